@@ -1,0 +1,16 @@
+# Every task sets itself up; installer/setup_env.py does the work, on Windows too (py installer\setup_env.py TASK).
+TASKS := setup run tour test lint format lock
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+
+.PHONY: help $(TASKS)
+help:
+	@echo "make setup   leaves .venv/bin/pos-app"
+	@echo "make run     opens the till on its own sandbox shop"
+	@echo "make tour    drives the till without a display, pictures in build/tour"
+	@echo "make test    everything that CI runs"
+	@echo "make lint    ruff and mypy only     make format   mends and formats     make lock   writes the lock files"
+
+$(TASKS):
+	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 or later is needed: sudo apt-get install -y python3" >&2; exit 3; fi
+	@$(PYTHON) installer/setup_env.py $@

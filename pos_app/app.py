@@ -1,0 +1,395 @@
+"""The composition root: builds, owns and closes everything. The only file that knows every layer, and qasync."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import itertools
+import logging
+import os
+import secrets
+import signal
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+from PySide6.QtGui import QCloseEvent, QGuiApplication
+from PySide6.QtWidgets import QApplication
+from qasync import QEventLoop
+
+from pos_app.devices.scanner import Link, Scan, Scanner
+from pos_app.domain.codes import Ref, ref_from_digits
+from pos_app.domain.problems import problem
+from pos_app.domain.sale import SaleRecord
+from pos_app.outbox.database import Database, StorageError
+from pos_app.outbox.facts import Facts
+from pos_app.outbox.journal import Journal
+from pos_app.outbox.outbox import Outbox
+from pos_app.outbox.sales import Sales
+from pos_app.outbox.transitions import Pace
+from pos_app.parts import perx_profile, scanner_settings
+from pos_app.perx.call import Exchange
+from pos_app.perx.client import PerxClient
+from pos_app.practice import Practice
+from pos_app.settings import ScreenSection, Settings, SettingsError, VaultError, build, data_root, load
+from pos_app.till import events as ev
+from pos_app.till.deliver import Delivery
+from pos_app.till.state import Limits, Shop, State
+from pos_app.till.till import Till
+from pos_app.till.work import FOLLOW_AFTER_S, SlipError, Tools
+from pos_app.ui.palette import Palette, PracticeCode, side_by_side, write_sheet
+from pos_app.ui.present import present, receipt, stopped
+from pos_app.ui.screen import Screen
+from pos_app.ui.slip import write_pdf
+from pos_app.ui.theme import Look, Theme
+from pos_app.ui.window import TillWindow
+from pos_app.wrong import Wrong, write_log
+
+if TYPE_CHECKING:
+    from pos_app.cli import Arguments
+
+log = logging.getLogger(__name__)
+
+LEAVE_WITHIN_S = 3.0
+_SETTINGS_WRONG = "The settings of this till are not right."
+
+
+def mint() -> Ref:
+    """A fresh reference: 22 digits of the system's randomness, and two check digits."""
+    return ref_from_digits(f"{secrets.randbelow(10**22):022d}")
+
+
+def shop_of(settings: Settings) -> Shop:
+    """What the till's rules and words need of the settings."""
+    names = {"till": settings.shop.till, "shop": settings.shop.name}
+    filled = tuple((key, _fill(value, names)) for key, value in settings.sale.properties.items())
+    return Shop(
+        name=settings.shop.name,
+        till=settings.shop.till,
+        environment=settings.profile.environment,
+        profile=settings.profile.name,
+        currency=settings.money.currency,
+        locale=settings.money.locale,
+        merchant_identifier=settings.shop.merchant_identifier,
+        transaction_type=settings.sale.transaction_type,
+        record_with=settings.sale.record_with,
+        properties=filled,
+        limits=Limits(max_age_h=int(settings.offline.max_age_h), max_count=settings.offline.max_count),
+        settle_after_s=settings.outbox.settle_after_s,
+        header_lines=settings.receipt.header,
+        footer_lines=settings.receipt.footer,
+    )
+
+
+def _fill(template: str, names: Mapping[str, str]) -> str:
+    """The template with {till} and {shop} filled in; no other braces mean anything."""
+    for name, value in names.items():
+        template = template.replace("{" + name + "}", value)
+    return template
+
+
+# ---------------------------------------------------------------- the running till
+
+
+@dataclass(frozen=True)
+class Counter:
+    """A till that runs: the core, its window, and what they stand on."""
+
+    till: Till
+    window: TillWindow
+    outbox: Outbox
+    sales: Sales
+    scanner: Scanner
+
+
+@dataclass(frozen=True)
+class Tempo:
+    """How often the running till looks: for points that are on their way, and for a lost answer. Units: seconds."""
+
+    follow_after_s: tuple[float, ...] = FOLLOW_AFTER_S
+    look_after_s: tuple[float, ...] = (1.0, 3.0, 8.0, 20.0, 40.0, 60.0)
+
+
+@asynccontextmanager
+async def counter(
+    settings: Settings,
+    env: Mapping[str, str],
+    window: TillWindow,
+    *,
+    tempo: Tempo | None = None,
+    give_back: bool = True,
+) -> AsyncIterator[Counter]:
+    """Run a till in this window until the block is left, then close it in good order.
+
+    `give_back` False leaves held vouchers as they are, as a crash would.
+    Errors: StorageError when the data cannot be used, VaultError when a secret is missing.
+    """
+    loop = asyncio.get_running_loop()
+    tempo = tempo or Tempo()
+    async with AsyncExitStack() as stack:
+        wrong = Wrong(lambda: till.post(ev.WentWrong("APP-01")))
+        state = State(_utc_now(), shop_of(settings))
+        till = Till(state, clock=_utc_now, mint=mint, on_wrong=wrong)
+        stack.enter_context(wrong.everywhere(loop))
+
+        database = await Database.open(settings.database)
+        stack.push_async_callback(database.aclose)
+        perx = await stack.enter_async_context(
+            PerxClient(perx_profile(settings, env), on_exchange=lambda seen: till.post(_seen(seen)))
+        )
+        outbox = Outbox(
+            database,
+            pace=Pace(
+                settings.outbox.settle_after_s,
+                tempo.look_after_s,
+                settings.outbox.retry_base_s,
+                settings.outbox.retry_cap_s,
+            ),
+            on_change=lambda entry: till.post(ev.EntryChanged(entry)),
+        )
+        stack.push_async_callback(outbox.aclose)
+        stack.push_async_callback(till.aclose)
+        sales = Sales(database)
+        tools = Tools(
+            perx, outbox, Facts(database), Journal(database), sales, _printer(settings, till), tempo.follow_after_s
+        )
+
+        window.happened.connect(till.post)
+        stack.callback(window.happened.disconnect, till.post)
+        till.listen(lambda state: window.render(present(state)))
+        await till.start(tools)
+
+        delivery = Delivery(perx)
+        stack.push_async_callback(_end, loop.create_task(_forever(outbox, delivery, wrong), name="outbox"))
+        stack.push_async_callback(_end, loop.create_task(_tick(till), name="clock"))
+        scanner = _scanner(settings, till, loop)
+        stack.push_async_callback(_stop_scanner, scanner)
+        scanner.start()
+        till.post(ev.Started())
+        try:
+            yield Counter(till, window, outbox, sales, scanner)
+        finally:
+            if give_back:
+                await _leave(till, outbox)
+
+
+async def _leave(till: Till, outbox: Outbox) -> None:
+    """Give back what the open sale holds, and wait a moment for it to reach Perx."""
+    till.post(ev.CancelTapped())
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LEAVE_WITHIN_S):
+            while await outbox.holds() and till.state.link.online:
+                await till.changed()
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+async def _forever(outbox: Outbox, delivery: Delivery, wrong: Callable[[BaseException], None]) -> None:
+    """Keep the sender alive: whatever ends it is reported, and it starts again."""
+    while True:
+        try:
+            await outbox.run(delivery.send, delivery.read_back)
+        except Exception as exc:  # noqa: BLE001 - a sender that died silently would strand every sale
+            wrong(exc)
+        await asyncio.sleep(1)
+
+
+async def _tick(till: Till) -> None:
+    """Tell the till of every second, on the second, and tidy up after it.
+
+    Python's collector runs in whichever thread happens to allocate, also in the middle of a paint event; a widget
+    that it frees there takes the process down. So it runs here only: on the main thread, between events.
+    """
+    gc.disable()
+    gc.freeze()  # what the program itself is made of need not be looked through again
+    try:
+        for second in itertools.count(1):
+            await asyncio.sleep(1 - datetime.now(UTC).microsecond / 1_000_000)
+            till.post(ev.Ticked())
+            gc.collect(1 if second % 60 else 2)
+    finally:
+        gc.unfreeze()
+        gc.enable()
+
+
+async def _end(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    await asyncio.wait([task], timeout=2)
+
+
+def _seen(exchange: Exchange) -> ev.ExchangeSeen:
+    return ev.ExchangeSeen(exchange.ok, exchange.problem, exchange.drift_s)
+
+
+def _scanner(settings: Settings, till: Till, loop: asyncio.AbstractEventLoop) -> Scanner:
+    """The scanner, its callbacks brought over to the main thread."""
+
+    def on_scan(scan: Scan) -> None:
+        loop.call_soon_threadsafe(till.post, ev.Scanned(scan.text, scan.symbology, scan.fault))
+
+    def on_link(link: Link) -> None:
+        loop.call_soon_threadsafe(till.post, ev.ScannerSeen(link.state, link.port, link.detail))
+
+    return Scanner(scanner_settings(settings), on_scan, on_link)
+
+
+async def _stop_scanner(scanner: Scanner) -> None:
+    scanner.stop()
+
+
+def _printer(settings: Settings, till: Till) -> Callable[[SaleRecord], Awaitable[None]]:
+    """What makes a slip of a sale, as the settings say."""
+    folder = Path(settings.receipt.pdf_dir) if settings.receipt.pdf_dir else settings.data_dir / "slips"
+
+    async def print_slip(record: SaleRecord) -> None:
+        if settings.receipt.printer == "none":
+            return
+        slip = receipt(record, till.state.shop, copy=record.printed > 0)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            write_pdf(slip, folder / f"{record.ref}.pdf")
+        except OSError as exc:
+            log.warning("a slip could not be written: %s", exc)
+            raise SlipError("SLIP-01") from exc
+
+    return print_slip
+
+
+# ---------------------------------------------------------------- the program
+
+
+def run_till(args: Arguments) -> int:
+    """Open the till and run it until its window is closed. Exit code 0, or 2 when it cannot start."""
+    app = QApplication.instance() or QApplication(sys.argv[:1])
+    app.setApplicationName("pos-app")
+    QGuiApplication.setQuitOnLastWindowClosed(False)
+    with QEventLoop(app) as loop:
+        if not args.sandbox:
+            run = _run(lambda: load(args.config, os.environ), os.environ)
+            return int(loop.run_until_complete(run))
+        data = args.data or data_root() / "sandbox"
+        with Practice(data / "perx") as practice:
+            env = {**os.environ, **practice.secrets}
+            tables = practice.settings(data, receipt={"printer": "pdf"})
+            return int(loop.run_until_complete(_run(lambda: build(tables, env), env, practice)))
+
+
+async def _run(read: Callable[[], Settings], env: Mapping[str, str], practice: Practice | None = None) -> int:
+    """Run one till; whatever keeps it from starting is said on the screen and on standard error."""
+    closed = asyncio.Event()
+    with _asked_to_end(closed):
+        try:
+            settings = read()
+            _start_log(settings)
+            async with AsyncExitStack() as stack:
+                window = _open_window(settings.screen, closed)
+                stack.callback(window.deleteLater)
+                running = await stack.enter_async_context(counter(settings, env, window))
+                if practice is not None:
+                    stack.enter_context(_palette(practice, running, window, settings.data_dir))
+                await closed.wait()
+                window.hide()
+        except (SettingsError, VaultError, StorageError) as exc:
+            return await _say_why(exc, closed)
+    return 0
+
+
+@contextmanager
+def _asked_to_end(closed: asyncio.Event) -> Iterator[None]:
+    """Ctrl-C, and a system that shuts down, close the till in good order: held vouchers are given back."""
+    loop = asyncio.get_running_loop()
+    names = [name for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
+    before = {
+        name: signal.signal(getattr(signal, name), lambda *_: loop.call_soon_threadsafe(closed.set)) for name in names
+    }
+    try:
+        yield
+    finally:
+        for name, handler in before.items():
+            signal.signal(getattr(signal, name), handler)
+
+
+@contextmanager
+def _palette(practice: Practice, running: Counter, window: TillWindow, folder: Path) -> Iterator[None]:
+    """Show the practice shop's codes beside the till, and write them as a sheet to print."""
+    codes = [PracticeCode(*row) for row in practice.codes()]
+    sheet = folder / "codes-to-scan.pdf"
+    write_sheet(codes, sheet)
+    log.info("the codes to scan are in %s", sheet)
+    if sys.stderr is not None:
+        sys.stderr.write(f"Codes to scan, also as a sheet to print: {sheet}\n")
+    palette = Palette(window.look, codes, lambda text: running.till.post(ev.Scanned(text, typed=True)))
+    places = side_by_side(window.screen().availableGeometry(), window.size())
+    for one, place in zip((window, palette), places, strict=True):
+        one.move(place.topLeft())
+        one.resize(place.size())
+    palette.show()
+    try:
+        yield
+    finally:
+        palette.close()
+        palette.deleteLater()
+
+
+async def _say_why(exc: SettingsError | VaultError | StorageError, closed: asyncio.Event) -> int:
+    """The till cannot start: say why on the screen and on standard error, and wait for the window to close."""
+    log.info("the till cannot start: %s", exc)
+    if sys.stderr is not None:
+        sys.stderr.write(f"{exc}\n")
+    window = _open_window(ScreenSection(full_screen=False), closed)
+    window.happened.connect(lambda _event: closed.set())
+    window.render(_stopped_screen(exc))
+    await closed.wait()
+    window.deleteLater()
+    return 2
+
+
+def _open_window(screen: ScreenSection, closed: asyncio.Event) -> TillWindow:
+    theme = cast("Theme", screen.theme)
+    glass = QGuiApplication.primaryScreen()
+    look = Look(theme, mirror=screen.left_hand)  # a window on a desk: as on a 15 inch till
+    if screen.full_screen:
+        look = Look.of_screen(glass, theme=theme, diagonal_in=screen.diagonal_in, mirror=screen.left_hand)
+    window = _Window(look, closed)
+    if screen.full_screen:
+        window.showFullScreen()
+    else:
+        window.show()
+    return window
+
+
+class _Window(TillWindow):
+    """The till's window as a program: closing it ends the till in good order."""
+
+    def __init__(self, look: Look, closed: asyncio.Event) -> None:
+        super().__init__(look)
+        self._closed = closed
+        self.setWindowTitle("Till")
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._closed.set()
+        super().closeEvent(event)
+
+
+def _stopped_screen(exc: SettingsError | VaultError | StorageError) -> Screen:
+    if isinstance(exc, StorageError):
+        known = problem(exc.problem)
+        return stopped(known.happened, (known.kept, known.do_next), known.code)
+    if isinstance(exc, VaultError):
+        return stopped(exc.what, (exc.fix,), exc.support_code)
+    first = exc.problems[0]
+    lines = tuple(f"{one.key}: {one.expected}" for one in exc.problems[:4])
+    return stopped(_SETTINGS_WRONG, (*lines, str(first.fix)), first.code)
+
+
+def _start_log(settings: Settings) -> None:
+    try:
+        write_log(settings.data_dir / "log", settings.log.level)
+    except OSError as exc:
+        raise StorageError("DISK-02", str(exc)) from exc

@@ -1,0 +1,1 @@
+"""Hardware at the edge: bytes in, bytes out."""

@@ -1,0 +1,251 @@
+"""What the till asks of Perx: every write, as a value that can be stored before its first byte is sent.
+
+Each command has our own reference, minted once. Fields are plain JSON values, so that a stored row reads
+back to the same command. What is known of each kind (what to do offline, which hold it takes or frees,
+how long a lost request may still take effect) stands in `KINDS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from pos_app.domain.codes import Ref
+
+
+class Kind(StrEnum):
+    """The kinds of command; the value is what the database holds."""
+
+    HOLD_VOUCHER = "hold_voucher"
+    RELEASE_VOUCHER = "release_voucher"
+    CHECKOUT = "checkout"
+    RECORD_SALE = "record_sale"
+    CREATE_CUSTOMER = "create_customer"
+
+
+@dataclass(frozen=True, kw_only=True)
+class _OfVoucher:
+    """What is asked about one voucher of a sale; such commands go in the order in which they were made."""
+
+    ref: Ref
+    identifier: str
+    voucher_id: int
+    sale: Ref
+
+    @property
+    def lane(self) -> str:
+        return f"voucher:{self.voucher_id}"
+
+    @property
+    def vouchers(self) -> tuple[int, ...]:
+        return (self.voucher_id,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _OfCustomer:
+    """What is asked about one customer; such commands go in the order in which they were made."""
+
+    ref: Ref
+    identifier: str
+
+    @property
+    def lane(self) -> str:
+        return f"customer:{self.identifier}"
+
+    @property
+    def vouchers(self) -> tuple[int, ...]:
+        return ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class HoldVoucher(_OfVoucher):
+    """Hold one voucher for a sale. Source: POST /v4/vouchers/{id}/redeem?confirm=false, perx-api 4, A-live."""
+
+    kind: ClassVar[Kind] = Kind.HOLD_VOUCHER
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseVoucher(_OfVoucher):
+    """Give a held voucher back. Source: PUT /v4/pos/vouchers/{id}/revert_redemption, perx-api 4, A-live."""
+
+    kind: ClassVar[Kind] = Kind.RELEASE_VOUCHER
+
+
+@dataclass(frozen=True, kw_only=True)
+class _OfSale(_OfCustomer):
+    """A sale. Units: `amount_minor` in minor units of `currency`; `sold_at` ISO 8601 UTC."""
+
+    perx_id: int | None = None
+    amount_minor: int
+    currency: str
+    sold_at: str
+    transaction_type: str = "purchase"
+    properties: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RecordSale(_OfSale):
+    """Tell Perx of a sale so that its rules give points. Source: POST /v4/pos/transactions, perx-api 6.1, A-nock."""
+
+    kind: ClassVar[Kind] = Kind.RECORD_SALE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkout(_OfSale):
+    """Commit a sale with held vouchers in one invoice. Source: POST /v4/pos/invoices, perx-api 6.4, A-live."""
+
+    kind: ClassVar[Kind] = Kind.CHECKOUT
+    merchant_identifier: str = ""
+    voucher_ids: list[int] = field(default_factory=list)
+
+    @property
+    def vouchers(self) -> tuple[int, ...]:
+        return tuple(self.voucher_ids)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreateCustomer(_OfCustomer):
+    """Make a member of an identifier that Perx does not know. Source: POST /v4/pos/user_accounts, perx-api 3, B."""
+
+    kind: ClassVar[Kind] = Kind.CREATE_CUSTOMER
+
+
+Command = HoldVoucher | ReleaseVoucher | Checkout | RecordSale | CreateCustomer
+
+_TYPES: dict[Kind, type[Command]] = {
+    cls.kind: cls for cls in (HoldVoucher, ReleaseVoucher, Checkout, RecordSale, CreateCustomer)
+}
+
+
+def to_body(command: Command) -> dict[str, Any]:
+    """The command's fields as plain JSON values, without its kind."""
+    return asdict(command)
+
+
+def from_body(kind: str, body: Mapping[str, Any]) -> Command:
+    """The command that was stored. Unknown fields are left out, so that an older program can read a newer row.
+
+    Errors: ValueError for an unknown kind or a missing field.
+    """
+    try:
+        cls = _TYPES[Kind(kind)]
+        known = {one.name for one in fields(cls)}
+        return cls(**{name: value for name, value in body.items() if name in known})
+    except (KeyError, TypeError) as exc:
+        raise ValueError(f"not a {kind} command: {exc}") from exc
+
+
+class WhenOffline(StrEnum):
+    """What happens to a command that could not be sent."""
+
+    DEFER = "defer"
+    REFUSE = "refuse"
+
+
+@dataclass(frozen=True)
+class KindRule:
+    """What the outbox has to know of a kind, and why.
+
+    `urgent`: a person waits for it. `takes`/`frees`: its vouchers become, or stop being, held by this till.
+    `resend_when_not_found`: whether a command that was looked for long enough and not found may be sent again.
+    """
+
+    when_offline: WhenOffline
+    urgent: bool
+    takes: bool = False
+    frees: bool = False
+    resend_when_not_found: bool = True
+    why: str = ""
+
+
+KINDS: dict[Kind, KindRule] = {
+    Kind.HOLD_VOUCHER: KindRule(
+        WhenOffline.REFUSE,
+        urgent=True,
+        takes=True,
+        resend_when_not_found=False,
+        why="The voucher's own state tells whether the hold took effect; a later one is found and given back.",
+    ),
+    Kind.RELEASE_VOUCHER: KindRule(
+        WhenOffline.DEFER,
+        urgent=False,
+        frees=True,
+        why="The voucher's own state tells; giving back twice changes nothing.",
+    ),
+    Kind.CHECKOUT: KindRule(
+        WhenOffline.REFUSE,
+        urgent=True,
+        frees=True,
+        why="A used voucher or the sale's reference tells; a second invoice over used vouchers is refused.",
+    ),
+    Kind.RECORD_SALE: KindRule(
+        WhenOffline.DEFER,
+        urgent=True,
+        why="Looked up by our reference among the customer's sales and points; Perx itself refuses no duplicate.",
+    ),
+    Kind.CREATE_CUSTOMER: KindRule(
+        WhenOffline.REFUSE, urgent=True, why="The identifier itself tells whether the customer exists."
+    ),
+}
+
+
+# ---------------------------------------------------------------- what came of it
+
+
+@dataclass(frozen=True)
+class Done:
+    """Perx answered that it happened. `answer` is what is worth keeping (plain JSON values)."""
+
+    answer: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Perx said no; nothing happened. `problem` is our support code, `said` Perx's own bounded words."""
+
+    problem: str
+    said: str = ""
+
+
+@dataclass(frozen=True)
+class NotSent:
+    """Nothing reached Perx: keep it and try later. `stop` = our credentials: do not try the others either."""
+
+    problem: str
+    retry_after_s: float | None = None
+    stop: bool = False
+
+
+@dataclass(frozen=True)
+class NoAnswer:
+    """It may have happened. It is looked up before anything is sent again."""
+
+    problem: str
+
+
+Outcome = Done | Refused | NotSent | NoAnswer
+
+
+@dataclass(frozen=True)
+class Found:
+    """The look-up shows that the command took effect."""
+
+    answer: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class NotFound:
+    """The look-up worked and shows no trace yet; a late request may still take effect."""
+
+
+@dataclass(frozen=True)
+class CannotTell:
+    """The look-up itself failed, or shows something that only a person can judge (`person`)."""
+
+    problem: str
+    person: bool = False
+
+
+Finding = Found | NotFound | CannotTell

@@ -1,0 +1,76 @@
+"""An entry of the outbox: one command and what has become of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from pos_app.domain.codes import Ref
+from pos_app.domain.commands import Command
+
+
+class EntryState(StrEnum):
+    """In a cashier's words: waiting, sending, no answer - checking, done, refused, needs attention."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    CHECKING = "checking"
+    DONE = "done"
+    REFUSED = "refused"
+    ATTENTION = "attention"
+
+    @property
+    def is_open(self) -> bool:
+        return self in (EntryState.WAITING, EntryState.SENDING, EntryState.CHECKING)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One stored command.
+
+    `tries` counts sends, `looks` counts look-ups since the last send. `problem` is the last support code,
+    `said` Perx's own words. Units: times aware UTC.
+    """
+
+    id: int
+    command: Command
+    state: EntryState
+    made_at: datetime
+    tries: int = 0
+    looks: int = 0
+    sent_at: datetime | None = None
+    due_at: datetime | None = None
+    settled_at: datetime | None = None
+    problem: str = ""
+    said: str = ""
+    answer: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def ref(self) -> Ref:
+        return self.command.ref
+
+
+@dataclass(frozen=True)
+class Backlog:
+    """The outbox in figures, for the header, the meter and the reports.
+
+    `value_minor` adds the amounts of waiting sales, in the till's currency.
+    """
+
+    waiting: int = 0
+    checking: int = 0
+    attention: int = 0
+    value_minor: int = 0
+    oldest_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A voucher that this till holds at Perx, or may hold."""
+
+    voucher_id: int
+    identifier: str
+    sale: Ref
+    since: datetime

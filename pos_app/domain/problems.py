@@ -1,0 +1,88 @@
+"""Everything that can go wrong for a user: a stable support code, and three sentences.
+
+What happened, what was kept, what to do next: in the cashier's words. The codes are for support and never
+change their meaning; the words may.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One kind of failure, as a person reads it."""
+
+    code: str
+    happened: str
+    kept: str
+    do_next: str
+
+
+_TABLE = (
+    # -- the way to Perx
+    ("NET-01", "Perx cannot be reached.", "Nothing was sent.", "Keep selling; points are sent later."),
+    ("NET-02", "Perx did not answer in time.", "The sale is written down.", "Wait: the till is checking."),
+    ("NET-03", "Something between the till and Perx answered instead, perhaps a Wi-Fi log-in page.",
+     "Nothing was taken from that answer.", "Ask who looks after the shop's network."),
+    ("NET-04", "The secure connection to Perx failed.", "Nothing was sent.",
+     "Check the till's clock, then call IT."),
+    ("NET-05", "Perx is busy and asked to wait.", "Nothing was lost.", "Wait a moment; the till tries again."),
+    ("NET-06", "Perx has a fault of its own.", "The sale is written down.", "Wait: the till is checking."),
+    ("NET-07", "Perx's answer could not be read.", "The sale is written down.", "Wait: the till is checking."),
+    ("NET-08", "The answer from Perx was about something else.", "Nothing was taken from it.",
+     "Try again; if it comes back, call support."),
+    # -- who we are to Perx
+    ("KEY-01", "Perx does not accept this till's credentials.", "Sales are kept on this till.", "Call IT."),
+    ("KEY-02", "This till has no credentials for Perx.", "Nothing was sent.",
+     "IT stores them with: pos-app secret set."),
+    ("KEY-03", "This till may not do that at Perx.", "Nothing was changed.", "Call IT."),
+    # -- what Perx refuses
+    ("PX-000", "Perx refused it.", "Nothing was changed.", "Read the reason, or call support with the code."),
+    ("PX-001", "Perx does not know this member.", "Nothing was changed.", "Check the code, or make a new member."),
+    ("PX-002", "This record does not exist at Perx.", "Nothing was changed.", "Check the code."),
+    ("PX-003", "The voucher is not free: it is used or held elsewhere.", "Nothing was changed.",
+     "Take it out of the sale."),
+    ("PX-004", "The hold on the voucher has ended.", "Nothing was used.", "Scan the voucher again."),
+    ("PX-005", "Not enough points.", "No points were taken.", "Use fewer points."),
+    ("PX-006", "The membership does not allow this.", "Nothing was changed.", "Tell the customer; Perx can help."),
+    ("PX-007", "This member is not active.", "Nothing was changed.", "The customer should contact Perx."),
+    ("PX-008", "This reward is not available now.", "Nothing was changed.", "Choose another reward."),
+    ("PX-009", "This belongs to somebody else.", "Nothing was changed.", "Check whose code it is."),
+    ("PX-010", "Perx did not accept what was sent.", "The sale is written down.", "Call support with the code."),
+    # -- the sale
+    ("SALE-01", "That needs Perx, and Perx cannot be reached.", "The voucher was not used.",
+     "Finish without it; it stays good."),
+    ("SALE-02", "The earlier request may have gone through.", "The sale is written down.",
+     "Do not repeat it; the till is checking."),
+    ("SALE-03", "That code is another member's.", "This sale is untouched.",
+     "Finish or cancel this sale first."),
+    # -- this till
+    ("DISK-01", "The till's disk is full.", "What you typed is still on the screen; nothing was sent.",
+     "Call IT to free space, then press again."),
+    ("DISK-02", "The till could not write to its disk.", "What you typed is still on the screen; nothing was sent.",
+     "Press again; if it fails, call IT."),
+    ("DISK-03", "The till's data file is damaged.", "The damaged file was kept.", "Call IT before selling on."),
+    ("DISK-04", "The till's data was written by a newer program.", "Nothing was changed.",
+     "IT should install the newer program again."),
+    ("DISK-05", "Another till program is using the same data.", "Nothing was changed.", "Use the one that is open."),
+    ("SCAN-01", "The code could not be read.", "Nothing was changed.", "Scan again, or type it."),
+    ("SCAN-02", "The code is too long to be one of ours.", "Nothing was changed.", "Scan one code only."),
+    ("SCAN-03", "The scanner is unplugged.", "The sale is untouched.", "Plug it in, or type the code."),
+    ("SCAN-04", "Another program is using the scanner.", "The sale is untouched.", "Close it, or type the code."),
+    ("SCAN-05", "The scanner cannot be opened.", "The sale is untouched.", "Call IT, or type the code."),
+    ("SLIP-01", "The slip could not be printed.", "The sale stands.", "Press Print again."),
+    ("APP-02", "There is no display here.", "Nothing was started.", "Start it where a screen is, or run the tour."),
+    ("APP-01", "Something went wrong in the till.", "Nothing was lost.", "Go on; tell support the code."),
+)  # fmt: skip
+
+PROBLEMS: dict[str, Problem] = {row[0]: Problem(*row) for row in _TABLE}
+
+
+def problem(code: str) -> Problem:
+    """The problem of a support code; an unknown code reads as the general one, under its own code."""
+    known = PROBLEMS.get(code)
+    if known:
+        return known
+    general = PROBLEMS["APP-01"]
+    return Problem(code or general.code, general.happened, general.kept, general.do_next)

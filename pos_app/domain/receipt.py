@@ -1,0 +1,25 @@
+"""What a slip says: one value, drawn on paper, as a PDF and on the screen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class SlipLine:
+    """One line: words left and a figure right, or words in the centre. Empty = a gap."""
+
+    left: str = ""
+    right: str = ""
+    bold: bool = False
+    centre: bool = False
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """A slip. `barcode` is Code 128 (digits only), `barcode_words` stand under it; `mark` is a word such as COPY."""
+
+    lines: tuple[SlipLine, ...]
+    barcode: str = ""
+    barcode_words: str = ""
+    mark: str = ""

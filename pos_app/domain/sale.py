@@ -1,0 +1,89 @@
+"""A finished sale, as the till keeps it: enough to print its slip again and to say what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from datetime import UTC, datetime
+from typing import Any
+
+from pos_app.domain.codes import Ref
+from pos_app.domain.money import Money
+
+
+@dataclass(frozen=True)
+class UsedVoucher:
+    """One voucher of a finished sale. Units: `off_minor` minor units, None when the tenant names no figure."""
+
+    voucher_id: int
+    title: str
+    tail: str = ""
+    off_minor: int | None = None
+
+
+@dataclass(frozen=True)
+class SaleRecord:
+    """What the till knows of one sale.
+
+    `state` is the word of its outbox entry (waiting, sending, checking, done, refused, attention).
+    `points` is what Perx gave in the end, None while it has not said; `points_error` its sentence when a
+    rule failed late. `points_before` is the balance that was shown, None when it was not known.
+    Units: amounts in minor units of `currency`; `sold_at` ISO 8601 UTC.
+    """
+
+    ref: Ref
+    sold_at: str
+    currency: str
+    bill_minor: int
+    due_minor: int
+    identifier: str
+    name: str = ""
+    state: str = "waiting"
+    problem: str = ""
+    said: str = ""
+    vouchers: tuple[UsedVoucher, ...] = ()
+    points_before: int | None = None
+    points_after: int | None = None
+    estimate: int | None = None
+    points: int | None = None
+    points_error: str = ""
+    printed: int = 0
+    till: str = ""
+
+    @property
+    def bill(self) -> Money:
+        return Money(self.bill_minor, self.currency)
+
+    @property
+    def due(self) -> Money:
+        return Money(self.due_minor, self.currency)
+
+    @property
+    def sold(self) -> datetime:
+        return datetime.fromisoformat(self.sold_at).astimezone(UTC)
+
+    def settled(self, state: str, problem: str = "", said: str = "") -> SaleRecord:
+        """The record after its outbox entry changed."""
+        return replace(self, state=state, problem=problem, said=said)
+
+    def to_body(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return asdict(self)
+
+
+def from_body(body: Mapping[str, Any]) -> SaleRecord:
+    """The record that was kept; fields of a newer program are left out.
+
+    Errors: ValueError when a needed field is missing.
+    """
+    known = {one.name for one in fields(SaleRecord)}
+    values = {name: value for name, value in body.items() if name in known}
+    used = {one.name for one in fields(UsedVoucher)}
+    try:
+        values["vouchers"] = tuple(
+            UsedVoucher(**{name: value for name, value in row.items() if name in used})
+            for row in values.get("vouchers", ())
+        )
+        return SaleRecord(**values)
+    except (TypeError, AttributeError) as exc:
+        raise ValueError(f"not a sale record: {exc}") from exc

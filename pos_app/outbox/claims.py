@@ -1,0 +1,187 @@
+"""Which entry is next, and what a start, a kick or a person changes of the queue.
+
+Like `rows`: every function runs inside one transaction on the database's thread.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import apsw
+
+from pos_app.domain.codes import Ref
+from pos_app.domain.entries import Entry, EntryState
+from pos_app.outbox.database import assert_thread
+from pos_app.outbox.journal import Line, write_line
+from pos_app.outbox.rows import COLUMNS, SETTLED, Clocks, Rules, by_ref, from_row, keep_holds, seat
+from pos_app.outbox.transitions import UNFORESEEN, Work
+
+log = logging.getLogger(__name__)
+
+RANKS = (0, 1, 2)
+
+# The text that is put in is the constant list of columns.
+CLAIM_SEND = (
+    "UPDATE outbox SET state = 'sending', tries = tries + 1, looks = 0, sent_at = ?2, due_at = NULL"  # noqa: S608
+    " WHERE id = (SELECT id FROM outbox WHERE state = 'waiting' AND rank = ?3 AND due_at <= ?1"
+    f" ORDER BY due_at, id LIMIT 1) RETURNING {COLUMNS}"
+)
+CLAIM_LOOK = (
+    "UPDATE outbox SET looks = looks + 1, due_at = NULL"  # noqa: S608
+    " WHERE id = (SELECT id FROM outbox WHERE state = 'checking' AND rank = ?3 AND due_at <= ?1"
+    f" ORDER BY due_at, id LIMIT 1) RETURNING {COLUMNS}"
+)
+NEXT_DUE = "SELECT min(due_at) FROM outbox WHERE state = ? AND rank = ? AND due_at IS NOT NULL"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which ranks may be sent and looked up now, and how many; what a person waits for has a place more."""
+
+    send_ranks: Sequence[int] = RANKS
+    look_ranks: Sequence[int] = RANKS
+    places: int = 1
+    places_for_people: int = 1
+
+
+def claim(connection: apsw.Connection, wanted: Wanted, rules: Rules, now: Clocks) -> tuple[list[Work], int | None]:
+    """Take the most pressing due entries, each in one statement, and say when the next one is due.
+
+    By rank, then due time, then age; within a rank look-ups come before sends, because there are few of them
+    and a long queue must not starve them.
+    """
+    assert_thread()
+    taken: list[Work] = []
+    free: list[tuple[str, int]] = []
+    for rank in RANKS:
+        places = wanted.places_for_people if rank == 0 else wanted.places
+        for state, sql, ranks in _claims(wanted):
+            while rank in ranks and len(taken) < places:
+                row = connection.execute(sql, (now.run_ms, now.wall_ms, rank)).fetchone()
+                if row is None:
+                    free.append((state, rank))
+                    break
+                taken += _work(connection, row, rules, now)
+    return taken, _next_due(connection, free)
+
+
+def _work(connection: apsw.Connection, row: Sequence[Any], rules: Rules, now: Clocks) -> list[Work]:
+    try:
+        entry = from_row(row)
+    except ValueError:
+        log.exception("entry %s cannot be read; a person has to settle it", row[0])
+        connection.execute("UPDATE outbox SET state = 'attention', problem = ? WHERE id = ?", (UNFORESEEN, row[0]))
+        seat(connection, row[16], rules, now.run_ms)
+        return []
+    return [Work(entry, now.run_ms, lost=row[14], lost_ms=now.run_ms if row[15] is None else row[15])]
+
+
+def _claims(wanted: Wanted) -> tuple[tuple[str, str, Sequence[int]], ...]:
+    return ("checking", CLAIM_LOOK, wanted.look_ranks), ("waiting", CLAIM_SEND, wanted.send_ranks)
+
+
+def _next_due(connection: apsw.Connection, free: Sequence[tuple[str, int]]) -> int | None:
+    """When the next of those is due for which there is a place; a freed place wakes the run by itself."""
+    due = [connection.execute(NEXT_DUE, state_and_rank).get for state_and_rank in free]
+    return min((ms for ms in due if ms is not None), default=None)
+
+
+# ---------------------------------------------------------------- a start, a kick, a person
+
+
+def recover(connection: apsw.Connection, latest_ms: int, now: Clocks) -> list[Entry]:
+    """At a start: what was being sent is checked, and no due time lies further ahead than `latest_ms`.
+
+    The quiet time of everything that is being checked begins anew: the wall clock may have been set while the
+    program was away, so only time that this run has seen itself counts. Returns what changed its state.
+    """
+    assert_thread()
+    connection.execute("UPDATE outbox SET due_at = ?1 WHERE due_at > ?1", (latest_ms,))
+    cut_off = connection.execute(
+        "UPDATE outbox SET state = 'checking', lost = lost + 1, problem = 'SALE-02'"
+        " WHERE state = 'sending' RETURNING ref"
+    ).fetchall()
+    connection.execute("UPDATE outbox SET lost_at = ?1, due_at = ?1 WHERE state = 'checking'", (now.run_ms,))
+    return [one for row in cut_off if (one := _readable(connection, str(row[0]))) is not None]
+
+
+def _readable(connection: apsw.Connection, ref: str) -> Entry | None:
+    try:
+        return by_ref(connection, ref)
+    except ValueError:
+        return None  # the claim of this row will say so, and hand it to a person
+
+
+def hasten(connection: apsw.Connection, spread_ms: int, salt: int, now: Clocks) -> None:
+    """Make everything that waits for its time due within `spread_ms`."""
+    assert_thread()
+    for state in ("waiting", "checking"):
+        for rank in RANKS:
+            connection.execute(
+                "UPDATE outbox SET due_at = ?1 + (id * 7919 + ?2) % ?3"
+                " WHERE state = ?4 AND rank = ?5 AND due_at > ?1 + ?3",
+                (now.run_ms, salt, max(spread_ms, 1), state, rank),
+            )
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What a person decided of an entry, and why."""
+
+    ref: Ref
+    state: EntryState
+    who: str
+    why: str
+
+
+_MAY_BE_SETTLED = (EntryState.ATTENTION, EntryState.CHECKING, EntryState.WAITING)
+
+
+def settle(connection: apsw.Connection, decision: Decision, rules: Rules, now: Clocks) -> Entry:
+    """Do what a person decided, and write it in the journal.
+
+    Errors: KeyError for an unknown reference; ValueError for an entry that is being sent or is settled, and for a
+    decision without a name or a reason.
+    """
+    assert_thread()
+    entry = by_ref(connection, decision.ref)
+    if entry is None:
+        raise KeyError(decision.ref)
+    if entry.state not in _MAY_BE_SETTLED or decision.state is EntryState.SENDING:
+        raise ValueError(f"an entry that is {entry.state} cannot be made {decision.state} by hand")
+    if not decision.who.strip() or not decision.why.strip():
+        raise ValueError("a decision needs a name and a reason")
+    is_fresh_check = decision.state is EntryState.CHECKING and entry.state is not EntryState.CHECKING
+    [(lane,)] = connection.execute(
+        "UPDATE outbox SET state = ?1, settled_at = ?2, lost = iif(?1 = 'checking', lost, 0),"
+        " due_at = iif(?1 = 'checking', ?3, NULL), lost_at = iif(?4, ?3, lost_at) WHERE id = ?5 RETURNING lane",
+        (
+            decision.state.value,
+            now.wall_ms if decision.state in SETTLED else None,
+            now.run_ms,
+            is_fresh_check,
+            entry.id,
+        ),
+    )
+    keep_holds(connection, entry, decision.state, rules)
+    facts = {"was": entry.state.value, "is": decision.state.value, "why": decision.why[:1000]}
+    write_line(connection, now.wall_ms, Line(decision.who, "settled by hand", decision.ref, facts))
+    # The entry may stand before one that was next so far: seat the lane afresh.
+    connection.execute("UPDATE outbox SET due_at = NULL WHERE lane = ? AND state = 'waiting'", (lane,))
+    seat(connection, str(lane), rules, now.run_ms)
+    settled = by_ref(connection, decision.ref)
+    if settled is None:
+        raise KeyError(decision.ref)
+    return settled
+
+
+def let_go(connection: apsw.Connection, voucher_id: int, why: str, now: Clocks) -> None:
+    """Forget a hold that Perx is known not to have any more, and write it in the journal."""
+    assert_thread()
+    for (sale,) in connection.execute("SELECT sale FROM holds WHERE voucher_id = ?", (voucher_id,)).fetchall():
+        facts = {"voucher_id": voucher_id, "why": why[:1000]}
+        write_line(connection, now.wall_ms, Line("", "hold forgotten", str(sale), facts))
+    connection.execute("DELETE FROM holds WHERE voucher_id = ?", (voucher_id,))

@@ -1,0 +1,67 @@
+"""The last known answers of the server, each with its time, and the draft of the open sale.
+
+A key is `family:rest` ("customer:C-1"). Each family keeps its newest `keep` rows; a key without a family
+("open_sale") stays until it is written again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import apsw
+
+from pos_app.outbox.database import Database, assert_thread
+from pos_app.outbox.rows import from_ms, plain, to_json, to_ms
+
+MAX_FACT_CHARS = 1_000_000
+MAX_KEY_CHARS = 300
+
+
+class Facts:
+    """What was last known, "as of". Errors: StorageError.   Thread: main."""
+
+    def __init__(
+        self, db: Database, *, keep: int = 500, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
+        self._db = db
+        self._keep = keep
+        self._clock = clock
+
+    async def keep(self, key: str, value: Any) -> None:
+        """Store a plain JSON value under a key; None forgets it.
+
+        Errors: ValueError for a value that is no JSON or too large; StorageError.
+        """
+        text = None if value is None else to_json(value, MAX_FACT_CHARS)
+        await self._db.call(_keep, plain(key, MAX_KEY_CHARS), text, to_ms(self._clock()), self._keep)
+
+    async def get(self, key: str) -> tuple[Any, datetime] | None:
+        """The value and when it was stored, or None when it is not known."""
+        return await self._db.call(_get, plain(key, MAX_KEY_CHARS))
+
+
+def _keep(connection: apsw.Connection, key: str, text: str | None, at_ms: int, keep: int) -> None:
+    assert_thread()
+    if text is None:
+        connection.execute("DELETE FROM facts WHERE key = ?", (key,))
+        return
+    family = key.partition(":")[0] if ":" in key else ""
+    connection.execute(
+        "INSERT INTO facts (key, family, value, at) VALUES (?, ?, ?, ?)"
+        " ON CONFLICT (key) DO UPDATE SET value = excluded.value, at = excluded.at",
+        (key, family, text, at_ms),
+    )
+    connection.execute(
+        "DELETE FROM facts WHERE family = ?1 AND ?1 <> '' AND key IN"
+        " (SELECT key FROM facts WHERE family = ?1 AND key <> ?2 ORDER BY at DESC LIMIT -1 OFFSET ?3)",
+        (family, key, keep - 1),
+    )
+
+
+def _get(connection: apsw.Connection, key: str) -> tuple[Any, datetime] | None:
+    assert_thread()
+    row = connection.execute("SELECT value, at FROM facts WHERE key = ?", (key,)).fetchone()
+    return None if row is None else (json.loads(row[0]), from_ms(row[1]))

@@ -1,0 +1,70 @@
+"""The journal: what people did, append-only. The file itself refuses a change or a deletion."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import apsw
+
+from pos_app.outbox.database import Database, assert_thread
+from pos_app.outbox.rows import from_ms, plain, to_json, to_ms
+
+MAX_FACTS_CHARS = 8_192
+
+
+@dataclass(frozen=True)
+class Note:
+    """One line of the journal. Units: `at` aware UTC."""
+
+    id: int
+    at: datetime
+    person: str
+    what: str
+    ref: str
+    facts: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Line:
+    """What is to be written in the journal: who did what, to which reference, with which plain JSON facts."""
+
+    person: str
+    what: str
+    ref: str = ""
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def write_line(connection: apsw.Connection, at_ms: int, line: Line) -> None:
+    """Add a line within the transaction of what it tells of. Errors: ValueError for facts that are no JSON."""
+    assert_thread()
+    facts = to_json(dict(line.facts), MAX_FACTS_CHARS)
+    connection.execute(
+        "INSERT INTO journal (at, person, what, ref, facts) VALUES (?, ?, ?, ?, ?)",
+        (at_ms, plain(line.person, 200), plain(line.what, 200), plain(line.ref, 100), facts),
+    )
+
+
+class Journal:
+    """The journal as the till writes and reads it. Errors: StorageError.   Thread: main."""
+
+    def __init__(self, db: Database, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._db = db
+        self._clock = clock
+
+    async def note(self, person: str, what: str, ref: str = "", facts: Mapping[str, Any] | None = None) -> None:
+        """Write one line; it is durable when this returns."""
+        await self._db.call(write_line, to_ms(self._clock()), Line(person, what, ref, facts or {}))
+
+    async def recent(self, limit: int = 50) -> list[Note]:
+        """The last lines, newest first."""
+        return await self._db.call(_recent, limit)
+
+
+def _recent(connection: apsw.Connection, limit: int) -> list[Note]:
+    assert_thread()
+    rows = connection.execute("SELECT id, at, person, what, ref, facts FROM journal ORDER BY id DESC LIMIT ?", (limit,))
+    return [Note(row[0], from_ms(row[1]), row[2], row[3], row[4], json.loads(row[5])) for row in rows]

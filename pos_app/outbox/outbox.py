@@ -1,0 +1,357 @@
+"""The outbox: every write that Perx is asked for is durable first, sent once, and looked for before a resend.
+
+    put -> waiting -> sending -> done | refused | waiting (not sent) | checking (no answer)
+    checking -> done (found) | waiting or refused (not found, late enough) | attention (a person must judge)
+
+Perx refuses no duplicate reference, so a send whose answer was lost is never repeated blindly.
+Source: perx-api 6.5, C.
+
+All waiting is measured on the run's own timeline: the wall clock at the start plus the monotonic clock since.
+Nobody can set it, so a changed clock neither resends early nor waits for ever.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import apsw
+
+from pos_app.domain.codes import Ref
+from pos_app.domain.commands import (
+    KINDS,
+    CannotTell,
+    Command,
+    Done,
+    Finding,
+    Found,
+    NotFound,
+    NotSent,
+    Outcome,
+    Refused,
+)
+from pos_app.domain.entries import Backlog, Entry, EntryState, Hold
+from pos_app.outbox import claims, rows
+from pos_app.outbox.database import Database, StorageError
+from pos_app.outbox.sales import StoredSale, write_sale
+from pos_app.outbox.transitions import Change, Pace, Work, after_look, after_send, retry_after_ms
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+Send = Callable[[Command], Awaitable[Outcome]]
+ReadBack = Callable[[Command, float], Awaitable[Finding]]
+
+_LONGEST_NAP_S = 60.0
+
+
+@dataclass(frozen=True)
+class _Ways:
+    """How to reach the server during one run."""
+
+    send: Send
+    read_back: ReadBack
+
+
+@dataclass(frozen=True)
+class Timepieces:
+    """Where the outbox takes its time from. Units: `wall` aware UTC, `monotonic` seconds, `sleep` takes seconds."""
+
+    wall: Callable[[], datetime] = lambda: datetime.now(UTC)
+    monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+
+
+class _Timeline:
+    """The run's own time: the wall clock at its start plus the monotonic clock since."""
+
+    def __init__(self, pieces: Timepieces) -> None:
+        self._clock = pieces.wall
+        self._monotonic = pieces.monotonic
+        self.sleep = pieces.sleep
+        self.restart()
+
+    def restart(self) -> None:
+        self._wall_at_start_ms = rows.to_ms(self._clock())
+        self._started_s = self._monotonic()
+
+    def ms(self) -> int:
+        return self._wall_at_start_ms + int(1000 * (self._monotonic() - self._started_s))
+
+    def now(self) -> rows.Clocks:
+        return rows.Clocks(wall_ms=rows.to_ms(self._clock()), run_ms=self.ms())
+
+    async def nap(self, until_ms: int | None, wake: asyncio.Event) -> None:
+        """Wait until then, or until something happens."""
+        nap_s = _LONGEST_NAP_S
+        if until_ms is not None:
+            nap_s = min(nap_s, max(0.0, (until_ms - self.ms()) / 1000))
+        woken = asyncio.ensure_future(wake.wait())
+        rested = asyncio.ensure_future(self.sleep(nap_s))
+        try:
+            await asyncio.wait({woken, rested}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            woken.cancel()
+            rested.cancel()
+
+
+class Outbox:
+    """The queue of commands, and the one that delivers them.
+
+    Errors: StorageError from everything that touches the file.   Thread: main (one event loop).
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        *,
+        pace: Pace | None = None,
+        on_change: Callable[[Entry], None] | None = None,
+        rules: rows.Rules = KINDS,
+        timepieces: Timepieces | None = None,
+    ) -> None:
+        self._db = db
+        self._rules = rules
+        self._time = _Timeline(timepieces or Timepieces())
+        self._pace = pace or Pace()
+        self._on_change = on_change
+        self._wake = asyncio.Event()
+        self._runner: asyncio.Task[Any] | None = None
+        self._busy = 0
+        self._is_closed = False
+        self._kicked = False
+        self._paused = False
+        self._stopped = False  # our credentials were not accepted
+        self._quiet_until_ms = 0  # the server asked for a pause
+        self._disk_failures = 0
+
+    # ---------------------------------------------------------------- the queue
+
+    async def put(self, command: Command, sale: StoredSale | None = None) -> Entry:
+        """Store a command, and the sale that it completes with it; both are durable when this returns.
+
+        The same reference again gives the first entry. When it fails nothing was stored or sent; the same command,
+        with the same reference, may be put again.
+        Errors: StorageError; ValueError for a command that is too large.
+        """
+        future = self._db.submit(_insert, command, sale, self._rules, self._time.now())
+        future.add_done_callback(self._on_put)
+        entry, _ = await asyncio.shield(future)
+        return entry
+
+    async def entry(self, ref: Ref) -> Entry | None:
+        """The entry of a reference, or None."""
+        return await self._db.call(rows.by_ref, ref)
+
+    async def entries(
+        self, states: Sequence[EntryState] | None = None, limit: int = 50, after: int | None = None
+    ) -> list[Entry]:
+        """A page of entries in these states, newest first. `after` is the id of the previous page's last entry."""
+        return await self._db.call(rows.page, tuple(states or EntryState), limit, after)
+
+    async def for_sale(self, sale_ref: Ref) -> list[Entry]:
+        """All commands of one sale, oldest first."""
+        return await self._db.call(rows.of_sale, sale_ref)
+
+    async def backlog(self) -> Backlog:
+        """The queue in figures."""
+        return await self._db.call(rows.backlog)
+
+    async def holds(self) -> list[Hold]:
+        """What this till holds at Perx, or may hold, oldest first."""
+        return await self._db.call(rows.held)
+
+    async def free_hold(self, voucher_id: int, why: str) -> None:
+        """Forget a hold that Perx is known not to have any more (it ended there by itself); journalled."""
+        await self._db.call(claims.let_go, voucher_id, why, self._time.now())
+
+    async def settle_by_hand(self, ref: Ref, state: EntryState, who: str, why: str) -> Entry:
+        """Do what a person decided of an entry that needs attention, is being checked, or waits; journalled.
+
+        WAITING sends it again, CHECKING looks it up again, DONE and REFUSED close it.
+        Errors: KeyError; ValueError when the entry is being sent or is settled, or without name and reason.
+        """
+        future = self._db.submit(claims.settle, claims.Decision(ref, state, who, why), self._rules, self._time.now())
+        future.add_done_callback(self._on_settled)
+        return await asyncio.shield(future)
+
+    # ---------------------------------------------------------------- steering
+
+    def kick(self) -> None:
+        """Try again now, with a little jitter: the link or the credentials are back."""
+        self._kicked = True
+        self._stopped = False
+        self._quiet_until_ms = 0
+        self._wake.set()
+
+    def pause(self, paused: bool) -> None:
+        """Whether the link is down: what can wait is not sent then; what a person waits for is tried once."""
+        self._paused = paused
+        self._wake.set()
+
+    async def aclose(self) -> None:
+        """End the run for good. What is being sent stays so in the file, and is looked up at the next start."""
+        self._is_closed = True
+        if self._runner is not None:
+            self._runner.cancel()
+            await asyncio.wait({self._runner})
+
+    # ---------------------------------------------------------------- the run
+
+    async def run(self, send: Send, read_back: ReadBack) -> None:
+        """Deliver for ever, until cancelled. `read_back` gets the command and the seconds since its answer was lost.
+
+        An unforeseen error of `send` counts as no answer, one of `read_back` as cannot tell; both are reported
+        to the loop's exception handler. A disk that cannot be written stops all sending until it can.
+        """
+        if self._runner is not None:
+            raise RuntimeError("the outbox is running already")
+        if self._is_closed:
+            return
+        self._runner = asyncio.current_task()
+        self._busy = 0
+        self._time.restart()
+        ways = _Ways(send, read_back)
+        try:
+            latest_ms = self._time.ms() + int(1000 * self._pace.retry_cap_s)
+            self._announce(await self._insist(claims.recover, latest_ms))
+            async with asyncio.TaskGroup() as group:
+                while True:
+                    self._wake.clear()
+                    taken, next_due_ms = await self._claim()
+                    for work in taken:
+                        self._busy += 1
+                        group.create_task(_guarded(self._serve(work, ways)))
+                    await self._time.nap(next_due_ms, self._wake)
+        finally:
+            self._runner = None
+
+    async def _claim(self) -> tuple[list[Work], int | None]:
+        if self._kicked:
+            self._kicked = False
+            spread_ms = int(1000 * self._pace.retry_base_s)
+            await self._insist(claims.hasten, spread_ms, self._pace.rng.randrange(2**20))
+        now = self._time.now()
+        is_quiet = now.run_ms < self._quiet_until_ms
+        wanted = claims.Wanted(
+            send_ranks=(0,) if self._paused or self._stopped or is_quiet else claims.RANKS,
+            look_ranks=(0,) if self._stopped or is_quiet else claims.RANKS,
+            # One place is kept for what a person waits for, so that four slow answers do not hold it up.
+            places=max(1, self._pace.concurrency - 1) - self._busy,
+            places_for_people=self._pace.concurrency - self._busy,
+        )
+        taken, next_due_ms = await self._insist_on_claim(wanted)
+        self._announce([work.entry for work in taken])
+        if is_quiet:
+            next_due_ms = min(self._quiet_until_ms, next_due_ms or self._quiet_until_ms)
+        return taken, next_due_ms
+
+    async def _insist_on_claim(self, wanted: claims.Wanted) -> tuple[list[Work], int | None]:
+        try:
+            taken = await self._db.call(claims.claim, wanted, self._rules, self._time.now())
+        except StorageError as exc:
+            # Not recorded, so not sent. The next turn asks afresh what may be sent by then.
+            return [], self._time.ms() + self._on_disk_failure(exc)
+        self._disk_failures = 0
+        return taken
+
+    async def _serve(self, work: Work, ways: _Ways) -> None:
+        try:
+            change = await self._ask(work, ways)
+            self._announce(await self._insist(rows.apply, work, change, self._rules))
+        finally:
+            self._busy -= 1
+            self._wake.set()
+
+    async def _ask(self, work: Work, ways: _Ways) -> Change:
+        command, rule = work.entry.command, self._rules[work.entry.command.kind]
+        if work.entry.state is EntryState.SENDING:
+            outcome = await _guarded(_called(ways.send, command))
+            self._learn(outcome)
+            return after_send(work, outcome, rule, self._time.ms(), self._pace)
+        age_s = (self._time.ms() - work.lost_ms) / 1000
+        finding = await _guarded(_called(ways.read_back, command, age_s))
+        self._learn(finding)
+        return after_look(work, finding, rule, self._time.ms(), self._pace)
+
+    def _learn(self, answer: Outcome | Finding | None) -> None:
+        """Take from one answer what holds for all entries."""
+        match answer:
+            case NotSent(stop=True):
+                self._stopped = True
+            case NotSent(retry_after_s=seconds) if seconds is not None:
+                self._quiet_until_ms = self._time.ms() + retry_after_ms(seconds)
+            case Done() | Refused() | Found() | NotFound():
+                self._stopped = False
+            case CannotTell():
+                pass
+
+    # ---------------------------------------------------------------- the disk
+
+    async def _insist(self, fn: Callable[..., T], *args: Any) -> T:
+        """Write it, however long the disk refuses: what is known of a send must not be lost while we live."""
+        while True:
+            try:
+                result = await self._db.call(fn, *args, self._time.now())
+            except StorageError as exc:
+                await self._time.sleep(self._on_disk_failure(exc) / 1000)
+            else:
+                self._disk_failures = 0
+                return result
+
+    def _on_disk_failure(self, exc: StorageError) -> int:
+        """Say it once, and give the milliseconds to wait."""
+        if self._disk_failures == 0:
+            log.error("the outbox cannot write (%s); nothing is sent until it can", exc)
+        self._disk_failures += 1
+        return 100 + self._pace.back_off_ms(self._disk_failures)
+
+    # ---------------------------------------------------------------- news
+
+    def _on_put(self, future: asyncio.Future[tuple[Entry, bool]]) -> None:
+        if future.cancelled() or future.exception() is not None:
+            return
+        entry, is_new = future.result()
+        self._wake.set()
+        if is_new:
+            self._announce([entry])
+
+    def _on_settled(self, future: asyncio.Future[Entry]) -> None:
+        if not future.cancelled() and future.exception() is None:
+            self._wake.set()
+            self._announce([future.result()])
+
+    def _announce(self, changed: Sequence[Entry]) -> None:
+        """Tell of durable changes, each in a turn of its own: a listener's error must not end the delivery."""
+        if self._on_change is not None:
+            loop = asyncio.get_running_loop()
+            for entry in changed:
+                loop.call_soon(self._on_change, entry)
+
+
+async def _called(fn: Callable[..., Awaitable[T]], *args: Any) -> T:
+    return await fn(*args)
+
+
+def _insert(
+    connection: apsw.Connection, command: Command, sale: StoredSale | None, rules: rows.Rules, now: rows.Clocks
+) -> tuple[Entry, bool]:
+    if sale is not None:
+        write_sale(connection, sale)
+    return rows.insert(connection, command, rules, now)
+
+
+async def _guarded(what: Awaitable[T]) -> T | None:
+    """Await it; an unforeseen error goes to the loop's exception handler, and the result is None."""
+    [result] = await asyncio.gather(what, return_exceptions=True)
+    if not isinstance(result, BaseException):
+        return result
+    asyncio.get_running_loop().call_exception_handler(
+        {"message": "an error in the delivery of an entry", "exception": result}
+    )
+    return None

@@ -1,0 +1,90 @@
+"""Finished sales, one row each, so that a receipt's reference finds its sale again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import apsw
+
+from pos_app.domain.codes import Ref
+from pos_app.outbox.database import Database, assert_thread
+from pos_app.outbox.rows import from_ms, plain, to_json, to_ms
+
+MAX_SALE_CHARS = 262_144
+
+
+@dataclass(frozen=True)
+class StoredSale:
+    """A finished sale as it was kept. Units: `at` aware UTC. Shape: `body` plain JSON values."""
+
+    ref: Ref
+    at: datetime
+    body: dict[str, Any]
+
+
+class Sales:
+    """The finished sales of this till. Errors: StorageError.   Thread: main."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def keep_sale(self, ref: Ref, at: datetime, body: Mapping[str, Any]) -> None:
+        """Keep a sale, or what is newly known of it; its time stays the first one.
+
+        Errors: ValueError for a body that is no JSON or too large; StorageError.
+        """
+        await self._db.call(write_sale, StoredSale(ref, at, dict(body)))
+
+    async def update_sale(self, ref: Ref, changes: Mapping[str, Any]) -> None:
+        """Change some fields of a kept sale in one transaction; a sale that is not there stays absent.
+
+        Errors: ValueError for changes that are no JSON or make the sale too large; StorageError.
+        """
+        await self._db.call(_update, plain(ref, 100), dict(changes))
+
+    async def sale(self, ref: Ref) -> StoredSale | None:
+        """The sale of a reference, or None."""
+        found = await self._db.call(_find, plain(ref, 100))
+        return found[0] if found else None
+
+    async def recent_sales(self, limit: int = 50) -> list[StoredSale]:
+        """The last sales, newest first."""
+        return await self._db.call(_recent, limit)
+
+
+def write_sale(connection: apsw.Connection, sale: StoredSale) -> None:
+    """Write a sale inside the caller's transaction; the time of one that is there already stays.
+
+    Errors: ValueError for a body that is no JSON or too large.   Thread: outbox.
+    """
+    assert_thread()
+    connection.execute(
+        "INSERT INTO sales (ref, at, body) VALUES (?, ?, ?) ON CONFLICT (ref) DO UPDATE SET body = excluded.body",
+        (plain(sale.ref, 100), to_ms(sale.at), to_json(sale.body, MAX_SALE_CHARS)),
+    )
+
+
+def _update(connection: apsw.Connection, ref: str, changes: dict[str, Any]) -> None:
+    assert_thread()
+    for kept in _find(connection, ref):
+        body = to_json({**kept.body, **changes}, MAX_SALE_CHARS)
+        connection.execute("UPDATE sales SET body = ? WHERE ref = ?", (body, ref))
+
+
+def _find(connection: apsw.Connection, ref: str) -> list[StoredSale]:
+    assert_thread()
+    return [_sale(*row) for row in connection.execute("SELECT ref, at, body FROM sales WHERE ref = ?", (ref,))]
+
+
+def _recent(connection: apsw.Connection, limit: int) -> list[StoredSale]:
+    assert_thread()
+    rows = connection.execute("SELECT ref, at, body FROM sales ORDER BY at DESC, rowid DESC LIMIT ?", (limit,))
+    return [_sale(*row) for row in rows]
+
+
+def _sale(ref: str, at_ms: int, body: str) -> StoredSale:
+    return StoredSale(Ref(ref), from_ms(at_ms), json.loads(body))

@@ -1,0 +1,85 @@
+"""The tables, as the migrations that make them.
+
+`MIGRATIONS[n]` takes a file from version n to n + 1, in one transaction, in plain SQL that stands alone: a
+published step is never changed, only followed by another. Times are whole milliseconds UTC.
+
+How the queue stays fast however long it is: only an entry that may be tried has a `due_at`, so the partial
+index `outbox_due` holds the first open entry of each lane and nothing else. `due_at` is NULL while an entry
+waits behind another of its lane, while it is being sent or looked up, and for ever after it is settled.
+"""
+
+from __future__ import annotations
+
+_QUEUE = """
+CREATE TABLE outbox (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    ref TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL,
+    lane TEXT NOT NULL,
+    sale TEXT NOT NULL,
+    body TEXT NOT NULL,
+    amount_minor INTEGER NOT NULL DEFAULT 0,
+    rank INTEGER NOT NULL,                    -- 0 a person waits for it, 1 urgent, 2 the rest
+    presses INTEGER NOT NULL,                 -- 1: refused rather than kept when it cannot be sent
+    state TEXT NOT NULL
+        CHECK (state IN ('waiting', 'sending', 'checking', 'done', 'refused', 'attention')),
+    made_at INTEGER NOT NULL,
+    sent_at INTEGER,
+    due_at INTEGER,
+    lost_at INTEGER,                          -- when its answer was given up; the quiet time counts from here
+    settled_at INTEGER,
+    tries INTEGER NOT NULL DEFAULT 0,
+    looks INTEGER NOT NULL DEFAULT 0,
+    lost INTEGER NOT NULL DEFAULT 0,          -- sends that were left without an answer
+    problem TEXT NOT NULL DEFAULT '',
+    said TEXT NOT NULL DEFAULT '',
+    answer TEXT NOT NULL DEFAULT '{}'
+) STRICT;
+CREATE INDEX outbox_due ON outbox (state, rank, due_at, id) WHERE due_at IS NOT NULL;
+CREATE INDEX outbox_lane ON outbox (lane, state, id);
+CREATE INDEX outbox_pressing ON outbox (lane) WHERE presses = 1 AND state = 'waiting';
+CREATE INDEX outbox_state ON outbox (state, id);
+CREATE INDEX outbox_sale ON outbox (sale, id);
+CREATE INDEX outbox_backlog ON outbox (state, made_at, amount_minor) WHERE state NOT IN ('done', 'refused');
+
+CREATE TABLE holds (
+    entry_id INTEGER PRIMARY KEY REFERENCES outbox (id),
+    voucher_id INTEGER NOT NULL,
+    identifier TEXT NOT NULL,
+    sale TEXT NOT NULL,
+    since INTEGER NOT NULL
+) STRICT;
+CREATE INDEX holds_voucher ON holds (voucher_id);
+
+CREATE TABLE journal (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    person TEXT NOT NULL,
+    what TEXT NOT NULL,
+    ref TEXT NOT NULL,
+    facts TEXT NOT NULL
+) STRICT;
+CREATE TRIGGER journal_keeps_rows BEFORE DELETE ON journal
+    BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+CREATE TRIGGER journal_keeps_words BEFORE UPDATE ON journal
+    BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+"""
+
+_ANSWERS_AND_SALES = """
+CREATE TABLE facts (
+    key TEXT PRIMARY KEY,
+    family TEXT NOT NULL,                     -- what stands before the first colon; '' is never dropped
+    value TEXT NOT NULL,
+    at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX facts_age ON facts (family, at);
+
+CREATE TABLE sales (
+    ref TEXT PRIMARY KEY,
+    at INTEGER NOT NULL,
+    body TEXT NOT NULL
+) STRICT;
+CREATE INDEX sales_at ON sales (at);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_QUEUE, _ANSWERS_AND_SALES)

@@ -1,0 +1,147 @@
+"""What becomes of an entry after a send or a look-up: pure rules, one table in two functions.
+
+A send that was left without an answer may still take effect for a while. So it is looked for at once and
+again, and a look-up that finds nothing counts only when it began `settle_after_s` after the answer was given
+up: a server that commits late is still found. Source: perx-api 6.5, C; the 60 s are a measured model's.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field
+from typing import Any
+
+from pos_app.domain.commands import (
+    CannotTell,
+    Done,
+    Finding,
+    Found,
+    KindRule,
+    NoAnswer,
+    NotFound,
+    NotSent,
+    Outcome,
+    Refused,
+    WhenOffline,
+)
+from pos_app.domain.entries import Entry, EntryState
+
+MAX_LOST = 6
+"""An entry whose sends were left without an answer this often, and never found, goes to a person."""
+
+MAX_RETRY_AFTER_S = 300.0
+"""A server that asks for a longer pause is asked again after this."""
+
+UNFORESEEN = "APP-01"
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How long to wait for what, and how many commands go out at once. Units: seconds."""
+
+    settle_after_s: float = 60.0
+    look_after_s: tuple[float, ...] = (1, 3, 8, 20, 40, 60)
+    retry_base_s: float = 1.0
+    retry_cap_s: float = 60.0
+    concurrency: int = 4
+    rng: random.Random = field(default_factory=random.Random)
+
+    def back_off_ms(self, tries: int) -> int:
+        """A wait with full jitter: anything up to the doubled base, so that a thousand tills do not march."""
+        return int(1000 * self.rng.uniform(0, min(self.retry_cap_s, self.retry_base_s * 2 ** min(tries, 20))))
+
+    def next_look_ms(self, age_ms: int, looks: int) -> int:
+        """How long to wait for the next look-up of a send whose answer was given up `age_ms` ago."""
+        moments = sorted({int(1000 * s) for s in (*self.look_after_s, self.settle_after_s)})
+        later = [moment for moment in moments if moment > age_ms]
+        return later[0] - age_ms if later else self.back_off_ms(looks)
+
+
+@dataclass(frozen=True)
+class Work:
+    """An entry that was claimed for a send or a look-up. Units: `claimed_ms`, `lost_ms` on the run's timeline.
+
+    `lost` counts sends without an answer, `lost_ms` is when the last of these answers was given up.
+    """
+
+    entry: Entry
+    claimed_ms: int
+    lost: int = 0
+    lost_ms: int = 0
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is written of an entry. `due_ms` None: now.
+
+    `out_of_reach`: why Perx could not be asked, when it could not: then what a person waits for in the same lane
+    cannot go either.
+    """
+
+    state: EntryState
+    due_ms: int | None = None
+    problem: str = ""
+    said: str = ""
+    answer: dict[str, Any] = field(default_factory=dict)
+    lost: int = 0
+    lost_ms: int | None = None
+    out_of_reach: str = ""
+
+
+def after_send(work: Work, outcome: Outcome | None, rule: KindRule, now_ms: int, pace: Pace) -> Change:
+    """What a send leads to. None stands for an unforeseen error, of which nothing is known."""
+    match outcome:
+        case Done(answer):
+            return Change(EntryState.DONE, answer=answer)
+        case Refused(problem, said):
+            return Change(EntryState.REFUSED, problem=problem, said=said)
+        case NotSent(problem) if rule.when_offline is WhenOffline.REFUSE:
+            return Change(EntryState.REFUSED, problem=problem, lost=work.lost, out_of_reach=problem)
+        case NotSent(problem, retry_after_s):
+            wait_ms = pace.back_off_ms(work.entry.tries - 1) + retry_after_ms(retry_after_s)
+            return Change(EntryState.WAITING, now_ms + wait_ms, problem=problem, lost=work.lost, out_of_reach=problem)
+        case _:
+            problem = outcome.problem if isinstance(outcome, NoAnswer) else UNFORESEEN
+            due_ms = now_ms + pace.next_look_ms(0, 0)
+            return Change(EntryState.CHECKING, due_ms, problem, lost=work.lost + 1, lost_ms=now_ms)
+
+
+def after_look(work: Work, finding: Finding | None, rule: KindRule, now_ms: int, pace: Pace) -> Change:
+    """What a look-up leads to. None: an unforeseen error. Never a resend before the quiet time ends."""
+    blocked_by = ""
+    match finding:
+        case Found(answer):
+            return Change(EntryState.DONE, answer=answer)
+        case NotFound():
+            if work.claimed_ms >= work.lost_ms + 1000 * pace.settle_after_s:
+                return _not_found_for_good(work, rule, now_ms)
+        case CannotTell(problem, person=True):
+            return Change(EntryState.ATTENTION, problem=problem)
+        case CannotTell(problem):
+            blocked_by = problem
+        case _:
+            blocked_by = UNFORESEEN
+    wait_ms = pace.next_look_ms(now_ms - work.lost_ms, work.entry.looks)
+    return Change(
+        EntryState.CHECKING,
+        now_ms + wait_ms,
+        problem=work.entry.problem,
+        lost=work.lost,
+        lost_ms=work.lost_ms,
+        out_of_reach=blocked_by,
+    )
+
+
+def _not_found_for_good(work: Work, rule: KindRule, now_ms: int) -> Change:
+    if not rule.resend_when_not_found:
+        return Change(EntryState.REFUSED, problem="NET-02")
+    if work.lost >= MAX_LOST:
+        return Change(EntryState.ATTENTION, problem="NET-02")
+    return Change(EntryState.WAITING, now_ms, problem="NET-02", lost=work.lost)
+
+
+def retry_after_ms(seconds: float | None) -> int:
+    """The server's wish for a pause, within reason; nonsense counts as none."""
+    if seconds is None or not seconds > 0:
+        return 0
+    return int(1000 * min(seconds, MAX_RETRY_AFTER_S))

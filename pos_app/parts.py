@@ -1,0 +1,76 @@
+"""From settings and secrets to what the parts of the till are built with; parts know nothing of settings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import cast
+
+from pos_app.devices.scanner import ScannerSettings
+from pos_app.perx.identifiers import Identifiers, Scheme, Spelling
+from pos_app.perx.profile import Merchant, Profile
+from pos_app.settings import Secret, Settings, VaultError, secret
+
+
+def perx_profile(settings: Settings, env: Mapping[str, str]) -> Profile:
+    """Build what the Perx client needs. With a token broker the credential is this device's, not the tenant's.
+
+    Errors:  VaultError (VLT-005 a secret is missing, or the vault cannot be used).
+    """
+    perx, shop = settings.perx, settings.shop
+    credential = required_secret(perx.credential, env).reveal()
+    return Profile(
+        base_url=perx.base_url,
+        client_id=perx.client_id,
+        client_secret="" if perx.token_url else credential,
+        loyalty_program_id=perx.loyalty_program_id,
+        token_url=perx.token_url or None,
+        device_credential=credential if perx.token_url else "",
+        language=perx.language,
+        timeout_s=perx.timeout_s,
+        currency=settings.money.currency,
+        discount_field=settings.vouchers.discount_field,
+        percent_field=settings.vouchers.percent_field,
+        minimum_field=settings.vouchers.minimum_field,
+        accept_hosts=tuple(sorted(perx.allowed_hosts)),
+        merchant=Merchant(shop.merchant_identifier) if shop.merchant_identifier else None,
+        identifiers=_identifiers(settings, env),
+    )
+
+
+def scanner_settings(settings: Settings) -> ScannerSettings:
+    """Build what the scanner needs; without USB ids of its own the usual vendors are looked for."""
+    section = settings.scanner
+    return ScannerSettings(
+        port=section.port,
+        baud=section.baud,
+        prefix=section.prefix.encode("ascii"),
+        suffix=section.suffix.encode("ascii"),
+        idle_gap_ms=section.idle_gap_ms,
+        same_code_ms=section.same_code_ms,
+        usb=section.usb_ids or ScannerSettings().usb,
+    )
+
+
+def secret_names(settings: Settings) -> list[str]:
+    """List the secrets that these settings need."""
+    keyed = settings.identifiers.scheme == "hmac-sha256"
+    return [settings.perx.credential, *([settings.identifiers.key] if keyed else [])]
+
+
+def required_secret(name: str, env: Mapping[str, str]) -> Secret:
+    """Return a secret that the till cannot work without.
+
+    Errors:  VaultError (VLT-005 it is missing, or the vault cannot be used).
+    """
+    found = secret(name, env)
+    if found is None:
+        what, fix = f"The secret {name} is missing.", f"Run `pos-app secret set {name}` as the user of the till."
+        raise VaultError("VLT-005", what, fix)
+    return found
+
+
+def _identifiers(settings: Settings, env: Mapping[str, str]) -> Identifiers:
+    section = settings.identifiers
+    keyed = section.scheme == "hmac-sha256"
+    key = required_secret(section.key, env).reveal().encode() if keyed else b""
+    return Identifiers(cast("Scheme", section.scheme), cast("Spelling", section.spelling), key)

@@ -1,0 +1,55 @@
+"""The Perx client: every verb that the till needs, and nothing of HTTP."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import TracebackType
+
+import httpx
+
+from pos_app.perx.call import APPLICATION, Exchange
+from pos_app.perx.exchange import Line
+from pos_app.perx.profile import Profile
+from pos_app.perx.rewards import RewardVerbs
+from pos_app.perx.sales import PointsVerbs, SaleVerbs
+
+
+class PerxClient(SaleVerbs, RewardVerbs, PointsVerbs):
+    """One tenant's Perx. Every verb ends within the profile's deadline with a value or a PerxError.
+
+    Identifiers are what Perx knows (`token_of` makes them). Reads may be repeated once; a write goes out once.
+    `on_exchange` hears of every request. Thread: the event loop's; connections are made at the first call.
+    """
+
+    def __init__(
+        self,
+        profile: Profile,
+        *,
+        on_exchange: Callable[[Exchange], None] | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._line = Line(profile, on_exchange, transport)
+
+    def token_of(self, raw_identifier: str) -> str:
+        """What Perx knows a scanned or typed customer by. The till applies it before any other verb."""
+        return self.profile.identifiers.token_of(raw_identifier)
+
+    async def probe(self) -> None:
+        """Prove that Perx is there and takes our credentials, by asking for a fresh application token.
+
+        Errors: Unreachable, NotAllowed.
+        """
+        self._line.tokens.forget(APPLICATION)
+        await self._line.tokens.bearer(APPLICATION)
+
+    async def aclose(self) -> None:
+        """Close every connection and forget every token."""
+        await self._line.aclose()
+
+    async def __aenter__(self) -> PerxClient:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, exc: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()

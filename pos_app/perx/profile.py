@@ -1,0 +1,90 @@
+"""One tenant's Perx as this till sees it: where it is, who we are, how the tenant spells things."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+from pos_app.perx.identifiers import Identifiers
+
+
+@dataclass(frozen=True)
+class Merchant:
+    """A merchant's own credentials: `identifier` (server to server), or `username` and `password` (a person).
+
+    Source: perx-api 2, A-live and B*.
+    """
+
+    identifier: str = ""
+    username: str = ""
+    password: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Everything that the client needs to know; secrets stay out of its repr.
+
+    With `token_url` the token endpoint is a broker that keeps the secret: then `client_secret` may be empty
+    and `device_credential`, when there is one, goes out as the bearer of token requests. The three `_field`
+    names are the tenant's custom fields for a discount. `accept_hosts` names the only hosts that may be used.
+    Units: `timeout_s` bounds one whole call.
+    Errors: ValueError for an address that is not https (http is for this machine only), carries a user name
+    or names a host that is not accepted.
+    """
+
+    base_url: str
+    client_id: str
+    client_secret: str = field(default="", repr=False)
+    loyalty_program_id: int = 0
+    token_url: str | None = None
+    device_credential: str = field(default="", repr=False)
+    language: str = "en"
+    timeout_s: float = 5.0
+    currency: str = "SGD"
+    discount_field: str = "discount_value"
+    percent_field: str = "discount_percent"
+    minimum_field: str = "minimum_spending"
+    accept_hosts: tuple[str, ...] = ()
+    merchant: Merchant | None = None
+    identifiers: Identifiers = field(default_factory=Identifiers)
+
+    def __post_init__(self) -> None:
+        for name, url in (("base_url", self.base_url), ("token_url", self.token_url)):
+            if url is not None:
+                self._check(name, url)
+        if not self.language.isascii() or not self.language.replace("-", "").isalnum():
+            raise ValueError(f"language: a language code such as en or zh-hant, not {self.language!r}")
+        if not self.timeout_s > 0:
+            raise ValueError("timeout_s: more than zero seconds")
+
+    @property
+    def is_local(self) -> bool:
+        """Whether Perx is on this machine (the sandbox): no proxy applies, and http is fine."""
+        return is_loopback(urlsplit(self.base_url).hostname or "")
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every text that may never be shown, logged or stored."""
+        password = self.merchant.password if self.merchant else ""
+        return tuple(one for one in (self.client_secret, self.device_credential, password) if one)
+
+    def _check(self, name: str, url: str) -> None:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        if parts.scheme not in ("https", "http") or not host:
+            raise ValueError(f"{name}: an address such as https://api.perxtech.io is needed")
+        if parts.username or parts.password or parts.query or parts.fragment:
+            raise ValueError(f"{name}: no user name, query or fragment belongs in the address")
+        if parts.scheme == "http" and not is_loopback(host):
+            raise ValueError(f"{name}: http is for this machine only; use https for {host}")
+        if self.accept_hosts and host not in self.accept_hosts:
+            raise ValueError(f"{name}: {host} is not among the accepted hosts")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name means this machine."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"

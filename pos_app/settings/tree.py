@@ -1,0 +1,291 @@
+"""The tree of settings: every key once, as a field with its type, default, sentence and check.
+
+The loader, `pos-app config keys` and `pos-app config example` are made from these fields.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+from urllib.parse import urlsplit
+
+import platformdirs
+
+APP = "pos-app"
+
+Check = Callable[[Any], str | None]  # returns what was expected instead, or None when the value is fine
+
+
+# --- checks of single values ----------------------------------------------------------------------
+
+
+def _like(pattern: str, expected: str) -> Check:
+    compiled = re.compile(pattern)
+    return lambda value: None if compiled.fullmatch(value) else expected
+
+
+def _each(check: Check) -> Check:
+    return lambda values: next((wrong for wrong in map(check, values) if wrong), None)
+
+
+def _one_of(*choices: str) -> Check:
+    return lambda value: None if value in choices else f"expected one of {', '.join(choices)}."
+
+
+def _between(low: float, high: float) -> Check:
+    return lambda value: None if low <= value <= high else f"expected a number from {low:g} to {high:g}."
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _address(value: str) -> str | None:
+    """Accept https anywhere and http on this machine only: tokens must not cross a network in the clear."""
+    try:
+        parts = urlsplit(value)
+        host, _ = parts.hostname, parts.port  # reading the port checks it
+    except ValueError:
+        host, parts = None, urlsplit("")
+    if not host or parts.username or parts.password or parts.query or parts.fragment:
+        return "expected an address such as https://api.example.com, without a name, password, ? or #."
+    if parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host)):
+        return None
+    return "expected an address that starts with https:// (http:// only for this machine itself)."
+
+
+def _optional(check: Check) -> Check:
+    return lambda value: check(value) if value else None
+
+
+_SLUG = _like(
+    r"(?!(?:con|nul|prn|aux|com\d|lpt\d)$)[a-z0-9][a-z0-9-]{0,39}",
+    "expected small letters, digits and hyphens.",
+)
+_FILLED = _like(r"(?s)\S.{0,199}", "expected a text of 1 to 200 characters.")
+
+
+def _key(default: Any, sentence: str, check: Check | None = None, example: Any = None) -> Any:
+    """Declare one key; MISSING as default makes it required, and then the example shows one."""
+    meta = {"sentence": sentence, "check": check, "example": example}
+    if isinstance(default, dict):
+        return field(default_factory=lambda: MappingProxyType(dict(default)), metadata=meta)
+    return field(metadata=meta) if default is MISSING else field(default=default, metadata=meta)
+
+
+# --- the sections ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProfileSection:
+    """Which tenant and which of its environments this till works for."""
+
+    name: str = _key(
+        MISSING, "Short name of the profile; its data folder is called so.", _SLUG, example="lumen-staging"
+    )
+    environment: str = _key("staging", "sandbox, staging or production.", _one_of("sandbox", "staging", "production"))
+    banner: str = _key("", "Text of the banner on every screen; empty: the environment's name.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PerxSection:
+    """How the till reaches Perx."""
+
+    base_url: str = _key(MISSING, "Address of the Perx API.", _address, example="https://api.perxtech.io")
+    token_url: str = _key("", "Address of a token broker; empty: tokens come from base_url.", _optional(_address))
+    client_id: str = _key(
+        MISSING,
+        "Client id of the application (with a broker: of this device).",
+        _FILLED,
+        example="the-client-id",
+    )
+    credential: str = _key("perx-client", "Name in the vault of the client secret.", _SLUG)
+    loyalty_program_id: int = _key(MISSING, "Id of the loyalty program in Perx.", _between(1, 2**63 - 1), example=1)
+    language: str = _key(
+        "en", "Language asked of Perx.", _like(r"[a-z]{2,3}(-[A-Za-z]{2,4})?", "expected a code such as en.")
+    )
+    timeout_s: float = _key(5.0, "Longest time that a call to Perx may take.", _between(0.5, 60))
+    accept_hosts: tuple[str, ...] = _key((), "Hosts that the till may talk to; empty: those of the addresses above.")
+
+    @property
+    def allowed_hosts(self) -> frozenset[str]:
+        """Return the hosts that the till may talk to, in small letters."""
+        return frozenset(host.lower() for host in self.accept_hosts) or self.own_hosts
+
+    @property
+    def own_hosts(self) -> frozenset[str]:
+        """Return the hosts of the addresses, in small letters."""
+        return frozenset(urlsplit(url).hostname or "" for url in (self.base_url, self.token_url) if url)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShopSection:
+    """Where the till stands."""
+
+    name: str = _key(MISSING, "Name of the shop, as printed on slips.", _FILLED, example="Lumen & Oak, Orchard Road")
+    till: str = _key(MISSING, "Name of this till, unique in the shop.", _FILLED, example="Till 1")
+    merchant_identifier: str = _key("", "Identifier of the merchant in Perx, sent with every sale.")
+    location_id: int = _key(0, "Id of the outlet in Perx; 0: none is sent.", _between(0, 2**63 - 1))
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdentifiersSection:
+    """What becomes of a customer's identifier before it leaves the till."""
+
+    scheme: str = _key(
+        "raw", "raw: as scanned; hmac-sha256: keyed with the tenant's key.", _one_of("raw", "hmac-sha256")
+    )
+    key: str = _key("identifier-key", "Name in the vault of the tenant's key.", _SLUG)
+    spelling: str = _key(
+        "as-is",
+        "How it is written before that: as-is, lower, upper, digits.",
+        _one_of("as-is", "lower", "upper", "digits"),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MoneySection:
+    """The currency and the way numbers are written."""
+
+    currency: str = _key(
+        MISSING, "ISO 4217 code.", _like(r"[A-Z]{3}", "expected three capitals such as SGD."), example="SGD"
+    )
+    locale: str = _key(
+        "en_SG",
+        "Locale of numbers and dates.",
+        _like(r"[a-z]{2,3}(_[A-Za-z0-9]{2,4}){0,2}", "expected e.g. en_SG."),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class SaleSection:
+    """How a sale is told to Perx."""
+
+    record_with: str = _key(
+        "auto", "auto: an invoice when loyalty items are used.", _one_of("auto", "invoice", "transaction")
+    )
+    transaction_type: str = _key("purchase", "Type of the transaction that the tenant's rules expect.", _FILLED)
+    properties: Mapping[str, str] = _key({}, "Properties sent with every sale; {till} and {shop} are filled in.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class VouchersSection:
+    """Which custom fields of a reward say what a voucher is worth."""
+
+    discount_field: str = _key("discount_value", "Field with the amount off.", _FILLED)
+    percent_field: str = _key("discount_percent", "Field with the percentage off.", _FILLED)
+    minimum_field: str = _key("minimum_spending", "Field with the least spending.", _FILLED)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScannerSection:
+    """The barcode scanner."""
+
+    port: str = _key("auto", "auto, off, a name such as COM7 or /dev/ttyACM0, or a pySerial URL.", _FILLED)
+    baud: int = _key(9600, "Speed in baud.", _between(300, 4_000_000))
+    prefix: str = _key("", "Characters that the scanner puts in front.", _like(r"[\x00-\x7f]{0,8}", "expected ASCII."))
+    suffix: str = _key("", "Characters after the code, besides CR, LF.", _like(r"[\x00-\x7f]{0,8}", "expected ASCII."))
+    idle_gap_ms: int = _key(60, "Silence that ends a code without a suffix.", _between(10, 1000))
+    same_code_ms: int = _key(1500, "The same code within this time is one scan.", _between(0, 10_000))
+    usb: tuple[str, ...] = _key(
+        (),
+        "USB ids of scanners: a vendor such as 05e0, or vendor:product; empty: the usual vendors.",
+        _each(_like(r"[0-9a-fA-F]{4}(:[0-9a-fA-F]{4})?", "expected ids such as 05e0 or 05e0:1900.")),
+    )
+
+    @property
+    def usb_ids(self) -> tuple[tuple[int, int | None], ...]:
+        """Return the USB ids as numbers: vendor, and product or None for all of that vendor's."""
+        pairs = (text.partition(":") for text in self.usb)
+        return tuple((int(vendor, 16), int(product, 16) if product else None) for vendor, _, product in pairs)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OutboxSection:
+    """The queue of what Perx has not been told yet."""
+
+    settle_after_s: float = _key(60.0, "Wait after an unclear answer before reading back.", _between(1, 3600))
+    retry_base_s: float = _key(2.0, "First wait before trying again.", _between(0.1, 60))
+    retry_cap_s: float = _key(60.0, "Longest wait before trying again.", _between(1, 3600))
+
+
+@dataclass(frozen=True, kw_only=True)
+class OfflineSection:
+    """How much may wait while Perx is out of reach."""
+
+    max_age_h: float = _key(24.0, "Oldest sale that may wait before a supervisor is told.", _between(1, 720))
+    max_count: int = _key(50, "Most sales that may wait before a supervisor is told.", _between(1, 100_000))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceiptSection:
+    """The slip."""
+
+    printer: str = _key("none", "none: on screen only; pdf: also a file.", _one_of("none", "pdf"))
+    pdf_dir: str = _key("", "Folder of the PDF slips; empty: slips in the data folder.")
+    header: tuple[str, ...] = _key((), "Lines above the slip.")
+    footer: tuple[str, ...] = _key((), "Lines below the slip.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScreenSection:
+    """The screen."""
+
+    theme: str = _key("light", "light, dark or contrast.", _one_of("light", "dark", "contrast"))
+    left_hand: bool = _key(False, "Keypad on the left.")
+    diagonal_in: float = _key(15.0, "Visible diagonal of the screen in inches.", _between(5, 60))
+    full_screen: bool = _key(True, "Cover the whole screen.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class DataSection:
+    """Where the till keeps its database."""
+
+    dir: str = _key("", "Folder of the data; empty: the user's data folder, one folder per profile.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogSection:
+    """The log."""
+
+    level: str = _key("INFO", "Least level that is written.", _one_of("DEBUG", "INFO", "WARNING", "ERROR"))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything that can be set, by section."""
+
+    profile: ProfileSection
+    perx: PerxSection
+    shop: ShopSection
+    money: MoneySection
+    identifiers: IdentifiersSection = field(default_factory=IdentifiersSection)
+    sale: SaleSection = field(default_factory=SaleSection)
+    vouchers: VouchersSection = field(default_factory=VouchersSection)
+    scanner: ScannerSection = field(default_factory=ScannerSection)
+    outbox: OutboxSection = field(default_factory=OutboxSection)
+    offline: OfflineSection = field(default_factory=OfflineSection)
+    receipt: ReceiptSection = field(default_factory=ReceiptSection)
+    screen: ScreenSection = field(default_factory=ScreenSection)
+    data: DataSection = field(default_factory=DataSection)
+    log: LogSection = field(default_factory=LogSection)
+
+    @property
+    def data_dir(self) -> Path:
+        """Return the folder of this profile's data; it need not exist yet."""
+        if self.data.dir:
+            return Path(self.data.dir).expanduser()
+        return Path(platformdirs.user_data_dir(APP, appauthor=False)) / self.profile.name
+
+    @property
+    def database(self) -> Path:
+        """Return the file of the queue and its companions."""
+        return self.data_dir / "till.sqlite3"

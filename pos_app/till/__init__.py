@@ -1,0 +1,1 @@
+"""The till's state, and the one runner of its effects."""

@@ -1,0 +1,261 @@
+"""Completing a sale: what is sent, what its outbox entry says of it, and what Perx gave in the end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from pos_app.domain.commands import Checkout, RecordSale, to_body
+from pos_app.domain.entries import Entry, EntryState
+from pos_app.domain.money import Money
+from pos_app.domain.sale import SaleRecord, UsedVoucher
+from pos_app.domain.vouchers import discount, missing_spend
+from pos_app.till.basket import give_back_all, release
+from pos_app.till.effects import Effect, FollowPoints, Note, SeeVoucher, Store, UpdateSale
+from pos_app.till.events import PointsSeen, StoreFailed
+from pos_app.till.state import Known, Line, LineState, Moment, Phase, Sale, Shop, Trouble
+
+STUCK_AFTER = timedelta(seconds=8)
+
+Step = tuple[Sale, list[Effect]]
+
+
+def counted(sale: Sale, currency: str) -> tuple[Line, ...]:
+    """The rows that count: held, and the bill reaches their minimum spend."""
+    bill = sale.bill(currency)
+    return tuple(
+        line
+        for line in sale.lines
+        if line.state in (LineState.HELD, LineState.USED)
+        and line.voucher is not None
+        and missing_spend(line.voucher, bill) is None
+    )
+
+
+def taken_off(sale: Sale, currency: str) -> dict[str, Money]:
+    """What each counted row takes off the bill, by row key, in scan order and never below nothing."""
+    left = sale.bill(currency)
+    off: dict[str, Money] = {}
+    for line in counted(sale, currency):
+        amount = discount(line.voucher, left) if line.voucher else None
+        if amount:
+            off[line.key] = amount
+            left = left - amount
+    return off
+
+
+def due(sale: Sale, currency: str) -> Money:
+    """What the customer pays: the bill less what the vouchers take off."""
+    total = sale.bill(currency)
+    for amount in taken_off(sale, currency).values():
+        total = total - amount
+    return total
+
+
+def estimate(amount: Money) -> int:
+    """A guess at the points: one for each whole unit. Perx's rules decide, and may differ.
+
+    Source: perx-api 6.1, 14 (a till cannot preview; say so beside the figure).
+    """
+    return int(amount.decimal)
+
+
+def blocked(sale: Sale, *, online: bool) -> str:
+    """Why the sale cannot be completed now, as a key; "" when it can."""
+    if sale.phase is not Phase.OPEN:
+        return "busy"
+    if sale.known is None:
+        return "looking" if sale.looking else ("nothing" if not sale.bill_minor else "customer")
+    looking = sale.looking
+    if looking is not None and looking.identifier not in (sale.known.identifier, sale.known.scanned):
+        return "looking"
+    if any(line.is_busy or line.state is LineState.WAITING for line in sale.lines):
+        return "asking"
+    if online and any(line.state is LineState.NO_ANSWER for line in sale.lines):
+        return "checking"
+    if not sale.bill_minor:
+        return "bill"
+    return ""
+
+
+def complete(sale: Sale, shop: Shop, moment: Moment, *, online: bool) -> Step:
+    """Write the sale down as one command. A second tap finds the sale already under way.
+
+    Rows that are, or may be, held but do not count leave it; a hold that comes true later is given back then. Answers
+    about the customer that are still on their way no longer fit.
+    """
+    known = sale.known
+    if blocked(sale, online=online) or known is None:
+        return sale, []
+    rows = counted(sale, shop.currency) if online else ()
+    total = due(sale, shop.currency) if online else sale.bill(shop.currency)
+    command = _command(known, shop, total, rows, moment)
+    record = _record(sale, known, shop, command, rows)
+    spare = tuple(line for line in sale.lines if line not in rows)
+    note = Note("completed", command.ref, {"due_minor": total.minor, "vouchers": list(command.vouchers)})
+    effects: list[Effect] = [Store(command, record), *give_back_all(replace(sale, lines=spare), moment), note]
+    kept = tuple(line for line in sale.lines if line in rows or not line.may_be_held)
+    sale = replace(sale, look=sale.look + 1, looking=None, offer=None, trouble=None, lines=kept)
+    return replace(sale, phase=Phase.COMMITTING, record=record, completed_at=moment.now), effects
+
+
+def _command(known: Known, shop: Shop, total: Money, rows: tuple[Line, ...], moment: Moment) -> Checkout | RecordSale:
+    sold_at = moment.now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    sale = RecordSale(
+        ref=moment.mint(),
+        identifier=known.identifier,
+        perx_id=known.customer.perx_id,
+        amount_minor=total.minor,
+        currency=total.currency,
+        sold_at=sold_at,
+        transaction_type=shop.transaction_type,
+        properties=dict(shop.properties),
+    )
+    if not rows and shop.record_with != "invoice":
+        return sale
+    return Checkout(
+        **to_body(sale),
+        merchant_identifier=shop.merchant_identifier,
+        voucher_ids=[row.voucher_id for row in rows if row.voucher_id is not None],
+    )
+
+
+def _record(sale: Sale, known: Known, shop: Shop, command: Checkout | RecordSale, rows: tuple[Line, ...]) -> SaleRecord:
+    off = taken_off(sale, shop.currency)
+    used = tuple(
+        UsedVoucher(
+            row.voucher_id or 0,
+            row.voucher.name if row.voucher else row.text,
+            (row.voucher.code or "")[-4:] if row.voucher else "",
+            off[row.key].minor if row.key in off else None,
+        )
+        for row in rows
+    )
+    return SaleRecord(
+        ref=command.ref,
+        sold_at=command.sold_at,
+        currency=command.currency,
+        bill_minor=sale.bill_minor,
+        due_minor=command.amount_minor,
+        identifier=known.identifier,
+        name=known.customer.name,
+        vouchers=used,
+        points_before=known.balance.points if known.balance else None,
+        estimate=estimate(Money(command.amount_minor, command.currency)),
+        till=shop.till,
+    )
+
+
+def on_entry(sale: Sale, entry: Entry, moment: Moment) -> Step:
+    """A sale's entry changed its state: this one's, or one that the counter no longer waits for."""
+    changes = {"state": entry.state.value, "problem": entry.problem, "said": entry.said}
+    keep: list[Effect] = [UpdateSale(entry.ref, changes)]
+    record = sale.record
+    if record is None or record.ref != entry.ref:
+        return sale, [*keep, *_unused(sale, entry, moment)]
+    record = record.settled(entry.state.value, entry.problem, entry.said)
+    sale = replace(sale, record=record, entry=entry)
+    match entry.state:
+        case EntryState.SENDING:
+            return sale, []
+        case EntryState.WAITING if entry.tries == 0:
+            return sale, []
+        case EntryState.WAITING:
+            return replace(sale, phase=Phase.DONE), keep
+        case EntryState.CHECKING:
+            since = sale.checking_at or moment.now
+            return replace(sale, phase=Phase.CHECKING, checking_at=since), keep
+        case EntryState.DONE:
+            lines = tuple(
+                replace(line, state=LineState.USED) if line.state is LineState.HELD else line for line in sale.lines
+            )
+            sale = replace(sale, phase=Phase.DONE, lines=lines)
+            return sale, [*keep, FollowPoints(record.ref, record.identifier)]
+        case EntryState.ATTENTION:
+            return replace(sale, phase=Phase.DONE), keep
+        case EntryState.REFUSED:
+            return _refused(sale, entry), [*keep, *_look_again(sale)]
+
+
+def _refused(sale: Sale, entry: Entry) -> Sale:
+    """Perx said no: the sale is open again, as it was, with the reason to read."""
+    trouble = Trouble(entry.problem or "PX-000", entry.said)
+    return replace(
+        sale, phase=Phase.OPEN, record=None, entry=None, trouble=trouble, completed_at=None, checking_at=None
+    )
+
+
+def _unused(sale: Sale, entry: Entry, moment: Moment) -> list[Effect]:
+    """The vouchers of a sale that left the counter and was refused then: nobody else would give them back."""
+    command = entry.command
+    if entry.state is not EntryState.REFUSED or not isinstance(command, Checkout):
+        return []
+    here = {line.voucher_id for line in sale.lines if line.is_busy or line.may_be_held}
+    return [
+        release(command.identifier, voucher_id, command.ref, moment)
+        for voucher_id in command.vouchers
+        if voucher_id not in here
+    ]
+
+
+def _look_again(sale: Sale) -> list[Effect]:
+    """Ask how the held vouchers stand, since a refusal may come from one of them."""
+    if sale.known is None:
+        return []
+    return [
+        SeeVoucher(sale.known.look, sale.known.identifier, line.voucher_id)
+        for line in sale.lines
+        if line.state is LineState.HELD and line.voucher_id is not None
+    ]
+
+
+def saved_for_later(sale: Sale, entry: Entry, *, online: bool) -> Sale:
+    """While offline an entry that only waits is as good as saved; the counter need not wait for it."""
+    mine = sale.record is not None and sale.record.ref == entry.ref
+    if mine and not online and sale.phase is Phase.COMMITTING and entry.state is EntryState.WAITING:
+        return replace(sale, phase=Phase.DONE)
+    return sale
+
+
+def on_tick(sale: Sale, moment: Moment) -> Sale:
+    """A sale that is written down but still not sent after a while is shown as saved; the counter goes on."""
+    entry = sale.entry
+    stuck = entry is not None and entry.state is EntryState.WAITING
+    if sale.phase is not Phase.COMMITTING or sale.completed_at is None or not stuck:
+        return sale
+    return replace(sale, phase=Phase.DONE) if moment.now - sale.completed_at > STUCK_AFTER else sale
+
+
+def on_store_failed(sale: Sale, event: StoreFailed) -> Sale:
+    """The sale could not be written down, so nothing was sent; it stays on the screen as it was."""
+    if sale.record is not None and sale.record.ref == event.ref:
+        return replace(
+            sale, phase=Phase.OPEN, record=None, entry=None, trouble=Trouble(event.problem), completed_at=None
+        )
+    lines = tuple(
+        replace(line, state=LineState.REFUSED, problem=event.problem) if line.hold_ref == event.ref else line
+        for line in sale.lines
+    )
+    if lines != sale.lines:
+        return replace(sale, lines=lines, trouble=Trouble(event.problem))
+    if sale.offer is not None and sale.offer.enrolling == event.ref:
+        return replace(sale, offer=None, trouble=Trouble(event.problem, "", sale.offer.text))
+    return sale
+
+
+def on_points(sale: Sale, event: PointsSeen) -> Step:
+    """Perx has decided the points, now or for an earlier sale."""
+    changes = {"points": event.points, "points_error": event.error, "points_after": _points_after(event)}
+    effects: list[Effect] = [UpdateSale(event.ref, changes)]
+    if sale.record is None or sale.record.ref != event.ref:
+        return sale, effects
+    return replace(sale, record=with_points(sale.record, event)), effects
+
+
+def with_points(record: SaleRecord, event: PointsSeen) -> SaleRecord:
+    """The record with what Perx has decided."""
+    return replace(record, points=event.points, points_error=event.error, points_after=_points_after(event))
+
+
+def _points_after(event: PointsSeen) -> int | None:
+    return int(event.balance.points) if event.balance else None

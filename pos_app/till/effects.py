@@ -1,0 +1,144 @@
+"""Everything that a step may ask for. The runner does it; the answer comes back as an event."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from pos_app.domain.codes import Ref
+from pos_app.domain.commands import Command
+from pos_app.domain.sale import SaleRecord
+
+
+@dataclass(frozen=True)
+class FindCustomer:
+    """Ask Perx who this is. `raw`: still to be made into what Perx knows (normalised, tokenised)."""
+
+    look: int
+    identifier: str
+    raw: bool = True
+
+
+@dataclass(frozen=True)
+class SeeVoucher:
+    """Ask Perx about one voucher of the customer."""
+
+    look: int
+    identifier: str
+    voucher_id: int
+
+
+@dataclass(frozen=True)
+class FindBare:
+    """A bare code that is none of the customer's usable vouchers: an older voucher of theirs, or a member?"""
+
+    look: int
+    identifier: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Store:
+    """Write a command down; from then on the outbox cares for it. A finished sale is written with it."""
+
+    command: Command
+    record: SaleRecord | None = None
+
+
+@dataclass(frozen=True)
+class ForgetHold:
+    """Perx no longer holds this voucher for the till; giving it back later could take another till's hold away."""
+
+    voucher_id: int
+
+
+@dataclass(frozen=True)
+class UpdateSale:
+    """Keep what has become known of a sale that was written down. `changes`: fields of `SaleRecord`."""
+
+    ref: Ref
+    changes: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class KeepDraft:
+    """Keep the open sale, so that a crash does not lose it. None: there is none."""
+
+    draft: dict[str, Any] | None
+
+
+@dataclass(frozen=True)
+class FollowPoints:
+    """Watch the customer's history until the points of this sale show, or give up after a bounded time."""
+
+    ref: Ref
+    identifier: str
+
+
+@dataclass(frozen=True)
+class FindSale:
+    """Look for a sale of this till by its reference. `text` is what was scanned, in case it is none."""
+
+    ref: Ref
+    text: str
+
+
+@dataclass(frozen=True)
+class ListSales:
+    pass
+
+
+@dataclass(frozen=True)
+class ListEntries:
+    pass
+
+
+@dataclass(frozen=True)
+class PrintSlip:
+    record: SaleRecord
+
+
+@dataclass(frozen=True)
+class Probe:
+    """Ask Perx for a sign of life."""
+
+
+@dataclass(frozen=True)
+class HoldBack:
+    """Stop (True) or resume (False) trying what can wait."""
+
+    paused: bool
+
+
+@dataclass(frozen=True)
+class CountBacklog:
+    """Count again what waits; many in a row are counted once."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """Write into the journal what a person did."""
+
+    what: str
+    ref: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+Effect = (
+    FindCustomer
+    | SeeVoucher
+    | FindBare
+    | Store
+    | ForgetHold
+    | UpdateSale
+    | KeepDraft
+    | FollowPoints
+    | FindSale
+    | ListSales
+    | ListEntries
+    | PrintSlip
+    | Probe
+    | HoldBack
+    | CountBacklog
+    | Note
+)

@@ -1,0 +1,298 @@
+"""The till's whole state: a frozen record of parts. Nothing else in the program remembers anything.
+
+`step` (in step.py) makes the next state; the screen is a function of this one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from pos_app.domain.codes import Ref, Rule
+from pos_app.domain.customers import Balance, Customer
+from pos_app.domain.entries import Backlog, Entry
+from pos_app.domain.money import Money
+from pos_app.domain.sale import SaleRecord
+from pos_app.domain.vouchers import No, Voucher
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What a step may know of the world: the time (aware UTC) and a fresh reference when it needs one."""
+
+    now: datetime
+    mint: Callable[[], Ref]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The offline policy: how much may wait before a supervisor must be asked. Units: hours, count, minor units."""
+
+    max_age_h: int = 24
+    max_count: int = 50
+    max_value_minor: int = 200_000
+
+
+@dataclass(frozen=True)
+class Shop:
+    """What the configuration says, as far as the till's rules and words need it. Never changes while running."""
+
+    name: str = ""
+    till: str = ""
+    environment: str = "sandbox"
+    profile: str = ""
+    currency: str = "SGD"
+    locale: str = "en_SG"
+    merchant_identifier: str = ""
+    transaction_type: str = "purchase"
+    record_with: str = "auto"
+    properties: tuple[tuple[str, str], ...] = ()
+    code_rules: tuple[Rule, ...] | None = None
+    limits: Limits = Limits()
+    settle_after_s: float = 60.0
+    header_lines: tuple[str, ...] = ()
+    footer_lines: tuple[str, ...] = ()
+
+
+class LineState(StrEnum):
+    """Where a voucher of this sale stands."""
+
+    LOOKING = "looking"
+    WAITING = "waiting"
+    HOLDING = "holding"
+    HELD = "held"
+    REFUSED = "refused"
+    NOT_NOW = "not_now"
+    NO_ANSWER = "no_answer"
+    USED = "used"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One voucher of this sale. `key` names the row; `text` is what was scanned, bounded, for showing."""
+
+    key: str
+    state: LineState
+    text: str = ""
+    voucher_id: int | None = None
+    voucher: Voucher | None = None
+    no: No | None = None
+    problem: str = ""
+    said: str = ""
+    hold_ref: Ref | None = None
+    held_at: datetime | None = None
+
+    @property
+    def is_busy(self) -> bool:
+        return self.state in (LineState.LOOKING, LineState.HOLDING)
+
+    @property
+    def may_be_held(self) -> bool:
+        """Perx holds it for this sale, or may."""
+        return self.state in (LineState.HELD, LineState.HOLDING, LineState.NO_ANSWER)
+
+
+@dataclass(frozen=True)
+class Known:
+    """The customer of this sale.
+
+    `as_of`: when Perx last said so; `checked` False = Perx was never asked; `scanned`: the identifier as it was
+    scanned, before it was tokenised, to tell the same customer's codes from another's. `look` is the look-up that
+    brought the customer here, and numbers what is asked of their vouchers; `found` is the latest that found them
+    again, and whose details are theirs.
+    """
+
+    customer: Customer
+    balance: Balance | None = None
+    vouchers: tuple[Voucher, ...] = ()
+    as_of: datetime | None = None
+    checked: bool = True
+    detailed: bool = False
+    problem: str = ""
+    scanned: str = ""
+    look: int = 0
+    found: int = 0
+
+    @property
+    def identifier(self) -> str:
+        return self.customer.identifier
+
+
+@dataclass(frozen=True)
+class Looking:
+    """A customer look-up under way: what was scanned, and the bare code it may turn out not to be."""
+
+    look: int
+    identifier: str
+    text: str
+    bare: bool = False
+    raw: bool = True
+    scanned: str = ""
+
+
+@dataclass(frozen=True)
+class Offer:
+    """Perx does not know this identifier: make a member of it? Or (`unasked`) Perx could not be asked.
+
+    `identifier` is what would leave the till (tokenised where the profile says so), `scanned` what it was made of,
+    `text` the whole code as shown.
+    """
+
+    identifier: str
+    text: str
+    scanned: str = ""
+    unasked: bool = False
+    bare: bool = False
+    enrolling: Ref | None = None
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Something to read: a support code, Perx's words, and the text that was scanned."""
+
+    problem: str
+    said: str = ""
+    raw: str = ""
+
+
+class Phase(StrEnum):
+    """Where the sale stands. OPEN takes scans and keys; the others follow its outbox entry."""
+
+    OPEN = "open"
+    COMMITTING = "committing"
+    CHECKING = "checking"
+    DONE = "done"
+
+
+@dataclass(frozen=True)
+class Sale:
+    """The sale on the counter. Units: `bill_minor` in minor units of the shop's currency.
+
+    `look` numbers customer look-ups, so that a late answer to an older one changes nothing. `id` names the
+    sale towards its holds; `record` is there once it was completed. `tried` are the codes that are no member's.
+    """
+
+    id: Ref | None = None
+    look: int = 0
+    looking: Looking | None = None
+    offer: Offer | None = None
+    trouble: Trouble | None = None
+    known: Known | None = None
+    lines: tuple[Line, ...] = ()
+    bill_minor: int = 0
+    phase: Phase = Phase.OPEN
+    record: SaleRecord | None = None
+    entry: Entry | None = None
+    completed_at: datetime | None = None
+    checking_at: datetime | None = None
+    row: int = 0
+    tried: tuple[str, ...] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.known or self.lines or self.looking or self.offer or self.bill_minor)
+
+    def bill(self, currency: str) -> Money:
+        return Money(self.bill_minor, currency)
+
+
+@dataclass(frozen=True)
+class Link:
+    """Whether Perx can be reached, from real answers only.
+
+    `recent` holds the last five exchanges, newest last. Two failures among them, the newest included, take the
+    till offline; two clean answers in a row bring it back: one slow answer does not flap it. `keys` is the problem
+    when Perx answers but does not accept this till's credentials.
+    """
+
+    online: bool = True
+    recent: tuple[bool, ...] = ()
+    since: datetime | None = None
+    problem: str = ""
+    drift_s: float | None = None
+    probed_at: datetime | None = None
+    probes: int = 0
+    keys: str = ""
+
+
+@dataclass(frozen=True)
+class ScannerLink:
+    state: str = "searching"
+    port: str = ""
+    detail: str = ""
+
+
+class PanelKind(StrEnum):
+    """The side screens."""
+
+    MENU = "menu"
+    TYPING = "typing"
+    SALES = "sales"
+    WAITING = "waiting"
+    WHAT_TO_DO = "what_to_do"
+    SERVICE = "service"
+    FOUND = "found"
+
+
+@dataclass(frozen=True)
+class Panel:
+    """The side screen that lies over the sale; the sale under it stays as it is."""
+
+    kind: PanelKind
+    typed: str = ""
+    records: tuple[SaleRecord, ...] | None = None
+    entries: tuple[Entry, ...] | None = None
+    record: SaleRecord | None = None
+
+
+class HintKind(StrEnum):
+    """Small harmless messages; the words stand in `present`."""
+
+    ALREADY_IN = "already_in"
+    TAKEN_OUT = "taken_out"
+    OTHER_CUSTOMER = "other_customer"
+    STILL_CHECKING = "still_checking"
+    STILL_BUSY = "still_busy"
+    SALE_MISSING = "sale_missing"
+    NOTHING_TO_DO = "nothing_to_do"
+    STAFF = "staff"
+    PRINTED = "printed"
+    SAVED_LAST = "saved_last"
+    RESTORED = "restored"
+
+
+@dataclass(frozen=True)
+class Hint:
+    kind: HintKind
+    detail: str = ""
+    serial: int = 0
+    at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Printing:
+    """What became of the last slip: printing, printed, failed (with a problem)."""
+
+    ref: Ref | None = None
+    state: str = ""
+    problem: str = ""
+    asked: bool = False
+
+
+@dataclass(frozen=True)
+class State:
+    """The whole till."""
+
+    now: datetime
+    shop: Shop = field(default_factory=Shop)
+    sale: Sale = field(default_factory=Sale)
+    link: Link = field(default_factory=Link)
+    scanner: ScannerLink = field(default_factory=ScannerLink)
+    backlog: Backlog = field(default_factory=Backlog)
+    panel: Panel | None = None
+    hint: Hint | None = None
+    printing: Printing = field(default_factory=Printing)
+    last: SaleRecord | None = None
+    wrong: str = ""

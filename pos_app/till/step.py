@@ -1,0 +1,397 @@
+"""One step of the till: a state and an event give the next state and what is to be done. Pure.
+
+The root only routes; the rules of each part stand in their own file. What a second tap, a late answer or a
+scan during a payment means is decided here, and nowhere else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pos_app.domain import codes
+from pos_app.domain.commands import Checkout, CreateCustomer, HoldVoucher, RecordSale
+from pos_app.domain.money import type_digit
+from pos_app.till import basket, commit, find, link, panels
+from pos_app.till import events as ev
+from pos_app.till.draft import to_draft
+from pos_app.till.effects import CountBacklog, Effect, FindBare, FindSale, KeepDraft, Note, PrintSlip, Probe
+from pos_app.till.restore import on_restored
+from pos_app.till.state import (
+    Hint,
+    HintKind,
+    LineState,
+    Moment,
+    Panel,
+    PanelKind,
+    Phase,
+    Printing,
+    Sale,
+    ScannerLink,
+    State,
+    Trouble,
+)
+
+Step = tuple[State, list[Effect]]
+
+
+def step(state: State, event: ev.Event, moment: Moment) -> Step:
+    """The next state, and what is to be done about it. Never raises for any event in any state."""
+    old = to_draft(state.sale)
+    new, effects = _route(replace(state, now=moment.now), event, moment)
+    if new.sale.record is not None and new.sale.phase is Phase.DONE:
+        new = replace(new, last=new.sale.record)
+    draft = to_draft(new.sale)
+    if draft != old:
+        # First, so that no sale is stored whose reference the next start could not find in the draft.
+        effects = [KeepDraft(draft), *effects]
+    return new, effects
+
+
+def hint(state: State, kind: HintKind, detail: str = "") -> State:
+    """The state with a small harmless message on it."""
+    serial = state.hint.serial + 1 if state.hint else 1
+    return replace(state, hint=Hint(kind, detail, serial, state.now))
+
+
+def fresh(sale: Sale) -> Sale:
+    """An empty sale; answers to anything that was asked before no longer fit."""
+    return Sale(look=sale.look + 1)
+
+
+def begun(sale: Sale, moment: Moment) -> Sale:
+    """The sale with a name of its own, from its first scan or key on."""
+    return sale if sale.id else replace(sale, id=moment.mint())
+
+
+def _with(state: State, made: tuple[Sale, list[Effect]]) -> Step:
+    sale, effects = made
+    return replace(state, sale=sale), effects
+
+
+def _route(state: State, event: ev.Event, moment: Moment) -> Step:
+    match event:
+        case ev.Scanned():
+            return on_scanned(state, event, moment)
+        case ev.EntryChanged():
+            state, effects = on_entry(state, event, moment)
+            return state, [*effects, CountBacklog()]
+        case ev.Started():
+            return state, [Probe()]
+        case ev.Ticked():
+            after, effects = link.on_tick(state.link, moment)
+            state, slips = _moved(replace(state, link=after), commit.on_tick(state.sale, moment))
+            return state, [*effects, *slips]
+        case ev.ExchangeSeen():
+            after, effects = link.on_exchange(state.link, event, moment)
+            return replace(state, link=after), effects
+        case ev.ScannerSeen():
+            return replace(state, scanner=ScannerLink(event.state, event.port, event.detail)), []
+        case ev.BacklogSeen():
+            return replace(state, backlog=event.backlog), []
+        case ev.Restored():
+            return on_restored(state, event, moment)
+        case ev.WentWrong():
+            return replace(state, wrong=event.where), []
+        case ev.SaleFound() | ev.SaleMissing() | ev.SalesListed() | ev.EntriesListed():
+            return panels.on_listed(state, event, moment)
+        case ev.PanelOpened() | ev.PanelClosed() | ev.SaleTapped():
+            return panels.on_panel(state, event, moment)
+        case ev.TypedEntered():
+            return _typed(state, moment)
+        case ev.PrintTapped() | ev.SlipPrinted():
+            return _slip(state, event)
+        case ev.PointsSeen():
+            return _points(state, event)
+        case ev.StoreFailed():
+            return replace(state, sale=commit.on_store_failed(state.sale, event)), []
+    return _counter(state, event, moment)
+
+
+def _counter(state: State, event: ev.Event, moment: Moment) -> Step:
+    """Taps of the cashier, and answers about the customer and the vouchers."""
+    sale = state.sale
+    match event:
+        case ev.KeyTapped():
+            return on_key(state, event, moment)
+        case ev.CompleteTapped():
+            made = commit.complete(sale, state.shop, moment, online=state.link.online)
+            return _with(state, made)
+        case ev.CancelTapped():
+            return on_cancel(state, moment)
+        case ev.NextTapped():
+            return on_next(state)
+        case ev.CustomerRemoved():
+            return on_customer_removed(state, moment)
+        case ev.NoticeClosed():
+            return replace(state, sale=replace(sale, trouble=None, offer=None), wrong=""), []
+        case ev.EnrolTapped():
+            return _with(state, find.on_enrol(sale, moment))
+        case ev.UseAnywayTapped():
+            if sale.offer is None or not sale.offer.unasked:
+                return state, []
+            return replace(state, sale=find.take_on_trust(sale, sale.offer.identifier, sale.offer.scanned)), []
+        case ev.VoucherTapped():
+            return on_voucher(state, event.voucher_id, "", moment)
+        case ev.LineRemoved():
+            if sale.phase is not Phase.OPEN:
+                return state, []
+            return _with(state, basket.take_out(sale, event.key, moment))
+    return _with(state, _answer(sale, event, moment))
+
+
+def _answer(sale: Sale, event: ev.Event, moment: Moment) -> tuple[Sale, list[Effect]]:
+    match event:
+        case ev.CustomerFound():
+            return find.on_found(sale, event, moment)
+        case ev.CustomerDetailed():
+            return find.on_detailed(sale, event, moment)
+        case ev.CustomerRemembered():
+            return find.on_remembered(sale, event, moment)
+        case ev.CustomerUnknown():
+            return find.on_unknown(sale, event)
+        case ev.CustomerFailed():
+            return find.on_failed(sale, event, moment)
+        case ev.VoucherSeen():
+            return basket.on_seen(sale, event, moment)
+        case ev.VoucherMissing():
+            return basket.on_missing(sale, event)
+        case ev.BareUnknown():
+            return basket.on_bare_unknown(sale, event), []
+        case ev.BareIsMember():
+            return find.on_bare_member(sale, event)
+    return sale, []
+
+
+# ---------------------------------------------------------------- scans
+
+
+def on_scanned(state: State, event: ev.Scanned, moment: Moment) -> Step:
+    """A scan is taken on every screen; it closes whatever lies over the sale."""
+    if event.fault:
+        raw = codes.shown(event.text)
+        too_long = event.fault == "too_long"
+        trouble = Trouble("SCAN-02" if too_long else "SCAN-01", "", raw)
+        return replace(state, panel=None, sale=replace(state.sale, trouble=trouble)), []
+    rules = state.shop.code_rules
+    code = (
+        codes.route(event.text, event.symbology) if rules is None else codes.route(event.text, event.symbology, rules)
+    )
+    state = replace(state, panel=None)
+    match code:
+        case codes.Unreadable():
+            problem = "SCAN-02" if code.reason == "too_long" else "SCAN-01"
+            return replace(state, sale=replace(state.sale, trouble=Trouble(problem, "", code.shown))), []
+        case codes.CommandCode():
+            return _command(state, code.command, moment)
+        case codes.StaffCode():
+            return hint(state, HintKind.STAFF), []
+        case codes.ReceiptCode():
+            if basket.by_code(state.sale, event.text) is not None:
+                return on_code(state, codes.BareCode(event.text), event.text, moment)
+            return state, [FindSale(code.ref, event.text)]
+    return on_code(state, code, event.text, moment)
+
+
+def _command(state: State, command: str, moment: Moment) -> Step:
+    events: dict[str, ev.Event] = {
+        "complete": ev.CompleteTapped(),
+        "cancel": ev.CancelTapped(),
+        "next": ev.NextTapped(),
+    }
+    if command not in events:
+        return hint(state, HintKind.NOTHING_TO_DO), []
+    return _route(state, events[command], moment)
+
+
+def on_code(state: State, code: codes.Code, text: str, moment: Moment) -> Step:
+    """A customer's or a voucher's code, on a sale that may take it."""
+    if state.sale.phase is Phase.COMMITTING:
+        return hint(state, HintKind.STILL_BUSY), []
+    if state.sale.phase is Phase.CHECKING:
+        return hint(state, HintKind.STILL_CHECKING), []
+    if state.sale.phase is Phase.DONE:
+        state = replace(state, sale=fresh(state.sale))
+    sale = begun(replace(state.sale, trouble=None), moment)
+    state = replace(state, sale=sale)
+    shown = codes.shown(text)
+    match code:
+        case codes.CustomerCode():
+            return _customer_code(state, code.identifier, shown)
+        case codes.RewardCode(identifier=str() as identifier):
+            return _customer_code(state, identifier, shown)
+        case codes.VoucherCode():
+            return _voucher_code(state, code, shown, moment)
+        case codes.BareCode():
+            return _bare_code(state, code.text, shown, moment)
+    return replace(state, sale=replace(sale, trouble=Trouble("SCAN-01", "", shown))), []
+
+
+def is_theirs(sale: Sale, identifier: str) -> bool:
+    """Whether a scanned identifier names the customer of this sale, before or after tokenising."""
+    known = sale.known
+    return known is not None and identifier in (known.identifier, known.scanned)
+
+
+def _customer_code(state: State, identifier: str, shown: str) -> Step:
+    sale = state.sale
+    other = sale.known is not None and not is_theirs(sale, identifier)
+    blocked = find.blocks_other(sale) if other else None
+    if blocked:
+        return hint(state, blocked, codes.mask(sale.known.identifier) if sale.known else ""), []
+    return _with(state, find.look_for(find.with_pending(sale), identifier, shown))
+
+
+def _voucher_code(state: State, code: codes.VoucherCode, shown: str, moment: Moment) -> Step:
+    sale = state.sale
+    if sale.known is not None:
+        if code.identifier is None or is_theirs(sale, code.identifier):
+            return on_voucher(state, code.voucher_id, shown, moment)
+        return replace(state, sale=basket.not_theirs(sale, code.voucher_id, shown)), []
+    if code.identifier is not None:
+        sale = find.waiting_line(find.with_pending(sale), shown, code.voucher_id)
+        return _with(state, find.look_for(sale, code.identifier, shown))
+    sale = sale if sale.looking else find.with_pending(sale)
+    return replace(state, sale=find.waiting_line(sale, shown, code.voucher_id)), []
+
+
+def _bare_code(state: State, text: str, shown: str, moment: Moment) -> Step:
+    sale, known = state.sale, state.sale.known
+    if known is None and sale.looking is not None:
+        return replace(state, sale=find.waiting_line(sale, text)), []
+    if known is None:
+        return _with(state, find.look_for(find.with_pending(sale), text, shown, bare=True))
+    voucher = basket.by_code(sale, text)
+    if voucher is not None:
+        return on_voucher(state, voucher.id, shown, moment)
+    if is_theirs(sale, text):
+        return _customer_code(state, text, shown)
+    if not known.checked or not state.link.online:
+        sale = basket.settle_search(basket.searched(sale, text), text, LineState.NOT_NOW, "SALE-01")
+        return replace(state, sale=sale), []
+    return replace(state, sale=basket.searched(sale, text)), [FindBare(known.look, known.identifier, text)]
+
+
+def on_voucher(state: State, voucher_id: int, shown: str, moment: Moment) -> Step:
+    """A voucher was scanned or tapped. One that is already in the sale is not taken twice."""
+    sale = state.sale
+    if sale.phase is not Phase.OPEN or sale.known is None:
+        return state, []
+    line = basket.line_of(sale, voucher_id)
+    if line is not None and (line.is_busy or line.may_be_held):
+        name = line.voucher.name if line.voucher else line.text
+        return hint(state, HintKind.ALREADY_IN, codes.shown(name, 40)), []
+    sale = begun(replace(sale, trouble=None), moment)
+    return _with(state, basket.add(sale, voucher_id, shown, moment, offline=not state.link.online))
+
+
+# ---------------------------------------------------------------- taps
+
+
+def on_key(state: State, event: ev.KeyTapped, moment: Moment) -> Step:
+    """A key: into the code that is being typed, or into the bill."""
+    if state.panel is not None:
+        return panels.on_key(state, event), []
+    sale = state.sale
+    if sale.phase is not Phase.OPEN or sale.offer or sale.trouble:
+        return state, []
+    if event.key == "clear":
+        return replace(state, sale=replace(sale, bill_minor=0)), []
+    if event.key != "delete" and not (event.key.isascii() and event.key.isdigit()):
+        return state, []
+    bill = type_digit(sale.bill_minor, event.key)
+    if bill == sale.bill_minor:
+        return state, []
+    return replace(state, sale=replace(begun(sale, moment), bill_minor=bill)), []
+
+
+def on_cancel(state: State, moment: Moment) -> Step:
+    """Give everything back and start again. A sale that was sent cannot be cancelled any more."""
+    sale = state.sale
+    if sale.phase is not Phase.OPEN or (sale.is_empty and sale.trouble is None):
+        return state, []
+    effects = basket.give_back_all(sale, moment)
+    note = Note("cancelled", sale.id or "", {"vouchers": [line.voucher_id for line in sale.lines]})
+    return replace(state, sale=fresh(sale), panel=None), [*effects, note]
+
+
+def on_next(state: State) -> Step:
+    """The next customer. What is still being checked goes on being checked."""
+    sale = state.sale
+    if sale.phase is Phase.CHECKING and sale.record is not None:
+        state = hint(replace(state, last=sale.record), HintKind.SAVED_LAST)
+        return replace(state, sale=fresh(sale), panel=None), []
+    if sale.phase is Phase.DONE:
+        return replace(state, sale=fresh(sale), panel=None), []
+    return state, []
+
+
+def on_customer_removed(state: State, moment: Moment) -> Step:
+    """Take the customer off the sale, and with them every voucher; the bill stays."""
+    sale = state.sale
+    if sale.phase is not Phase.OPEN:
+        return state, []
+    effects = basket.give_back_all(sale, moment)
+    return replace(state, sale=replace(fresh(sale), id=sale.id, bill_minor=sale.bill_minor)), effects
+
+
+def _typed(state: State, moment: Moment) -> Step:
+    panel = state.panel
+    if panel is None or panel.kind is not PanelKind.TYPING or not panel.typed:
+        return state, []
+    return on_scanned(state, ev.Scanned(panel.typed, typed=True), moment)
+
+
+def _slip(state: State, event: ev.PrintTapped | ev.SlipPrinted) -> Step:
+    if isinstance(event, ev.SlipPrinted):
+        done = "failed" if event.problem else "printed"
+        if state.printing.asked and not event.problem:
+            state = hint(state, HintKind.PRINTED)
+        return replace(state, printing=Printing(event.ref, done, event.problem)), []
+    found = state.panel.record if state.panel else None
+    record = next((one for one in (found, state.sale.record, state.last) if one and one.ref == event.ref), None)
+    if record is None or (state.printing.ref, state.printing.state) == (event.ref, "printing"):
+        return state, []
+    again = replace(record, printed=max(1, record.printed))
+    return replace(state, printing=Printing(event.ref, "printing", asked=True)), [PrintSlip(again)]
+
+
+# ---------------------------------------------------------------- the outbox's news
+
+
+def on_entry(state: State, event: ev.EntryChanged, moment: Moment) -> Step:
+    """An entry changed: the part that asked for it hears of it."""
+    entry = event.entry
+    sale = state.sale
+    match entry.command:
+        case HoldVoucher() as command:
+            return _with(state, basket.on_hold_entry(sale, entry, command, moment))
+        case CreateCustomer():
+            return _with(state, find.on_enrol_entry(sale, entry))
+        case Checkout() | RecordSale():
+            sale, effects = commit.on_entry(sale, entry, moment)
+            sale = commit.saved_for_later(sale, entry, online=state.link.online)
+            if state.last is not None and state.last.ref == entry.ref:
+                state = replace(state, last=state.last.settled(entry.state.value, entry.problem, entry.said))
+            state, slips = _moved(state, sale)
+            return state, [*effects, *slips]
+    return state, []
+
+
+def _moved(state: State, sale: Sale) -> Step:
+    """The state with the sale as it stands now; once it is over, its slip is printed."""
+    is_over = sale.phase is Phase.DONE and state.sale.phase is not Phase.DONE
+    state = replace(state, sale=sale)
+    if sale.record is None or not is_over:
+        return state, []
+    return replace(state, printing=Printing(sale.record.ref, "printing")), [PrintSlip(sale.record)]
+
+
+def _points(state: State, event: ev.PointsSeen) -> Step:
+    sale, effects = commit.on_points(state.sale, event)
+    state = replace(state, sale=sale)
+    panel = state.panel
+    if panel is not None and panel.record is not None and panel.record.ref == event.ref:
+        state = replace(state, panel=Panel(PanelKind.FOUND, record=commit.with_points(panel.record, event)))
+    if state.last is not None and state.last.ref == event.ref:
+        state = replace(state, last=commit.with_points(state.last, event))
+    return state, effects

@@ -1,0 +1,298 @@
+"""Does what steps ask for: asks Perx, writes to the database, prints. Answers come back as events."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import msgspec
+
+from pos_app.domain.codes import Ref
+from pos_app.domain.commands import Kind
+from pos_app.domain.customers import Balance, Customer
+from pos_app.domain.entries import Entry, EntryState
+from pos_app.domain.sale import SaleRecord, from_body
+from pos_app.domain.vouchers import Voucher
+from pos_app.outbox.database import StorageError
+from pos_app.outbox.facts import Facts
+from pos_app.outbox.journal import Journal
+from pos_app.outbox.outbox import Outbox
+from pos_app.outbox.sales import Sales, StoredSale
+from pos_app.perx import errors
+from pos_app.perx.client import PerxClient
+from pos_app.till import effects as ef
+from pos_app.till import events as ev
+
+log = logging.getLogger(__name__)
+
+FOLLOW_AFTER_S = (0.7, 0.8, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 12.0, 15.0)
+"""Pauses between looks at the points history: within the cadence that Perx's own pages keep (perx-api 21)."""
+
+DRAFT = "open_sale"
+RECENT_SALES = 40
+WAITING_SHOWN = 40
+
+
+@dataclass(frozen=True)
+class Remembered:
+    """What Perx last said of a customer, kept for the time when it cannot be asked."""
+
+    customer: Customer
+    balance: Balance | None = None
+    vouchers: tuple[Voucher, ...] = ()
+
+
+class SlipError(Exception):
+    """A slip did not come out; `problem` is its support code."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
+@dataclass(frozen=True)
+class Tools:
+    """What the work is done with."""
+
+    perx: PerxClient
+    outbox: Outbox
+    facts: Facts
+    journal: Journal
+    sales: Sales
+    print_slip: Callable[[SaleRecord], Awaitable[None]]
+    follow_after_s: tuple[float, ...] = FOLLOW_AFTER_S
+
+
+class _Coalesced:
+    """Runs a job; calls that come while it runs make it run once more, however many they are."""
+
+    def __init__(self, job: Callable[[], Awaitable[None]]) -> None:
+        self._job = job
+        self._is_wanted = False
+        self._is_running = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+
+    async def idle(self) -> None:
+        """Wait until everything that was wanted so far has been done."""
+        await self._idle.wait()
+
+    async def run(self) -> None:
+        self._is_wanted = True
+        if self._is_running:
+            return
+        self._is_running = True
+        self._idle.clear()
+        try:
+            while self._is_wanted:
+                self._is_wanted = False
+                await self._job()
+        finally:
+            self._is_running = False
+            self._idle.set()
+
+
+class Work:
+    """Runs one effect at a time per call; the till calls it in a task of its own."""
+
+    def __init__(self, tools: Tools, post: Callable[[ev.Event], None]) -> None:
+        self._tools = tools
+        self._post = post
+        self._draft: dict[str, Any] | None = None
+        self._write_draft = _Coalesced(self._draft_now)
+        self._count = _Coalesced(self._count_now)
+
+    async def do(self, effect: ef.Effect) -> None:
+        """Do one effect. A storage failure becomes an event; anything unforeseen propagates."""
+        try:
+            await self._do(effect)
+        except StorageError as exc:
+            log.error("storage failed: %s (%s)", exc, type(effect).__name__)
+            self._post(ev.WentWrong(exc.problem))
+
+    async def _do(self, effect: ef.Effect) -> None:
+        tools = self._tools
+        match effect:
+            case ef.FindCustomer():
+                await self._find(effect)
+            case ef.FindBare():
+                await self._find_bare(effect)
+            case ef.SeeVoucher():
+                await self._see_voucher(effect)
+            case ef.Store():
+                await self._store(effect)
+            case ef.ForgetHold():
+                await tools.outbox.free_hold(effect.voucher_id, "Perx no longer holds it")
+            case ef.UpdateSale():
+                await tools.sales.update_sale(effect.ref, effect.changes)
+            case ef.KeepDraft():
+                self._draft = effect.draft
+                await self._write_draft.run()
+            case ef.FollowPoints():
+                await self._follow(effect)
+            case ef.FindSale():
+                await self._find_sale(effect)
+            case ef.ListSales():
+                rows = await tools.sales.recent_sales(RECENT_SALES)
+                self._post(ev.SalesListed(tuple(from_body(row.body) for row in rows)))
+            case ef.ListEntries():
+                states = [EntryState.ATTENTION, EntryState.CHECKING, EntryState.SENDING, EntryState.WAITING]
+                entries = await tools.outbox.entries(states, limit=WAITING_SHOWN)
+                self._post(ev.EntriesListed(tuple(entries)))
+            case ef.PrintSlip():
+                await self._print(effect.record)
+            case ef.Probe():
+                await self._probe()
+            case ef.HoldBack():
+                tools.outbox.pause(effect.paused)
+                if not effect.paused:
+                    tools.outbox.kick()
+            case ef.CountBacklog():
+                await self._count.run()
+            case ef.Note():
+                await tools.journal.note("", effect.what, effect.ref, effect.facts)
+
+    # ------------------------------------------------------------ customers
+
+    async def _find(self, effect: ef.FindCustomer) -> None:
+        perx = self._tools.perx
+        identifier = perx.token_of(effect.identifier) if effect.raw else effect.identifier
+        try:
+            customer = await perx.customer(identifier)
+        except errors.PerxError as exc:
+            await self._not_found(effect.look, identifier, exc)
+            return
+        customer = replace(customer, identifier=identifier)
+        self._post(ev.CustomerFound(effect.look, customer))
+        await self._detail(effect.look, customer)
+
+    async def _not_found(self, look: int, identifier: str, exc: errors.PerxError) -> None:
+        if exc.problem == "PX-001":
+            self._post(ev.CustomerUnknown(look, identifier))
+            return
+        kept = None if isinstance(exc, errors.Refused) else await self._tools.facts.get(f"customer:{identifier}")
+        if kept is None:
+            self._post(ev.CustomerFailed(look, exc.problem, exc.said, identifier=identifier))
+            return
+        value, at = kept
+        known = msgspec.convert(value, Remembered)
+        self._post(ev.CustomerRemembered(look, known.customer, known.balance, known.vouchers, at, exc.problem))
+
+    async def _detail(self, look: int, customer: Customer) -> None:
+        perx = self._tools.perx
+        try:
+            balance, vouchers = await asyncio.gather(
+                perx.balance(customer.identifier), perx.vouchers(customer.identifier)
+            )
+        except errors.PerxError as exc:
+            self._post(ev.CustomerFailed(look, exc.problem, exc.said, partly=True))
+            return
+        self._post(ev.CustomerDetailed(look, balance, tuple(vouchers)))
+        known = Remembered(customer, balance, tuple(vouchers))
+        await self._tools.facts.keep(f"customer:{customer.identifier}", msgspec.to_builtins(known))
+
+    async def _find_bare(self, effect: ef.FindBare) -> None:
+        """An older voucher of this customer's, or else a member's identifier."""
+        perx = self._tools.perx
+        wanted = effect.text.strip().casefold()
+        try:
+            for voucher in await perx.vouchers(effect.identifier, state=""):
+                if voucher.code and voucher.code.casefold() == wanted:
+                    self._post(ev.VoucherSeen(effect.look, voucher, effect.text))
+                    return
+            customer = await perx.customer(perx.token_of(effect.text))
+        except errors.PerxError as exc:
+            self._post(ev.BareUnknown(effect.look, effect.text, exc.problem, exc.said))
+            return
+        self._post(ev.BareIsMember(effect.look, effect.text, customer.identifier))
+
+    async def _see_voucher(self, effect: ef.SeeVoucher) -> None:
+        try:
+            voucher = await self._tools.perx.voucher(effect.identifier, effect.voucher_id)
+        except errors.PerxError as exc:
+            self._post(ev.VoucherMissing(effect.look, effect.voucher_id, exc.problem, exc.said))
+            return
+        self._post(ev.VoucherSeen(effect.look, voucher))
+
+    # ------------------------------------------------------------ sales
+
+    async def _store(self, effect: ef.Store) -> None:
+        tools = self._tools
+        ref, record = effect.command.ref, effect.record
+        if record is not None:  # a crash between the two must find the reference in the draft, or it would sell twice
+            await self._write_draft.idle()
+        sale = StoredSale(ref, record.sold, record.to_body()) if record is not None else None
+        try:
+            await tools.outbox.put(effect.command, sale)
+        except StorageError as exc:
+            log.error("a command could not be stored: %s", exc)
+            self._post(ev.StoreFailed(ref, exc.problem))
+
+    async def _draft_now(self) -> None:
+        await self._tools.facts.keep(DRAFT, self._draft or {})
+
+    async def _count_now(self) -> None:
+        self._post(ev.BacklogSeen(await self._tools.outbox.backlog()))
+
+    async def _follow(self, effect: ef.FollowPoints) -> None:
+        """Look for the sale's points until they show. Perx decides them later than it answers."""
+        perx = self._tools.perx
+        for pause in self._tools.follow_after_s:
+            await asyncio.sleep(pause)
+            try:
+                rows = await perx.movements(effect.identifier, effect.ref)
+                if not rows:
+                    continue
+                balance = await perx.balance(effect.identifier)
+            except errors.PerxError:
+                continue
+            error = next((row.error for row in rows if row.error), "")
+            points = sum(row.points for row in rows if not row.error)
+            self._post(ev.PointsSeen(effect.ref, points, error, balance))
+            return
+
+    async def _find_sale(self, effect: ef.FindSale) -> None:
+        kept = await self._tools.sales.sale(effect.ref)
+        self._post(ev.SaleMissing(effect.text) if kept is None else ev.SaleFound(from_body(kept.body)))
+
+    async def _print(self, record: SaleRecord) -> None:
+        try:
+            await self._tools.print_slip(record)
+        except SlipError as exc:
+            self._post(ev.SlipPrinted(record.ref, exc.problem))
+            return
+        self._post(ev.SlipPrinted(record.ref))
+        await self._tools.sales.update_sale(record.ref, {"printed": record.printed + 1})
+
+    async def _probe(self) -> None:
+        try:
+            await self._tools.perx.probe()
+        except errors.PerxError as exc:
+            log.debug("no sign of life: %s", exc.problem)
+
+    # ------------------------------------------------------------ start
+
+    async def restore(self) -> None:
+        """Read what the last run left, and post it as one event."""
+        tools = self._tools
+        kept = await tools.facts.get(DRAFT)
+        draft = kept[0] if kept and kept[0] else None
+        entry = record = None
+        if draft and draft.get("ref"):
+            entry = await tools.outbox.entry(Ref(draft["ref"]))
+            sold = await tools.sales.sale(Ref(draft["ref"]))
+            record = from_body(sold.body) if sold is not None else None
+        holds = tuple(await tools.outbox.holds())
+        hold_entries: list[Entry] = []
+        releasing: set[int] = set()
+        for hold in holds:
+            for one in await tools.outbox.for_sale(hold.sale):
+                if one.command.kind is Kind.HOLD_VOUCHER:
+                    hold_entries.append(one)
+                elif one.command.kind is Kind.RELEASE_VOUCHER and one.state.is_open:
+                    releasing.update(one.command.vouchers)
+        self._post(ev.Restored(draft, entry, record, holds, tuple(hold_entries), frozenset(releasing)))
+        self._post(ev.BacklogSeen(await tools.outbox.backlog()))

@@ -1,0 +1,92 @@
+"""The screen as a function of the till's state: texts, tones, enabled flags. No Qt, no rule of the shop."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from gettext import gettext as _
+
+from pos_app.till.events import PanelClosed
+from pos_app.till.state import Hint, HintKind, Panel, Phase, Sale, State
+from pos_app.ui.present import bodies, panels, zones
+from pos_app.ui.present.done import done_body
+from pos_app.ui.present.slip import receipt
+from pos_app.ui.present.words import Words
+from pos_app.ui.screen import Body, Header, Main, NoticeBody, Screen, Till, Toast, TypedCard
+
+__all__ = ["present", "receipt", "stopped"]
+
+TOAST_STAYS = timedelta(seconds=5)
+
+
+def present(state: State) -> Screen:
+    """What the cashier sees now."""
+    words = Words(state.shop.locale)
+    body, title = _body(state, words)
+    return Screen(
+        header=zones.header(state, words, title),
+        body=body,
+        frame=zones.frame(state),
+        banner=zones.banner(state),
+        toast=_toast(state),
+    )
+
+
+def stopped(title: str, text: tuple[str, ...], code: str) -> Screen:
+    """The till cannot start: why, what was kept, what to do. Its one action closes the window."""
+    main = Main(_("Close"), _("the till did not start"), icon="x", event=PanelClosed())
+    till = Till(TypedCard("", "", "", caret=False), main)
+    body = NoticeBody(None, "bad", "bad", title, text, bodies.support(code), (), till)
+    return Screen(Header(_("The till cannot start"), "", "", (), ""), body)
+
+
+def _body(state: State, words: Words) -> tuple[Body, str]:
+    sale = state.sale
+    panel: Panel | None = state.panel
+    if panel is not None:
+        return panels.panel_body(state, words, panel), panels.panel_title(panel)
+    return _sale_body(state, words, sale), _("Sale")
+
+
+def _sale_body(state: State, words: Words, sale: Sale) -> Body:
+    notice = sale.trouble or sale.offer
+    if notice is not None:
+        return bodies.notice_body(state, words, notice)
+    if sale.phase is Phase.CHECKING:
+        return bodies.checking_body(state, words)
+    if sale.phase is Phase.DONE and sale.record is not None:
+        return done_body(state, words, sale.record)
+    return bodies.sale_body(state, words)
+
+
+def _toast(state: State) -> Toast | None:
+    hint = state.hint
+    if hint is None or hint.at is None or state.now - hint.at > TOAST_STAYS:
+        return None
+    return Toast(_hint_words(hint), hint.serial)
+
+
+def _hint_words(hint: Hint) -> str:
+    detail = hint.detail
+    match hint.kind:
+        case HintKind.ALREADY_IN:
+            return _("Already in this sale: {what}").format(what=detail)
+        case HintKind.TAKEN_OUT:
+            return _("Taken out: {what}").format(what=detail)
+        case HintKind.OTHER_CUSTOMER:
+            return _("This sale is {who}'s. Finish or cancel it first.").format(who=detail)
+        case HintKind.STILL_CHECKING:
+            return _("Still checking. Tap Next customer first.")
+        case HintKind.STILL_BUSY:
+            return _("One moment: the sale is being sent.")
+        case HintKind.SALE_MISSING:
+            return _("No sale of this till has that slip: {what}").format(what=detail)
+        case HintKind.PRINTED:
+            return _("The slip was made again, marked COPY.")
+        case HintKind.STAFF:
+            return _("That is a staff badge.")
+        case HintKind.SAVED_LAST:
+            return _("We go on checking the last sale.")
+        case HintKind.RESTORED:
+            return _("The till was restarted; the sale is as it was.")
+        case HintKind.NOTHING_TO_DO:
+            return _("That code does nothing here.")

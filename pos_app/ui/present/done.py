@@ -1,0 +1,147 @@
+"""What came of a sale: the result in words, the points, the slip; now or when its slip is scanned."""
+
+from __future__ import annotations
+
+from gettext import gettext as _
+
+from pos_app.domain import codes
+from pos_app.domain.money import Money
+from pos_app.domain.problems import problem
+from pos_app.domain.sale import SaleRecord
+from pos_app.till.events import NextTapped, PanelClosed, PanelOpened, PrintTapped
+from pos_app.till.state import PanelKind, State
+from pos_app.ui.present.reasons import MAX_TITLE
+from pos_app.ui.present.slip import receipt
+from pos_app.ui.present.words import Words
+from pos_app.ui.screen import (
+    Action,
+    AmountLine,
+    DoneBody,
+    Glyph,
+    Main,
+    Points,
+    SaleRow,
+    Till,
+    Tone,
+    TypedCard,
+)
+
+
+def outcome_words(record: SaleRecord) -> tuple[Glyph, str]:
+    """The state of a finished sale: a glyph and a word."""
+    table: dict[str, tuple[Glyph, str]] = {
+        "done": ("ok", _("Done")),
+        "refused": ("bad", _("Refused")),
+        "checking": ("unknown", _("No answer yet")),
+        "sending": ("unknown", _("Sending")),
+        "attention": ("unknown", _("Needs attention")),
+    }
+    return table.get(record.state, ("wait", _("Waiting to send")))
+
+
+def done_body(state: State, words: Words, record: SaleRecord, *, found: bool = False) -> DoneBody:
+    """What came of a sale; also for one that was found again by its slip."""
+    glyph, tone, title, text = _result(record, words)
+    printed, printed_glyph = _printed(state, record)
+    today = state.now.astimezone().date()
+    if found:
+        title = _("Sale of {time}, {day}").format(time=words.clock(record.sold), day=words.day(record.sold, today))
+        main = Main(_("Back"), _("to the sale"), icon="arrow-right", event=PanelClosed())
+    else:
+        main = Main(_("Next customer"), _("or just scan"), icon="arrow-right", event=NextTapped())
+    rows = tuple(
+        SaleRow(
+            f"used{one.voucher_id}",
+            glyph if glyph != "wait" else "notyet",
+            tone,
+            codes.shown(one.title, MAX_TITLE),
+            _used_words(glyph, one.tail),
+            amount=words.off(Money(one.off_minor, record.currency)) if one.off_minor is not None else "",
+        )
+        for one in record.vouchers
+    )
+    lines: tuple[AmountLine, ...] = ()
+    if record.vouchers:
+        off = Money(record.bill_minor - record.due_minor, record.currency)
+        lines = (AmountLine(_("Bill"), words.money(record.bill)), AmountLine(_("Vouchers"), words.off(off)))
+    where = _("on your cash register")
+    card = TypedCard(_("To collect"), record.currency, words.money(record.due), caret=False, lines=lines, hint=where)
+    return DoneBody(
+        glyph=glyph,
+        tone=tone,
+        title=title,
+        text=text,
+        rows=rows,
+        points=_points(record, words),
+        slip=receipt(record, state.shop, copy=found or record.printed > 0),
+        printed=printed,
+        printed_glyph=printed_glyph,
+        actions=(Action(_("Type a code"), PanelOpened(PanelKind.TYPING), icon="keyboard"),),
+        print_again=Action(_("Print again"), PrintTapped(record.ref), icon="printer"),
+        till=Till(card=card, main=main),
+    )
+
+
+def _used_words(glyph: Glyph, code_tail: str) -> str:
+    if glyph == "bad":
+        return _("Not used")
+    if glyph != "ok":
+        return _("Not settled yet")
+    return _("Used, …{tail}").format(tail=code_tail) if code_tail else _("Used")
+
+
+def _result(record: SaleRecord, words: Words) -> tuple[Glyph, Tone, str, str]:
+    count = len(record.vouchers)
+    match record.state:
+        case "done" if count:
+            used = _("1 voucher used.") if count == 1 else _("{n} vouchers used.").format(n=count)
+            return "ok", "ok", _("Done"), _("{used} Perx confirmed it.").format(used=used)
+        case "done":
+            return "ok", "ok", _("Done"), _("Perx has the sale.")
+        case "refused":
+            known = problem(record.problem)
+            said = codes.shown(record.said, 120)
+            return "bad", "bad", _("Refused"), " ".join(p for p in (known.happened, said, f"({known.code})") if p)
+        case "attention":
+            text = _("Perx never said what became of it. A supervisor decides.")
+            return "unknown", "unknown", _("Needs attention"), text
+        case "checking" | "sending":
+            return "unknown", "unknown", _("No answer yet"), _("The till goes on checking.")
+    return "wait", "wait", _("Saved"), _("Written down on this till. It is sent when Perx can be reached.")
+
+
+def _printed(state: State, record: SaleRecord) -> tuple[str, Glyph]:
+    printing = state.printing
+    if printing.ref != record.ref:
+        return (_("Printed before"), "ok") if record.printed else ("", "ok")
+    if printing.state == "failed":
+        known = problem(printing.problem)
+        return f"{known.happened} {known.kept}", "bad"
+    if printing.state == "printing":
+        return _("Printing"), "looking"
+    return _("Slip ready"), "ok"
+
+
+def _points(record: SaleRecord, words: Words) -> Points | None:
+    if record.state == "refused":
+        return None
+    if record.points_error:
+        said = codes.shown(record.points_error, 120)
+        text = _("Perx took the sale but gave no points: {said}").format(said=said)
+        return Points(_("Points"), _("None"), "bad", _("Perx gave"), words.gained(0), final=True, text=text)
+    if record.points is not None:
+        lines = []
+        if record.estimate is not None and record.estimate != record.points:
+            lines.append(AmountLine(_("We estimated"), words.gained(record.estimate)))
+        if record.points_after is not None:
+            lines.append(AmountLine(_("New balance"), words.points(record.points_after)))
+        figure = words.gained(record.points)
+        return Points(_("Points"), _("Final"), "ok", _("Perx gave"), figure, final=True, lines=tuple(lines))
+    before: tuple[AmountLine, ...] = ()
+    if record.points_before is not None:
+        before = (AmountLine(_("Balance before"), words.points(record.points_before)),)
+    text = _("Perx adds the points within a few minutes. The slip says so too.")
+    if record.state == "waiting":
+        text = _("Points are added once the sale is sent. The slip says so too.")
+    figure = words.gained(record.estimate or 0)
+    return Points(_("Points"), _("Not final"), "estimate", _("About"), figure, final=False, text=text, lines=before)

@@ -1,0 +1,205 @@
+"""The side screens: menu, typing a code, earlier sales, what waits, what to do, service."""
+
+from __future__ import annotations
+
+import string
+from gettext import gettext as _
+
+from pos_app.domain import codes
+from pos_app.domain.commands import Checkout, CreateCustomer, HoldVoucher, RecordSale, ReleaseVoucher
+from pos_app.domain.entries import Entry, EntryState
+from pos_app.domain.money import Money
+from pos_app.domain.problems import problem
+from pos_app.domain.sale import SaleRecord
+from pos_app.till.events import KeyTapped, PanelClosed, PanelOpened, SaleTapped, TypedEntered
+from pos_app.till.state import Panel, PanelKind, State
+from pos_app.ui.present import zones
+from pos_app.ui.present.done import done_body, outcome_words
+from pos_app.ui.present.words import Words, tail
+from pos_app.ui.screen import (
+    Action,
+    Body,
+    Glyph,
+    Keypad,
+    ListBody,
+    ListRow,
+    Main,
+    Till,
+    Tone,
+    TypeBody,
+    TypedCard,
+)
+
+LETTERS = (*string.ascii_uppercase, "-", "+", "@", ".")
+
+
+AGREES_S = 5
+
+
+def panel_title(panel: Panel) -> str:
+    return {
+        PanelKind.MENU: _("Menu"),
+        PanelKind.TYPING: _("Type a code"),
+        PanelKind.SALES: _("Earlier sales"),
+        PanelKind.WAITING: _("Waiting to send"),
+        PanelKind.WHAT_TO_DO: _("What to do"),
+        PanelKind.SERVICE: _("Service"),
+        PanelKind.FOUND: _("Earlier sale"),
+    }[panel.kind]
+
+
+def panel_body(state: State, words: Words, panel: Panel) -> Body:
+    match panel.kind:
+        case PanelKind.TYPING:
+            return _typing(state, panel)
+        case PanelKind.MENU:
+            return _list(_back(state, words), "", _menu(state))
+        case PanelKind.SALES:
+            rows = tuple(_sale(words, one) for one in panel.records or ())
+            empty = _("Reading") if panel.records is None else _("No sales yet")
+            text = _("Scan a slip to find its sale, or tap one.")
+            return _list(_back(state, words), text, rows, empty)
+        case PanelKind.WAITING:
+            rows = tuple(_entry(words, one) for one in panel.entries or ())
+            empty = _("Reading") if panel.entries is None else _("Nothing waits. Perx has everything.")
+            text = _("Sent by itself, in order, as soon as Perx answers. Nothing is ever deleted.")
+            return _list(_back(state, words), text, rows, empty)
+        case PanelKind.WHAT_TO_DO:
+            return _list(_back(state, words), _("The till works without Perx, but not for all."), _what())
+        case PanelKind.SERVICE:
+            return _list(_back(state, words), "", _service(state, words))
+        case PanelKind.FOUND:
+            if panel.record is not None:
+                return done_body(state, words, panel.record, found=True)
+    return _list(_back(state, words), "", ())
+
+
+def _back(state: State, words: Words) -> Till:
+    main = Main(_("Back"), _("to the sale"), icon="chevron-left", event=PanelClosed())
+    return Till(card=zones.bill_card(state, words, caret=False), main=main)
+
+
+def _list(till: Till, text: str, rows: tuple[ListRow, ...], empty: str = "") -> ListBody:
+    return ListBody("", text, rows, empty, (), till)  # the header says the title
+
+
+def _typing(state: State, panel: Panel) -> TypeBody:
+    clear = Action(_("Clear"), KeyTapped("clear"), kind="quiet") if panel.typed else None
+    hint = "" if panel.typed else _("The scanner works here too.")
+    card = TypedCard(_("Code"), "", panel.typed, hint=hint, clear=clear)
+    back = Action(_("Back to the sale"), PanelClosed(), icon="chevron-left")
+    main = Main(
+        _("Look up"),
+        "" if panel.typed else _("Type the code first"),
+        enabled=bool(panel.typed),
+        icon="search",
+        event=TypedEntered(),
+    )
+    text = _("Member number, voucher code, or the digits under the bars of a slip.")
+    return TypeBody(
+        _("Type a code"), text, LETTERS, KeyTapped, (back,), Till(card, main, Keypad(KeyTapped, left_key="00"))
+    )
+
+
+def _menu(state: State) -> tuple[ListRow, ...]:
+    open_count = state.backlog.waiting + state.backlog.checking + state.backlog.attention
+    waits = str(open_count) if open_count else ""
+    return (
+        _choice("keyboard", _("Type a code"), _("Member, voucher or slip"), PanelKind.TYPING),
+        _choice("receipt-text", _("Earlier sales"), _("Find one, print its slip again"), PanelKind.SALES),
+        _choice("hourglass", _("Waiting to send"), _("What Perx has not been told yet"), PanelKind.WAITING, waits),
+        _choice("badge-check", _("Service"), _("Scanner, link, clock"), PanelKind.SERVICE),
+    )
+
+
+def _choice(icon: str, title: str, detail: str, panel: PanelKind, state: str = "") -> ListRow:
+    return ListRow("ok", title, detail, state, "wait" if state else "plain", PanelOpened(panel), icon)
+
+
+def _what() -> tuple[ListRow, ...]:
+    good: tuple[Glyph, Tone] = ("ok", "ok")
+    not_now: tuple[Glyph, Tone] = ("notyet", "wait")
+    rows = (
+        (good, _("Go on selling"), _("Scan the member, type the bill, press Save sale.")),
+        (good, _("Points"), _("Kept on this till and sent by themselves, each once.")),
+        (good, _("Slips"), _("Print as usual; they say that points follow.")),
+        (not_now, _("Vouchers"), _("Could be used twice. They stay good; use them later.")),
+        (not_now, _("New members"), _("Write the number down, or ask them to come back.")),
+        (not_now, _("Switching the till off"), _("Nothing is lost, but nothing is sent meanwhile.")),
+    )
+    return tuple(ListRow(look[0], title, detail, "", look[1]) for look, title, detail in rows)
+
+
+def _service(state: State, words: Words) -> tuple[ListRow, ...]:
+    scanner, link = state.scanner, state.link
+    glyph, tone = _scanner_look(scanner.state)
+    where = " ".join(part for part in (scanner.port, codes.shown(scanner.detail, 80)) if part)
+    cause = problem(link.problem or "NET-01").happened if not link.online else _("Perx answers")
+    drift = link.drift_s
+    far = drift is not None and abs(drift) >= zones.DRIFT_WARN_S
+    told = _("not known yet") if drift is None else _("{n} s off Perx's clock").format(n=abs(round(drift)))
+    if drift is not None and abs(drift) < AGREES_S:
+        told = _("agrees with Perx's clock")
+    return (
+        ListRow(glyph, _("Scanner"), where or _("none found"), _scanner_word(scanner.state), tone),
+        ListRow("ok" if link.online else "offline", _("Perx"), cause, "", "ok" if link.online else "wait"),
+        ListRow("notyet" if far else "ok", _("Clock"), f"{words.clock_s(state.now)}, {told}", "",
+                "wait" if far else "ok"),
+        ListRow("ok", _("Profile"), f"{state.shop.profile}, {state.shop.environment}", ""),
+    )  # fmt: skip
+
+
+def _scanner_look(state: str) -> tuple[Glyph, Tone]:
+    if state == "connected":
+        return "ok", "ok"
+    return ("notyet", "wait") if state in ("searching", "off") else ("bad", "bad")
+
+
+def _scanner_word(state: str) -> str:
+    return {
+        "connected": _("Ready"),
+        "missing": _("Unplugged"),
+        "held": _("In use elsewhere"),
+        "denied": _("Not allowed"),
+        "failed": _("Not working"),
+        "off": _("Switched off"),
+    }.get(state, _("Looking for it"))
+
+
+def _sale(words: Words, record: SaleRecord) -> ListRow:
+    glyph, result = outcome_words(record)
+    tones: dict[Glyph, Tone] = {"ok": "ok", "bad": "bad", "unknown": "unknown"}
+    title = f"{words.clock(record.sold)}   {words.money(record.due)}"
+    detail = _("{member}, slip {ref}").format(member=tail(record.identifier), ref=codes.short_ref(record.ref))
+    return ListRow(glyph, title, detail, result, tones.get(glyph, "wait"), SaleTapped(record.ref))
+
+
+def _entry(words: Words, entry: Entry) -> ListRow:
+    looks: dict[EntryState, tuple[Glyph, Tone, str]] = {
+        EntryState.WAITING: ("wait", "wait", _("Waiting")),
+        EntryState.SENDING: ("wait", "wait", _("Sending")),
+        EntryState.CHECKING: ("unknown", "unknown", _("No answer - checking")),
+        EntryState.ATTENTION: ("bad", "bad", _("Needs attention")),
+        EntryState.REFUSED: ("bad", "bad", _("Refused")),
+        EntryState.DONE: ("ok", "ok", _("Done")),
+    }
+    glyph, tone, state = looks[entry.state]
+    cause = problem(entry.problem).happened if entry.problem else ""
+    who = tail(entry.command.identifier)
+    detail = ", ".join(part for part in (words.clock(entry.made_at), who, cause) if part)
+    return ListRow(glyph, _what_it_is(words, entry), detail, state, tone)
+
+
+def _what_it_is(words: Words, entry: Entry) -> str:
+    match entry.command:
+        case RecordSale() as sale:
+            return _("Sale of {amount}").format(amount=words.money(Money(sale.amount_minor, sale.currency)))
+        case Checkout() as sale:
+            amount = words.money(Money(sale.amount_minor, sale.currency))
+            return _("Sale of {amount} with vouchers").format(amount=amount)
+        case HoldVoucher() as hold:
+            return _("Hold voucher {id}").format(id=hold.voucher_id)
+        case ReleaseVoucher() as release:
+            return _("Give voucher {id} back").format(id=release.voucher_id)
+        case CreateCustomer():
+            return _("New member")

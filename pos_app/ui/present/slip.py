@@ -1,0 +1,76 @@
+"""What a slip says. The same value goes to paper, to the PDF and to the screen."""
+
+from __future__ import annotations
+
+from gettext import gettext as _
+
+from pos_app.domain import codes
+from pos_app.domain.money import Money
+from pos_app.domain.receipt import Receipt, SlipLine
+from pos_app.domain.sale import SaleRecord
+from pos_app.till.state import Shop
+from pos_app.ui.present.words import Words, tail
+
+GAP = SlipLine()
+
+
+def receipt(record: SaleRecord, shop: Shop, *, copy: bool = False) -> Receipt:
+    """The slip of one sale."""
+    words = Words(shop.locale)
+    lines = [*_head(record, shop, words), GAP, *_figures(record, words), GAP, *_member(record, words)]
+    lines += [SlipLine(codes.shown(line, 48), centre=True) for line in shop.footer_lines]
+    return Receipt(tuple(lines), record.ref, codes.show_ref(record.ref), _mark(shop, copy=copy))
+
+
+def _mark(shop: Shop, *, copy: bool) -> str:
+    marks = []
+    if shop.environment == "sandbox":
+        marks.append(_("TRAINING - VOID"))
+    elif shop.environment == "staging":
+        marks.append(_("STAGING - VOID"))
+    if copy:
+        marks.append(_("COPY"))
+    return " - ".join(marks)
+
+
+def _head(record: SaleRecord, shop: Shop, words: Words) -> list[SlipLine]:
+    lines = [SlipLine(codes.shown(shop.name, 48), bold=True, centre=True)]
+    lines += [SlipLine(codes.shown(line, 48), centre=True) for line in shop.header_lines]
+    when = f"{words.clock(record.sold)}  {words.day(record.sold)}"
+    lines.append(SlipLine("  ".join(part for part in (when, codes.shown(record.till, 20)) if part), centre=True))
+    return lines
+
+
+def _figures(record: SaleRecord, words: Words) -> list[SlipLine]:
+    lines = [SlipLine(_("Bill"), words.money(record.bill))]
+    for voucher in record.vouchers:
+        title = codes.shown(voucher.title, 40)
+        if voucher.tail:
+            title = f"{title} …{voucher.tail}"
+        off = Money(voucher.off_minor, record.currency) if voucher.off_minor is not None else None
+        lines.append(SlipLine(title, words.off(off) if off else ""))
+    lines.append(SlipLine(_("To pay {currency}").format(currency=record.currency), words.money(record.due), bold=True))
+    return lines
+
+
+def _member(record: SaleRecord, words: Words) -> list[SlipLine]:
+    lines = [SlipLine(_("Member"), tail(record.identifier))]
+    if record.state == "refused":
+        return [*lines, SlipLine(_("Refused by Perx: no points"), bold=True)]
+    if record.points_error:
+        return [*lines, SlipLine(_("Points"), _("none: ask the shop"))]
+    if record.points is not None:
+        lines.append(SlipLine(_("Points earned"), words.gained(record.points)))
+        if record.points_after is not None:
+            lines.append(SlipLine(_("Balance"), words.points(record.points_after)))
+        return lines
+    if record.state == "waiting":
+        lines.append(SlipLine(_("Points are added later"), ""))
+    elif record.state in ("checking", "sending", "attention"):
+        lines.append(SlipLine(_("Being checked with Perx"), ""))
+    elif record.estimate is not None:
+        about = _("about {n}").format(n=words.gained(record.estimate))
+        lines.append(SlipLine(_("Points, not final"), about))
+    if record.points_before is not None:
+        lines.append(SlipLine(_("Balance before"), words.points(record.points_before)))
+    return lines

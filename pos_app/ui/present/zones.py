@@ -1,0 +1,239 @@
+"""The zones that many screens share: header, banner, frame, member card, till zone."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from gettext import gettext as _
+from typing import Literal
+
+from pos_app.domain import codes
+from pos_app.domain.money import Money
+from pos_app.domain.problems import problem
+from pos_app.till.commit import blocked, counted, due, estimate, taken_off
+from pos_app.till.events import (
+    CompleteTapped,
+    CustomerRemoved,
+    KeyTapped,
+    PanelOpened,
+)
+from pos_app.till.state import Known, PanelKind, Phase, Sale, State
+from pos_app.ui.present.words import Words, short_name, span, tail
+from pos_app.ui.screen import (
+    Action,
+    AmountLine,
+    Banner,
+    Frame,
+    Header,
+    Keypad,
+    Main,
+    Member,
+    Pill,
+    Till,
+    TypedCard,
+)
+
+DRIFT_WARN_S = 120
+STALE = timedelta(minutes=2)
+GIVE_UP_S = 5
+_METALS: dict[str, Literal["Member", "Silver", "Gold", "Platinum"]] = {
+    "silver": "Silver",
+    "gold": "Gold",
+    "platinum": "Platinum",
+}
+
+
+def header(state: State, words: Words, title: str) -> Header:
+    place = " · ".join(part for part in (state.shop.name, state.shop.till) if part)
+    menu = Action("", PanelOpened(PanelKind.MENU), icon="menu", kind="quiet", name=_("Menu"))
+    return Header(
+        title=title,
+        place=codes.shown(place, 60),
+        place_short=codes.shown(state.shop.till, 20),
+        pills=_pills(state),
+        clock=words.clock(state.now),
+        menu=menu,
+    )
+
+
+def _pills(state: State) -> tuple[Pill, ...]:
+    pills: list[Pill] = []
+    backlog, link = state.backlog, state.link
+    waiting = PanelOpened(PanelKind.WAITING)
+    if not link.online:
+        pills.append(Pill("offline", *_offline_for(state), PanelOpened(PanelKind.WHAT_TO_DO)))
+    if backlog.attention:
+        text = _("{n} need you").format(n=backlog.attention)
+        pills.append(Pill("bad", text, str(backlog.attention), waiting))
+    if backlog.checking:
+        text = _("{n} checking").format(n=backlog.checking)
+        pills.append(Pill("unknown", text, str(backlog.checking), waiting))
+    if backlog.waiting and not (link.online and state.sale.phase is Phase.COMMITTING):
+        text = _("{n} waiting").format(n=backlog.waiting)
+        pills.append(Pill("wait", text, str(backlog.waiting), waiting))
+    if state.scanner.state == "searching":
+        pills.append(Pill("notyet", _("No scanner found"), "", PanelOpened(PanelKind.SERVICE)))
+    elif state.scanner.state in ("missing", "held", "denied", "failed"):
+        pills.append(Pill("bad", _("No scanner"), "", PanelOpened(PanelKind.SERVICE)))
+    if link.drift_s is not None and abs(link.drift_s) >= DRIFT_WARN_S:
+        off = span(timedelta(seconds=abs(link.drift_s)))
+        pills.append(Pill("notyet", _("Clock off by {off}").format(off=off), "", PanelOpened(PanelKind.SERVICE)))
+    return tuple(pills) or (Pill("ok", _("All ready"), _("All ready"), PanelOpened(PanelKind.SERVICE)),)
+
+
+def _offline_for(state: State) -> tuple[str, str]:
+    """How long the till has been offline, in full and in short; the first minute is not counted out."""
+    since = state.link.since
+    if since is None or state.now - since < timedelta(minutes=1):
+        return _("Offline"), _("Offline")
+    lasted = span(state.now - since)
+    return _("Offline {since}").format(since=lasted), lasted
+
+
+def banner(state: State) -> Banner | None:
+    """The one banner: what most needs to be known."""
+    if state.wrong:
+        known = problem(state.wrong)
+        text = f"{known.kept} {known.do_next} ({known.code})"
+        return Banner("bad", known.happened, text)
+    if not state.link.online:
+        return _offline_banner(state)
+    if state.link.keys:
+        known = problem(state.link.keys)
+        return Banner("bad", known.happened, f"{known.kept} {known.do_next} ({known.code})")
+    known_faults = {"missing": "SCAN-03", "held": "SCAN-04", "denied": "SCAN-05", "failed": "SCAN-05"}
+    fault = known_faults.get(state.scanner.state)
+    if fault:
+        known = problem(fault)
+        typing = Action(_("Type a code"), PanelOpened(PanelKind.TYPING), icon="keyboard")
+        return Banner("bad", known.happened, f"{known.kept} {known.do_next}", typing)
+    return None
+
+
+def _offline_banner(state: State) -> Banner:
+    link = state.link
+    cause = problem(link.problem or "NET-01")
+    title = _("{offline}: {cause}").format(offline=_offline_for(state)[0], cause=cause.happened.rstrip("."))
+    action = Action(_("What to do"), PanelOpened(PanelKind.WHAT_TO_DO), icon="circle-help")
+    return Banner("offline", title, _("Keep selling. Points are kept here and sent later."), action)
+
+
+def frame(state: State) -> Frame | None:
+    """A tenant's staging and the sandbox cannot be mistaken for the real thing."""
+    match state.shop.environment:
+        case "production":
+            return None
+        case "staging":
+            return Frame(_("Staging: no real points"), "plain")
+    return Frame(_("Training: nothing here is real"), "train")
+
+
+def member(state: State, words: Words, known: Known, *, fixed: bool = False) -> Member:
+    """The member card."""
+    balance = known.balance
+    today = state.now.astimezone().date()
+    busy = _("Loading points and vouchers") if not known.detailed else ""
+    stale = known.as_of is not None and state.now - known.as_of > STALE
+    remove = None
+    if not fixed and state.sale.phase is Phase.OPEN:
+        name = _("Take the customer off this sale")
+        remove = Action("", CustomerRemoved(), icon="x", kind="quiet", name=name)
+    return Member(
+        tier=balance.tier if balance and balance.tier else _("Member"),
+        metal=_METALS.get(balance.tier.lower() if balance else "", "Member"),
+        name=codes.shown(short_name(known.customer.name), 24) or _("Member"),
+        tail=tail(known.scanned or known.identifier),
+        points=words.points(balance.points) if balance else "–",
+        unit=_("points"),
+        as_of=_("as of {time}").format(time=words.clock(known.as_of)) if stale and known.as_of else "",
+        ends=tuple(
+            _("{n} end on {day}").format(n=words.points(one.points), day=words.day(one.on, today))
+            for one in (balance.expiring if balance else ())
+        )[:3],
+        note=_member_note(known),
+        busy=busy,
+        remove=remove,
+    )
+
+
+def _member_note(known: Known) -> str:
+    if not known.checked:
+        return _("Not checked: Perx cannot be asked")
+    if not known.customer.may_redeem:
+        return _("May earn points, but not use vouchers yet")
+    if known.detailed and known.balance is None:
+        return _("Points could not be read ({code})").format(code=known.problem or "NET-01")
+    return ""
+
+
+# ---------------------------------------------------------------- till zone
+
+
+def sale_till(state: State, words: Words) -> Till:
+    """Amount, keypad and main action of the open sale."""
+    return Till(card=bill_card(state, words), keypad=Keypad(KeyTapped), main=main_action(state, words))
+
+
+def bill_card(state: State, words: Words, *, caret: bool = True) -> TypedCard:
+    sale, currency = state.sale, state.shop.currency
+    lines = bill_lines(state, words) if state.link.online else ()
+    hint = guess = ""
+    if not sale.bill_minor:
+        hint = _("Type the bill from your cash register. Digits fill from the right.") if caret else ""
+    elif not state.link.online:
+        guess = _("Perx decides the points later")
+    elif sale.known is not None:
+        guess = _("About {n} points").format(n=words.points(estimate(due(sale, currency))))
+    clear = Action(_("Clear"), KeyTapped("clear"), kind="quiet") if caret and sale.bill_minor else None
+    typed = words.money(sale.bill(currency))
+    return TypedCard(_("Bill"), currency, typed, caret, lines, guess, hint, clear)
+
+
+def bill_lines(state: State, words: Words) -> tuple[AmountLine, ...]:
+    """Vouchers and what is left to collect; nothing when no voucher takes anything off."""
+    sale, currency = state.sale, state.shop.currency
+    off = taken_off(sale, currency)
+    if not off:
+        return ()
+    total = Money(sum(amount.minor for amount in off.values()), currency)
+    return (
+        AmountLine(_("Vouchers"), words.off(total)),
+        AmountLine(_("To collect"), words.money(due(sale, currency)), strong=True),
+    )
+
+
+def main_action(state: State, words: Words) -> Main:
+    sale, currency = state.sale, state.shop.currency
+    if sale.phase is Phase.COMMITTING:
+        amount = words.money(sale.record.due) if sale.record else ""
+        return Main(_("Sending"), _("Perx is answering"), amount, busy="action", share=_share(state, sale))
+    why = blocked(sale, online=state.link.online)
+    if why:
+        return Main(_("Complete"), _why_not(why), enabled=False, event=CompleteTapped())
+    if not state.link.online:
+        amount = words.money(sale.bill(currency))
+        return Main(_("Save sale"), _("sent later"), amount, event=CompleteTapped())
+    rows = counted(sale, currency)
+    detail = ""
+    if len(rows) == 1:
+        detail = _("1 voucher")
+    elif rows:
+        detail = _("{n} vouchers").format(n=len(rows))
+    return Main(_("Complete"), detail, words.money(due(sale, currency)), event=CompleteTapped())
+
+
+def _share(state: State, sale: Sale) -> float:
+    if sale.completed_at is None:
+        return 0.0
+    return min(1.0, max(0.05, (state.now - sale.completed_at).total_seconds() / GIVE_UP_S))
+
+
+def _why_not(why: str) -> str:
+    return {
+        "nothing": _("Scan a code or type the bill"),
+        "customer": _("Scan the member's code"),
+        "looking": _("Asking Perx who this is"),
+        "asking": _("Asking Perx about a voucher"),
+        "checking": _("A voucher has no answer yet"),
+        "bill": _("Type the bill first"),
+        "busy": _("One moment"),
+    }[why]

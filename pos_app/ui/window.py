@@ -1,0 +1,231 @@
+"""The window of the till: draws a `Screen`, and says by one signal what was tapped or typed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from pos_app.ui.screen import (
+    Action,
+    CheckingBody,
+    DoneBody,
+    ListBody,
+    NoticeBody,
+    SaleBody,
+    Screen,
+    TypeBody,
+)
+from pos_app.ui.theme import Look, load_fonts
+from pos_app.ui.views.checking import CheckingView
+from pos_app.ui.views.chrome import FrameOverlay, HeaderBar, ToastBox, banner_box
+from pos_app.ui.views.done import DoneView
+from pos_app.ui.views.keying import KeyingView
+from pos_app.ui.views.listing import ListView
+from pos_app.ui.views.notice import NoticeView
+from pos_app.ui.views.sale import SaleView
+from pos_app.ui.views.till import TillZone
+from pos_app.ui.widgets.pages import Zone, discard
+from pos_app.ui.widgets.taps import Finger, Kit, Tap
+
+_VIEWS: dict[type, type[Any]] = {
+    SaleBody: SaleView,
+    CheckingBody: CheckingView,
+    DoneBody: DoneView,
+    TypeBody: KeyingView,
+    NoticeBody: NoticeView,
+    ListBody: ListView,
+}
+_BACK_ICONS = ("chevron-left", "x")
+_STEPS = {Qt.Key.Key_Right: True, Qt.Key.Key_Down: True, Qt.Key.Key_Left: False, Qt.Key.Key_Up: False}
+
+
+def _nothing(body: object) -> None:
+    return None
+
+
+class TillWindow(QWidget):
+    """The one window. `happened` carries the event of what was tapped; `render` draws a screen, again and again.
+
+    Thread: main. There are no dialogs and no text fields; keys of a keyboard press the keys on the screen.
+    """
+
+    happened = Signal(object)
+
+    def __init__(self, look: Look) -> None:
+        super().__init__()
+        load_fonts()
+        self.setAccessibleName("Till")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumSize(QSize(640, 480))
+        self._screen: Screen | None = None
+        self._parts: QWidget | None = None
+        self._asked = look
+        self._furnish(look)
+        self.resize(look.width, look.height)
+        self.setFocus()  # no target has the ring before a key asks for it
+
+    @property
+    def look(self) -> Look:
+        """The look that the window has at its present size."""
+        return self._kit.look
+
+    def dress(self, look: Look) -> None:
+        """Take on another look: theme, hand, size of the glass."""
+        self._asked = look
+        self._furnish(replace(look, width=self.width(), height=self.height()))
+
+    def _furnish(self, look: Look) -> None:
+        """Build the empty zones of a look and fill them with the present screen."""
+        if self._parts is not None:
+            discard(self._parts)
+        self._kit = Kit(look, self.happened.emit, Finger(self._render_again))
+        self._parts = parts = QWidget(self)
+        parts.setGeometry(0, 0, look.width, look.height)
+        self._header = Zone(self._kit)
+        self._banner = Zone(self._kit)
+        for zone in (self._header, self._banner):
+            zone.setParent(parts)
+        self._header.setGeometry(look.places.header)
+        self._till = TillZone(self._kit, parts)
+        self._view: QWidget | None = None
+        self._put_body: Callable[[Any], None] = _nothing
+        self._frame = FrameOverlay(look)
+        self._toast = ToastBox(look)
+        for over in (self._frame, self._toast):
+            over.setParent(parts)
+        self._frame.setGeometry(parts.rect())
+        parts.show()
+        self._render_again()
+
+    def render(self, screen: Screen) -> None:  # type: ignore[override]
+        """Draw a screen. The same screen twice changes nothing; what is under a finger changes when it is lifted."""
+        if screen == self._screen:
+            return
+        self._screen = screen
+        self._draw(screen)
+
+    def _render_again(self) -> None:
+        if self._screen is not None:
+            self._draw(self._screen)
+
+    def _draw(self, screen: Screen) -> None:
+        self._header.put(
+            (replace(screen.header, clock=""), screen.frame),
+            lambda: HeaderBar(self._kit, screen.header, screen.frame),
+        )
+        bar = self._header.content
+        if isinstance(bar, HeaderBar):
+            bar.tick(screen.header)
+        banner = screen.banner
+        self._banner.put(banner, lambda: banner_box(self._kit, banner) if banner else None)
+        self._place_body(screen)
+        points = screen.body.points if isinstance(screen.body, DoneBody) and not self.look.compact else None
+        self._till.put(screen.body.till, points)
+        if isinstance(bar, HeaderBar):
+            self._frame.put(screen.frame, bar.free())
+        self._toast.put(screen.toast, self.look.places.work)
+        self._frame.raise_()
+        self._toast.raise_()
+
+    def _place_body(self, screen: Screen) -> None:
+        work, gap = self.look.places.work, self.look.px(12)
+        tall = self._banner.height_at(work.width())
+        self._banner.setGeometry(work.x(), work.y(), work.width(), tall)
+        self._banner.setVisible(tall > 0)
+        if tall:
+            work = work.adjusted(0, tall + gap, 0, 0)
+        kind = _VIEWS[type(screen.body)]
+        if not isinstance(self._view, kind):
+            if self._view is not None and self._kit.finger.is_on(self._view):
+                return
+            if self._view is not None:
+                discard(self._view)
+            view = kind(self._kit)
+            self._view, self._put_body = view, view.put
+            view.setParent(self._parts)
+        if self._view is not None:
+            self._view.setGeometry(work)
+            self._put_body(screen.body)
+            self._view.show()
+
+    def targets(self) -> list[Tap]:
+        """Every target that can be used now, in the order of the keyboard focus."""
+        zones: list[QWidget | None] = [self._till.card, self._till.pad, self._till.main, self._view, self._banner]
+        found: list[Tap] = []
+        for zone in (*zones, self._header):
+            if isinstance(zone, Tap):
+                found.append(zone)
+            elif zone is not None:
+                taps = [t for t in zone.findChildren(Tap) if t.isVisibleTo(self)]
+                taps.sort(key=lambda t: (t.mapTo(self, t.rect().center()).y(), t.mapTo(self, t.rect().center()).x()))
+                found += taps
+        return [tap for tap in found if tap.isEnabled()]
+
+    def _back(self) -> Action | None:
+        """The action that Escape means: the first that goes back, never one that ends the sale."""
+        if self._screen is None:
+            return None
+        body = self._screen.body
+        actions: tuple[Action, ...] = getattr(body, "actions", ()) + body.till.below
+        usable = [a for a in actions if a.enabled and a.kind != "danger" and a.icon in _BACK_ICONS]
+        return usable[0] if usable else None
+
+    def _key_event(self, event: QKeyEvent, screen: Screen) -> object | None:
+        """The event that a typed character means on this screen."""
+        body = screen.body
+        keypad = body.till.keypad
+        if keypad is not None and keypad.enabled:
+            if event.key() == Qt.Key.Key_Backspace:
+                return keypad.event("delete")
+            if event.text() in tuple("0123456789"):
+                return keypad.event(event.text())
+        if isinstance(body, TypeBody) and event.text() and event.text().upper() in body.letters:
+            return body.event(event.text().upper())
+        return None
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if self._screen is None:
+            return
+        key = event.key()
+        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if not event.isAutoRepeat() and self._till.main.is_ready:
+                self._till.main.click()
+        elif key == Qt.Key.Key_Escape:
+            back = None if event.isAutoRepeat() else self._back()
+            if back is not None and back.event is not None:
+                self.happened.emit(back.event)
+        elif Qt.Key(key) in _STEPS:
+            self.focusNextPrevChild(_STEPS[Qt.Key(key)])
+        else:
+            meaning = self._key_event(event, self._screen)
+            if meaning is not None:
+                self.happened.emit(meaning)
+
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802, a name of Qt
+        targets = self.targets()
+        if not targets:
+            return False
+        focus = self.focusWidget()
+        at = next((i for i, tap in enumerate(targets) if tap is focus), -1 if forward else 0)
+        targets[(at + (1 if forward else -1)) % len(targets)].setFocus(Qt.FocusReason.TabFocusReason)
+        return True
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        if (self.width(), self.height()) != (self.look.width, self.look.height):
+            self._furnish(replace(self._asked, width=self.width(), height=self.height()))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(self.rect(), self.look.colour("canvas"))
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._toast.hide()
+        super().closeEvent(event)
+
+
+__all__ = ["TillWindow"]

@@ -1,0 +1,131 @@
+"""The till is killed, as by a power cut, at the worst moments: nothing is lost and nothing is doubled."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from journey_faults import fault
+
+from pos_app.practice import Practice
+
+WAIT_S = 20
+
+
+class Process:
+    """A till that can be killed, and what it said last."""
+
+    def __init__(self, practice: Practice, folder: Path) -> None:
+        tables = practice.settings(folder / "till", outbox={"settle_after_s": 3.0}, scanner={"port": "off"})
+        asked = folder / "asked.json"
+        asked.write_text(json.dumps({"settings": tables, "env": practice.secrets}), "utf-8")
+        program = [sys.executable, str(Path(__file__).with_name("till_process.py")), str(asked)]
+        self._child = subprocess.Popen(program, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._told: dict[str, Any] = {}
+        self._is_new = threading.Condition()
+        self._reader = threading.Thread(target=self._read)
+        self._reader.start()
+
+    def _read(self) -> None:
+        for line in self._child.stdout:
+            with self._is_new:
+                self._told = json.loads(line)
+                self._is_new.notify_all()
+
+    def act(self, **what: str) -> None:
+        self._child.stdin.write(json.dumps(what) + "\n")
+        self._child.stdin.flush()
+
+    def until(self, fact: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        with self._is_new:
+            assert self._is_new.wait_for(lambda: bool(self._told) and fact(self._told), WAIT_S), self._told
+            return self._told
+
+    def kill(self) -> None:
+        self._child.kill()
+        self._child.wait()
+        self._reader.join()
+        self._child.stdin.close()
+        self._child.stdout.close()
+
+
+@pytest.fixture
+def practice(tmp_path) -> Iterator[Practice]:
+    with Practice(tmp_path / "perx", rule_delay_s=0.5) as started:
+        yield started
+
+
+@pytest.fixture
+def start(practice, tmp_path) -> Iterator[Callable[[], Process]]:
+    running: list[Process] = []
+
+    def begin() -> Process:
+        running.append(Process(practice, tmp_path))
+        return running[-1]
+
+    yield begin
+    for one in running:
+        one.kill()
+
+
+def begin_sale(till: Process, practice: Practice, *keys: str) -> None:
+    till.until(lambda told: "Ready to scan" in told["said"])
+    till.act(scan=practice.announced["customers"][0]["identifier"])
+    till.until(lambda told: "can be used now" in told["said"])
+    for key in keys:
+        till.act(tap=key)
+
+
+def sales(practice: Practice, ref: str) -> int:
+    return sum(1 for one in practice.ledger()["transactions"] if one["reference"] == ref)
+
+
+def test_killed_while_perx_is_working_on_the_sale(practice, start):
+    till = start()
+    begin_sale(till, practice, "1", "5", "Double zero")
+    practice.fault(fault("POST", "/v4/pos/transactions", "delay_before", s=1.0))
+    till.act(tap="Complete")
+    ref = till.until(lambda told: told["entry"] == "sending")["ref"]
+    till.kill()
+    again = start()
+    again.until(lambda told: told["phase"] == "checking" and told["ref"] == ref)
+    again.until(lambda told: told["phase"] == "done" and "Perx has the sale." in told["said"])
+    assert sales(practice, ref) == 1
+    assert len(practice.ledger()["transactions"]) == 1
+
+
+def test_killed_with_a_voucher_held(practice, start):
+    till = start()
+    begin_sale(till, practice, "5", "6", "Double zero")
+    till.act(scan="LUMEN10")
+    till.until(lambda told: told["lines"] == ["held"])
+    till.kill()
+    again = start()
+    told = again.until(lambda told: told["lines"] == ["held"] and "10.00 off from 50.00" in told["said"])
+    assert told["bill"] == 5600
+    again.act(tap="Complete")
+    again.until(lambda told: "1 voucher used. Perx confirmed it." in told["said"])
+    voucher = next(one for one in practice.ledger()["vouchers"] if one["voucher_code"] == "LUMEN10")
+    assert (voucher["holds"], voucher["redemptions"]) == (1, 1)
+
+
+def test_killed_offline_with_a_sale_waiting(practice, start):
+    till = start()
+    begin_sale(till, practice, "7", "Double zero")
+    practice.kill()
+    till.act(scan="6591234821")
+    till.until(lambda told: "Save sale" in told["said"])
+    till.act(tap="Save sale")
+    ref = till.until(lambda told: told["phase"] == "done" and told["waiting"] == 1)["ref"]
+    till.kill()
+    again = start()
+    again.until(lambda told: told["waiting"] == 1)
+    practice.start()
+    again.until(lambda told: told["waiting"] == 0 and told["checking"] == 0)
+    assert sales(practice, ref) == 1

@@ -1,0 +1,52 @@
+"""What the parts of the till are built with, from settings and secrets."""
+
+from __future__ import annotations
+
+import tomllib
+
+import pytest
+
+from pos_app.parts import perx_profile, scanner_settings, secret_names
+from pos_app.settings import VaultError, build
+from pos_app.settings.reading import example
+
+ENV = {"POS_APP_SECRET_PERX_CLIENT": "hunter2", "POS_APP_SECRET_IDENTIFIER_KEY": "tenant key"}
+
+
+def built(**env: str):
+    return build(tomllib.loads(example()), env)
+
+
+def test_the_perx_profile_carries_the_settings_and_hides_the_secret() -> None:
+    profile = perx_profile(built(POS_APP_SHOP_MERCHANT_IDENTIFIER="m1"), ENV)
+    assert profile.client_secret == "hunter2"
+    assert profile.device_credential == ""
+    assert profile.merchant is not None
+    assert profile.merchant.identifier == "m1"
+    assert profile.accept_hosts == ("api.perxtech.io",)
+    assert "hunter2" not in repr(profile)
+
+
+def test_with_a_broker_the_credential_is_the_device_s() -> None:
+    profile = perx_profile(built(POS_APP_PERX_TOKEN_URL="https://broker.example.com/v4/oauth/token"), ENV)
+    assert (profile.client_secret, profile.device_credential) == ("", "hunter2")
+
+
+def test_keyed_identifiers_use_the_tenant_key() -> None:
+    settings = built(POS_APP_IDENTIFIERS_SCHEME="hmac-sha256", POS_APP_IDENTIFIERS_SPELLING="digits")
+    assert secret_names(settings) == ["perx-client", "identifier-key"]
+    token = perx_profile(settings, ENV).identifiers.token_of("+65 9123 4821")
+    assert token == perx_profile(settings, ENV).identifiers.token_of("6591234821")
+    assert len(token) == 64
+
+
+def test_a_missing_secret_is_named(monkeypatch) -> None:
+    monkeypatch.setattr("pos_app.parts.secret", lambda name, env: None)
+    with pytest.raises(VaultError, match="pos-app secret set perx-client"):
+        perx_profile(built(), {})
+
+
+def test_the_scanner_gets_bytes_and_numbers() -> None:
+    made = scanner_settings(built(POS_APP_SCANNER_PREFIX="\x02", POS_APP_SCANNER_USB="05e0:1900"))
+    assert (made.prefix, made.usb) == (b"\x02", ((0x05E0, 0x1900),))
+    assert scanner_settings(built()).usb
