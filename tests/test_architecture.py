@@ -45,7 +45,7 @@ LAYERS = {
     "domain": Layer(),
     "settings": Layer(("domain",), ("msgspec", "platformdirs", "keyring")),
     "perx": Layer(("domain",), ("httpx", "msgspec", "truststore")),
-    "outbox": Layer(("domain",), ("apsw",)),
+    "outbox": Layer(("domain",), ("apsw", "argon2")),
     "devices": Layer(("domain",), ("serial", "barcode", "escpos")),
     "sandbox": Layer((), ("starlette", "uvicorn")),
     "parts": Layer(("domain", "settings", "perx", "devices", "outbox")),  # settings to what parts are built with

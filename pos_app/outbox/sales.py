@@ -1,4 +1,8 @@
-"""Finished sales, one row each, so that a receipt's reference finds its sale again."""
+"""Finished sales, one row each, so that a receipt's reference finds its sale again.
+
+What became of a sale is its outbox entry's to say and is read from there, so that the two cannot disagree after a
+crash; the row adds what the entry does not know: the slip, the points.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +20,15 @@ from pos_app.outbox.rows import from_ms, plain, to_json, to_ms
 
 MAX_SALE_CHARS = 262_144
 
+_SELECT = "SELECT s.ref, s.at, s.body, o.state, o.problem, o.said FROM sales s LEFT JOIN outbox o ON o.ref = s.ref"
+
 
 @dataclass(frozen=True)
 class StoredSale:
-    """A finished sale as it was kept. Units: `at` aware UTC. Shape: `body` plain JSON values."""
+    """A finished sale as it was kept. Units: `at` aware UTC. Shape: `body` plain JSON values.
+
+    When it is read, `state`, `problem` and `said` in the body are those of its entry, if it has one.
+    """
 
     ref: Ref
     at: datetime
@@ -77,14 +86,17 @@ def _update(connection: apsw.Connection, ref: str, changes: dict[str, Any]) -> N
 
 def _find(connection: apsw.Connection, ref: str) -> list[StoredSale]:
     assert_thread()
-    return [_sale(*row) for row in connection.execute("SELECT ref, at, body FROM sales WHERE ref = ?", (ref,))]
+    return [_sale(*row) for row in connection.execute(f"{_SELECT} WHERE s.ref = ?", (ref,))]
 
 
 def _recent(connection: apsw.Connection, limit: int) -> list[StoredSale]:
     assert_thread()
-    rows = connection.execute("SELECT ref, at, body FROM sales ORDER BY at DESC, rowid DESC LIMIT ?", (limit,))
+    rows = connection.execute(f"{_SELECT} ORDER BY s.at DESC, s.rowid DESC LIMIT ?", (limit,))
     return [_sale(*row) for row in rows]
 
 
-def _sale(ref: str, at_ms: int, body: str) -> StoredSale:
-    return StoredSale(Ref(ref), from_ms(at_ms), json.loads(body))
+def _sale(ref: str, at_ms: int, body: str, *entry: str | None) -> StoredSale:
+    values = json.loads(body)
+    if entry[0] is not None:
+        values |= dict(zip(("state", "problem", "said"), entry, strict=True))
+    return StoredSale(Ref(ref), from_ms(at_ms), values)

@@ -148,11 +148,9 @@ def _record(sale: Sale, known: Known, shop: Shop, command: Checkout | RecordSale
 
 def on_entry(sale: Sale, entry: Entry, moment: Moment) -> Step:
     """A sale's entry changed its state: this one's, or one that the counter no longer waits for."""
-    changes = {"state": entry.state.value, "problem": entry.problem, "said": entry.said}
-    keep: list[Effect] = [UpdateSale(entry.ref, changes)]
     record = sale.record
     if record is None or record.ref != entry.ref:
-        return sale, [*keep, *_unused(sale, entry, moment)]
+        return sale, _unused(sale, entry, moment)
     record = record.settled(entry.state.value, entry.problem, entry.said)
     sale = replace(sale, record=record, entry=entry)
     match entry.state:
@@ -161,20 +159,20 @@ def on_entry(sale: Sale, entry: Entry, moment: Moment) -> Step:
         case EntryState.WAITING if entry.tries == 0:
             return sale, []
         case EntryState.WAITING:
-            return replace(sale, phase=Phase.DONE), keep
+            return replace(sale, phase=Phase.DONE), []
         case EntryState.CHECKING:
             since = sale.checking_at or moment.now
-            return replace(sale, phase=Phase.CHECKING, checking_at=since), keep
+            return replace(sale, phase=Phase.CHECKING, checking_at=since), []
         case EntryState.DONE:
             lines = tuple(
                 replace(line, state=LineState.USED) if line.state is LineState.HELD else line for line in sale.lines
             )
             sale = replace(sale, phase=Phase.DONE, lines=lines)
-            return sale, [*keep, FollowPoints(record.ref, record.identifier)]
+            return sale, [FollowPoints(record.ref, record.identifier)]
         case EntryState.ATTENTION:
-            return replace(sale, phase=Phase.DONE), keep
+            return replace(sale, phase=Phase.DONE), []
         case EntryState.REFUSED:
-            return _refused(sale, entry), [*keep, *_look_again(sale)]
+            return _refused(sale, entry), _look_again(sale)
 
 
 def _refused(sale: Sale, entry: Entry) -> Sale:

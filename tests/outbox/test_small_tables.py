@@ -99,3 +99,18 @@ def test_finished_sales_are_found_by_reference_and_updated(path):
             assert [one.ref for one in await sales.recent_sales(2)] == ["A2", "A1"]
 
     run(scene)
+
+
+def test_a_sale_reads_as_its_entry_stands_whatever_its_own_row_was_last_told(path):
+    async def scene():
+        async with bench(path, deliver=False) as till:
+            sales = Sales(till.db)
+            kept = StoredSale(Ref("A"), START, {"state": "waiting", "problem": "", "said": "", "points": None})
+            await till.outbox.put(sale("A"), kept)
+            await till.outbox.settle_by_hand(Ref("A"), EntryState.REFUSED, "Ann", "customer left")
+            await sales.update_sale(Ref("A"), {"points": 12})
+            [found] = await sales.recent_sales()
+            assert found == await sales.sale(Ref("A"))
+            assert (found.body["state"], found.body["points"]) == ("refused", 12)
+
+    run(scene)
