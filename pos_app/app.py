@@ -31,14 +31,14 @@ from pos_app.outbox.journal import Journal
 from pos_app.outbox.outbox import Outbox
 from pos_app.outbox.sales import Sales
 from pos_app.outbox.transitions import Pace
-from pos_app.parts import perx_profile, scanner_settings
+from pos_app.parts import perx_profile, scanner_settings, shop_of
 from pos_app.perx.call import Exchange
 from pos_app.perx.client import PerxClient
 from pos_app.practice import Practice
 from pos_app.settings import ScreenSection, Settings, SettingsError, VaultError, build, data_root, load
 from pos_app.till import events as ev
 from pos_app.till.deliver import Delivery
-from pos_app.till.state import Limits, Shop, State
+from pos_app.till.state import State
 from pos_app.till.till import Till
 from pos_app.till.work import FOLLOW_AFTER_S, SlipError, Tools
 from pos_app.ui.palette import Palette, PracticeCode, side_by_side, write_sheet
@@ -61,35 +61,6 @@ _SETTINGS_WRONG = "The settings of this till are not right."
 def mint() -> Ref:
     """A fresh reference: 22 digits of the system's randomness, and two check digits."""
     return ref_from_digits(f"{secrets.randbelow(10**22):022d}")
-
-
-def shop_of(settings: Settings) -> Shop:
-    """What the till's rules and words need of the settings."""
-    names = {"till": settings.shop.till, "shop": settings.shop.name}
-    filled = tuple((key, _fill(value, names)) for key, value in settings.sale.properties.items())
-    return Shop(
-        name=settings.shop.name,
-        till=settings.shop.till,
-        environment=settings.profile.environment,
-        profile=settings.profile.name,
-        currency=settings.money.currency,
-        locale=settings.money.locale,
-        merchant_identifier=settings.shop.merchant_identifier,
-        transaction_type=settings.sale.transaction_type,
-        record_with=settings.sale.record_with,
-        properties=filled,
-        limits=Limits(max_age_h=int(settings.offline.max_age_h), max_count=settings.offline.max_count),
-        settle_after_s=settings.outbox.settle_after_s,
-        header_lines=settings.receipt.header,
-        footer_lines=settings.receipt.footer,
-    )
-
-
-def _fill(template: str, names: Mapping[str, str]) -> str:
-    """The template with {till} and {shop} filled in; no other braces mean anything."""
-    for name, value in names.items():
-        template = template.replace("{" + name + "}", value)
-    return template
 
 
 # ---------------------------------------------------------------- the running till

@@ -24,7 +24,6 @@ import apsw
 
 from pos_app.domain.codes import Ref
 from pos_app.domain.commands import (
-    KINDS,
     CannotTell,
     Command,
     Done,
@@ -36,6 +35,7 @@ from pos_app.domain.commands import (
     Refused,
 )
 from pos_app.domain.entries import Backlog, Entry, EntryState, Hold
+from pos_app.domain.kinds import KINDS
 from pos_app.outbox import claims, rows
 from pos_app.outbox.database import Database, StorageError
 from pos_app.outbox.sales import StoredSale, write_sale
@@ -45,7 +45,7 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Send = Callable[[Command], Awaitable[Outcome]]
-ReadBack = Callable[[Command, float], Awaitable[Finding]]
+ReadBack = Callable[[Entry, float], Awaitable[Finding]]
 
 _LONGEST_NAP_S = 60.0
 
@@ -132,17 +132,17 @@ class Outbox:
 
     # ---------------------------------------------------------------- the queue
 
-    async def put(self, command: Command, sale: StoredSale | None = None) -> Entry:
-        """Store a command, and the sale that it completes with it; both are durable when this returns.
+    async def put(self, command: Command, sale: StoredSale | None = None, also: Sequence[Command] = ()) -> Entry:
+        """Store a command, the sale that it completes, and what goes with it; all of it is durable when this returns.
 
         The same reference again gives the first entry. When it fails nothing was stored or sent; the same command,
-        with the same reference, may be put again.
+        with the same reference, may be put again. While Perx answers, what is put now goes ahead of what waits.
         Errors: StorageError; ValueError for a command that is too large.
         """
-        future = self._db.submit(_insert, command, sale, self._rules, self._time.now())
+        hurry = not (self._paused or self._stopped)
+        future = self._db.submit(_insert, (command, *also), sale, self._rules, _Now(self._time.now(), hurry))
         future.add_done_callback(self._on_put)
-        entry, _ = await asyncio.shield(future)
-        return entry
+        return (await asyncio.shield(future))[0][0]
 
     async def entry(self, ref: Ref) -> Entry | None:
         """The entry of a reference, or None."""
@@ -157,6 +157,10 @@ class Outbox:
     async def for_sale(self, sale_ref: Ref) -> list[Entry]:
         """All commands of one sale, oldest first."""
         return await self._db.call(rows.of_sale, sale_ref)
+
+    async def in_lane(self, lane: str) -> list[Entry]:
+        """What is not settled of one customer or voucher (`Command.lane`), oldest first."""
+        return await self._db.call(rows.in_lane, lane)
 
     async def backlog(self) -> Backlog:
         """The queue in figures."""
@@ -204,7 +208,7 @@ class Outbox:
     # ---------------------------------------------------------------- the run
 
     async def run(self, send: Send, read_back: ReadBack) -> None:
-        """Deliver for ever, until cancelled. `read_back` gets the command and the seconds since its answer was lost.
+        """Deliver for ever, until cancelled. `read_back` gets the entry and the seconds since its answer was lost.
 
         An unforeseen error of `send` counts as no answer, one of `read_back` as cannot tell; both are reported
         to the loop's exception handler. A disk that cannot be written stops all sending until it can.
@@ -275,7 +279,7 @@ class Outbox:
             self._learn(outcome)
             return after_send(work, outcome, rule, self._time.ms(), self._pace)
         age_s = (self._time.ms() - work.lost_ms) / 1000
-        finding = await _guarded(_called(ways.read_back, command, age_s))
+        finding = await _guarded(_called(ways.read_back, work.entry, age_s))
         self._learn(finding)
         return after_look(work, finding, rule, self._time.ms(), self._pace)
 
@@ -313,13 +317,11 @@ class Outbox:
 
     # ---------------------------------------------------------------- news
 
-    def _on_put(self, future: asyncio.Future[tuple[Entry, bool]]) -> None:
+    def _on_put(self, future: asyncio.Future[list[tuple[Entry, bool]]]) -> None:
         if future.cancelled() or future.exception() is not None:
             return
-        entry, is_new = future.result()
         self._wake.set()
-        if is_new:
-            self._announce([entry])
+        self._announce([entry for entry, is_new in future.result() if is_new])
 
     def _on_settled(self, future: asyncio.Future[Entry]) -> None:
         if not future.cancelled() and future.exception() is None:
@@ -338,12 +340,20 @@ async def _called(fn: Callable[..., Awaitable[T]], *args: Any) -> T:
     return await fn(*args)
 
 
+@dataclass(frozen=True)
+class _Now:
+    """The times of an insertion, and whether it goes ahead of what waits already."""
+
+    clocks: rows.Clocks
+    hurry: bool
+
+
 def _insert(
-    connection: apsw.Connection, command: Command, sale: StoredSale | None, rules: rows.Rules, now: rows.Clocks
-) -> tuple[Entry, bool]:
+    connection: apsw.Connection, commands: Sequence[Command], sale: StoredSale | None, rules: rows.Rules, now: _Now
+) -> list[tuple[Entry, bool]]:
     if sale is not None:
         write_sale(connection, sale)
-    return rows.insert(connection, command, rules, now)
+    return [rows.insert(connection, one, rules, now.clocks, hurry=now.hurry) for one in commands]
 
 
 async def _guarded(what: Awaitable[T]) -> T | None:

@@ -276,6 +276,13 @@ class ExchangeSeen:
 
 
 @dataclass(frozen=True)
+class OfflineChosen:
+    """A person takes the till offline, or lets it use Perx again."""
+
+    offline: bool
+
+
+@dataclass(frozen=True)
 class ScannerSeen:
     """The scanner's link changed: connected, missing, held, denied, failed, searching, off."""
 
@@ -286,7 +293,10 @@ class ScannerSeen:
 
 @dataclass(frozen=True)
 class Restored:
-    """The till started. `draft` is the open sale of the last run; `holds` what Perx may still hold for it."""
+    """The till started. `draft` is the open sale of the last run; `holds` what Perx may still hold for it.
+
+    `releasing`: vouchers that a stored command will give back, or use.
+    """
 
     draft: dict[str, object] | None = None
     entry: Entry | None = None
@@ -341,6 +351,7 @@ Event = (
     | Started
     | Ticked
     | ExchangeSeen
+    | OfflineChosen
     | ScannerSeen
     | Restored
     | WentWrong

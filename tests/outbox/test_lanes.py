@@ -10,8 +10,9 @@ import pytest
 from outbox_bench import bench, checkout, hold, release, run, sale
 
 from pos_app.domain.codes import Ref
-from pos_app.domain.commands import KINDS, CreateCustomer
+from pos_app.domain.commands import CreateCustomer
 from pos_app.domain.entries import EntryState
+from pos_app.domain.kinds import KINDS
 from pos_app.outbox import StorageError, claims, rows
 
 DONE, REFUSED, WAITING = EntryState.DONE, EntryState.REFUSED, EntryState.WAITING
@@ -124,7 +125,7 @@ def test_an_entry_sent_again_by_hand_goes_before_the_later_ones_of_its_customer(
     run(scene)
 
 
-def test_what_a_person_waits_for_goes_first_then_urgent_then_the_rest(path):
+def test_what_a_person_waits_for_goes_first_then_vouchers_then_earnings(path):
     async def queue():
         async with bench(path, deliver=False) as till:
             await till.put(release("R", 1), sale("A", "C-1"), sale("B", "C-2"), hold("H", 2))
@@ -132,7 +133,7 @@ def test_what_a_person_waits_for_goes_first_then_urgent_then_the_rest(path):
     async def scene():
         async with bench(path, concurrency=1) as till:
             await till.settled()
-            assert till.server.sends == ["H", "A", "B", "R"]
+            assert till.server.sends == ["H", "R", "A", "B"]
 
     run(queue)
     run(scene)
