@@ -44,7 +44,7 @@ from pos_app.outbox.transitions import Change, Pace, Work, after_look, after_sen
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Send = Callable[[Command], Awaitable[Outcome]]
+Send = Callable[[Entry], Awaitable[Outcome]]
 ReadBack = Callable[[Entry, float], Awaitable[Finding]]
 
 _LONGEST_NAP_S = 60.0
@@ -208,7 +208,7 @@ class Outbox:
     # ---------------------------------------------------------------- the run
 
     async def run(self, send: Send, read_back: ReadBack) -> None:
-        """Deliver for ever, until cancelled. `read_back` gets the entry and the seconds since its answer was lost.
+        """Deliver for ever, until cancelled. `read_back` also gets the seconds since the entry's answer was lost.
 
         An unforeseen error of `send` counts as no answer, one of `read_back` as cannot tell; both are reported
         to the loop's exception handler. A disk that cannot be written stops all sending until it can.
@@ -273,9 +273,9 @@ class Outbox:
             self._wake.set()
 
     async def _ask(self, work: Work, ways: _Ways) -> Change:
-        command, rule = work.entry.command, self._rules[work.entry.command.kind]
+        rule = self._rules[work.entry.command.kind]
         if work.entry.state is EntryState.SENDING:
-            outcome = await _guarded(_called(ways.send, command))
+            outcome = await _guarded(_called(ways.send, work.entry))
             self._learn(outcome)
             return after_send(work, outcome, rule, self._time.ms(), self._pace)
         age_s = (self._time.ms() - work.lost_ms) / 1000

@@ -14,7 +14,6 @@ from pos_app.domain.commands import (
     BurnPoints,
     CannotTell,
     Checkout,
-    Command,
     CreateCustomer,
     Done,
     EarnPoints,
@@ -51,10 +50,10 @@ class Delivery:
     def __init__(self, perx: PerxClient) -> None:
         self._perx = perx
 
-    async def send(self, command: Command) -> Outcome:
+    async def send(self, entry: Entry) -> Outcome:
         """Do it at Perx, once. Errors of the wire become one of the four outcomes."""
         try:
-            return await self._send(command)
+            return await self._send(entry)
         except errors.Refused as exc:
             return Refused(exc.problem, exc.said)
         except errors.Unreachable as exc:
@@ -73,8 +72,8 @@ class Delivery:
         except errors.PerxError as exc:
             return CannotTell(exc.problem)
 
-    async def _send(self, command: Command) -> Outcome:
-        perx = self._perx
+    async def _send(self, entry: Entry) -> Outcome:
+        perx, command = self._perx, entry.command
         match command:
             case HoldVoucher():
                 voucher = await perx.hold_voucher(command.identifier, command.voucher_id)
@@ -85,7 +84,7 @@ class Delivery:
                 await perx.create_customer(command.identifier)
                 return Done()
             case RedeemVoucher():
-                return await self._redeem(command)
+                return await self._redeem(command, is_first=entry.tries <= 1)
             case RecordSale():
                 return Done({"transaction_id": (await perx.record_transaction(command)).id})
             case Checkout():
@@ -102,16 +101,16 @@ class Delivery:
             case ReleasePoints():
                 return await self._release_points(command)
 
-    async def _redeem(self, command: RedeemVoucher) -> Outcome:
-        """Use a voucher that is still there to be used. One that is used already may be our own earlier request's
-        doing: then nothing is sent, and the look-up decides whose use it was.
+    async def _redeem(self, command: RedeemVoucher, *, is_first: bool) -> Outcome:
+        """Use a voucher that is still there to be used. Used before the first try, it was somebody else; later it may
+        have been our own lost request: then nothing is sent, and the look-up decides whose use it was.
         """
         try:
             voucher = await self._perx.voucher(command.identifier, command.voucher_id)
         except errors.Uncertain as exc:
             return NotSent(exc.problem)
         if voucher.state is VoucherState.REDEEMED:
-            return NoAnswer("SALE-02")
+            return Refused("SALE-04") if is_first else NoAnswer("SALE-02")
         if voucher.state is VoucherState.HELD and not command.was_held:
             return Refused("PX-003")
         await self._perx.confirm_voucher(command.identifier, command.voucher_id)

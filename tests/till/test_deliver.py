@@ -67,12 +67,13 @@ class Counter:
     def __init__(self, practice: Practice, perx: PerxClient) -> None:
         self.practice, self.perx, self.delivery = practice, perx, Delivery(perx)
 
-    async def send(self, command: Command, spoil: dict[str, Any] | None = None) -> object:
+    async def send(self, command: Command, spoil: dict[str, Any] | None = None, tries: int = 1) -> object:
         """Send a command; `spoil` what happens to the write itself, not to what is read for it."""
         if spoil is not None:
             rules = [{"match": {"method": method, "path": "^/v4/(pos|vouchers)"}} for method in ("POST", "PUT")]
             self.practice.fault(*({**rule, "times": 1, "action": spoil} for rule in rules))
-        outcome = await self.delivery.send(command)
+        entry = Entry(1, command, EntryState.SENDING, datetime.now(UTC), tries=tries, sent_at=datetime.now(UTC))
+        outcome = await self.delivery.send(entry)
         self.practice.fault()
         return outcome
 
@@ -153,7 +154,8 @@ def test_a_voucher_that_was_used_before_we_asked_is_a_persons_matter(run):
     async def script(at: Counter):
         await at.perx.redeem_voucher(GOLD, TEN_OFF)
         command = RedeemVoucher(**OF_VOUCHER)
-        assert await at.send(command) == NoAnswer("SALE-02")
+        assert await at.send(command) == Refused("SALE-04")
+        assert await at.send(command, tries=2) == NoAnswer("SALE-02")
         later = datetime.now(UTC) + timedelta(minutes=5)
         assert await at.look(command, sent_at=later) == CannotTell("SALE-04", person=True)
         assert at.voucher()["redemptions"] == 1
