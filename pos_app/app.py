@@ -7,6 +7,7 @@ import gc
 import itertools
 import logging
 import os
+import random
 import secrets
 import signal
 import sys
@@ -21,7 +22,8 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
-from pos_app.devices.scanner import Link, Scan, Scanner
+from pos_app.devices.scanner import Link as ScannerLink
+from pos_app.devices.scanner import Scan, Scanner
 from pos_app.domain.codes import Ref, ref_from_digits
 from pos_app.domain.problems import problem
 from pos_app.domain.sale import SaleRecord
@@ -38,7 +40,7 @@ from pos_app.practice import Practice
 from pos_app.settings import ScreenSection, Settings, SettingsError, VaultError, build, data_root, load
 from pos_app.till import events as ev
 from pos_app.till.deliver import Delivery
-from pos_app.till.state import State
+from pos_app.till.state import Link, State
 from pos_app.till.till import Till
 from pos_app.till.work import FOLLOW_AFTER_S, SlipError, Tools
 from pos_app.ui.palette import Palette, PracticeCode, side_by_side, write_sheet
@@ -103,7 +105,7 @@ async def counter(
     tempo = tempo or Tempo()
     async with AsyncExitStack() as stack:
         wrong = Wrong(lambda: till.post(ev.WentWrong("APP-01")))
-        state = State(_utc_now(), shop_of(settings))
+        state = State(_utc_now(), shop_of(settings), link=Link(salt=random.random()))
         till = Till(state, clock=_utc_now, mint=mint, on_wrong=wrong)
         stack.enter_context(wrong.everywhere(loop))
 
@@ -204,7 +206,7 @@ def _scanner(settings: Settings, till: Till, loop: asyncio.AbstractEventLoop) ->
     def on_scan(scan: Scan) -> None:
         loop.call_soon_threadsafe(till.post, ev.Scanned(scan.text, scan.symbology, scan.fault))
 
-    def on_link(link: Link) -> None:
+    def on_link(link: ScannerLink) -> None:
         loop.call_soon_threadsafe(till.post, ev.ScannerSeen(link.state, link.port, link.detail))
 
     return Scanner(scanner_settings(settings), on_scan, on_link)

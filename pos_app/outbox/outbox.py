@@ -29,6 +29,7 @@ from pos_app.domain.commands import (
     Done,
     Finding,
     Found,
+    NoAnswer,
     NotFound,
     NotSent,
     Outcome,
@@ -38,6 +39,7 @@ from pos_app.domain.entries import Backlog, Entry, EntryState, Hold
 from pos_app.domain.kinds import KINDS
 from pos_app.outbox import claims, rows
 from pos_app.outbox.database import Database, StorageError
+from pos_app.outbox.pacing import Ramp
 from pos_app.outbox.sales import StoredSale, write_sale
 from pos_app.outbox.transitions import Change, Pace, Work, after_look, after_send, retry_after_ms
 
@@ -72,16 +74,16 @@ class _Timeline:
 
     def __init__(self, pieces: Timepieces) -> None:
         self._clock = pieces.wall
-        self._monotonic = pieces.monotonic
+        self.monotonic = pieces.monotonic
         self.sleep = pieces.sleep
         self.restart()
 
     def restart(self) -> None:
         self._wall_at_start_ms = rows.to_ms(self._clock())
-        self._started_s = self._monotonic()
+        self._started_s = self.monotonic()
 
     def ms(self) -> int:
-        return self._wall_at_start_ms + int(1000 * (self._monotonic() - self._started_s))
+        return self._wall_at_start_ms + int(1000 * (self.monotonic() - self._started_s))
 
     def now(self) -> rows.Clocks:
         return rows.Clocks(wall_ms=rows.to_ms(self._clock()), run_ms=self.ms())
@@ -125,7 +127,8 @@ class Outbox:
         self._busy = 0
         self._is_closed = False
         self._kicked = False
-        self._paused = False
+        self._paused_s: float | None = None  # since when the link is down
+        self._ramp = Ramp(self._pace.concurrency - 1, self._pace.rng)
         self._stopped = False  # our credentials were not accepted
         self._quiet_until_ms = 0  # the server asked for a pause
         self._disk_failures = 0
@@ -139,7 +142,7 @@ class Outbox:
         with the same reference, may be put again. While Perx answers, what is put now goes ahead of what waits.
         Errors: StorageError; ValueError for a command that is too large.
         """
-        hurry = not (self._paused or self._stopped)
+        hurry = self._paused_s is None and not self._stopped
         future = self._db.submit(_insert, (command, *also), sale, self._rules, _Now(self._time.now(), hurry))
         future.add_done_callback(self._on_put)
         return (await asyncio.shield(future))[0][0]
@@ -194,8 +197,16 @@ class Outbox:
         self._wake.set()
 
     def pause(self, paused: bool) -> None:
-        """Whether the link is down: what can wait is not sent then; what a person waits for is tried once."""
-        self._paused = paused
+        """Whether the link is down: what can wait is not sent then; what a person waits for is tried once.
+
+        When it is up again this till begins at a time of its own, and slowly: so do all the others.
+        """
+        now_s = self._time.monotonic()
+        if paused and self._paused_s is None:
+            self._paused_s = now_s
+        elif not paused and self._paused_s is not None:
+            self._ramp.after_outage(now_s - self._paused_s, self._time.ms())
+            self._paused_s = None
         self._wake.set()
 
     async def aclose(self) -> None:
@@ -241,18 +252,19 @@ class Outbox:
             spread_ms = int(1000 * self._pace.retry_base_s)
             await self._insist(claims.hasten, spread_ms, self._pace.rng.randrange(2**20))
         now = self._time.now()
-        is_quiet = now.run_ms < self._quiet_until_ms
+        quiet_until_ms = max(self._quiet_until_ms, self._ramp.not_before_ms)
+        is_quiet = now.run_ms < quiet_until_ms
         wanted = claims.Wanted(
-            send_ranks=(0,) if self._paused or self._stopped or is_quiet else claims.RANKS,
+            send_ranks=(0,) if self._paused_s is not None or self._stopped or is_quiet else claims.RANKS,
             look_ranks=(0,) if self._stopped or is_quiet else claims.RANKS,
             # One place is kept for what a person waits for, so that four slow answers do not hold it up.
-            places=max(1, self._pace.concurrency - 1) - self._busy,
+            places=self._ramp.places - self._busy,
             places_for_people=self._pace.concurrency - self._busy,
         )
         taken, next_due_ms = await self._insist_on_claim(wanted)
         self._announce([work.entry for work in taken])
         if is_quiet:
-            next_due_ms = min(self._quiet_until_ms, next_due_ms or self._quiet_until_ms)
+            next_due_ms = min(quiet_until_ms, next_due_ms or quiet_until_ms)
         return taken, next_due_ms
 
     async def _insist_on_claim(self, wanted: claims.Wanted) -> tuple[list[Work], int | None]:
@@ -288,12 +300,15 @@ class Outbox:
         match answer:
             case NotSent(stop=True):
                 self._stopped = True
-            case NotSent(retry_after_s=seconds) if seconds is not None:
-                self._quiet_until_ms = self._time.ms() + retry_after_ms(seconds)
             case Done() | Refused() | Found() | NotFound():
                 self._stopped = False
+                self._ramp.went_well()
+            case NotSent() | NoAnswer():
+                self._ramp.went_badly()
             case CannotTell():
                 pass
+        if isinstance(answer, NotSent) and answer.retry_after_s is not None:
+            self._quiet_until_ms = self._time.ms() + retry_after_ms(answer.retry_after_s)
 
     # ---------------------------------------------------------------- the disk
 

@@ -61,7 +61,9 @@ def on_tick(link: Link, moment: Moment) -> tuple[Link, list[Effect]]:
     """While Perx is away, or refuses our credentials, ask again: soon at first, then ever more patiently."""
     if link.manual or (link.online and not link.keys):
         return link, []
-    wait = min(PROBE_LAST, PROBE_FIRST * (1 + link.probes))
+    # Each till has a rhythm of its own (the golden ratio never repeats), so that a thousand do not ask in step.
+    own = 0.5 + (link.salt + 0.618 * link.probes) % 1
+    wait = min(PROBE_LAST, PROBE_FIRST * (1 + link.probes)) * own
     since = moment.now - link.probed_at if link.probed_at is not None else wait
     if timedelta(0) <= since < wait:  # a clock that was set back must not silence the till
         return link, []

@@ -150,7 +150,7 @@ def test_while_the_link_is_down_only_what_a_person_waits_for_is_tried(path):
             assert await till.state("X") is REFUSED
             till.outbox.pause(False)
             till.outbox.kick()
-            await till.pass_s(1)
+            await till.pass_s(31)
             assert await till.state("A") is DONE
 
     run(scene)
