@@ -9,6 +9,7 @@ from pos_app.domain import codes
 from pos_app.domain.money import Money
 from pos_app.domain.problems import problem
 from pos_app.domain.vouchers import No, Voucher, may_hold
+from pos_app.till.commit import counted
 from pos_app.till.events import (
     CancelTapped,
     EnrolTapped,
@@ -58,8 +59,7 @@ def sale_body(state: State, words: Words) -> SaleBody:
     customer = zones.member(state, words, known) if known else _no_member(state, words)
     quiet = sale.phase is Phase.OPEN and not sale.lines and not known
     ready = _ready() if quiet and not sale.bill_minor and not sale.looking else None
-    counted = sum(1 for row in rows if row.glyph in ("held", "ok"))
-    count = _("{n} of {all} counts").format(n=counted, all=len(rows)) if rows else ""
+    count = _("{n} of {all} counts").format(n=len(counted(sale, state.terms)), all=len(rows)) if rows else ""
     cancel = Action(
         _("Cancel sale"),
         CancelTapped(),
