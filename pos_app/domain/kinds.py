@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Literal
 
 from pos_app.domain.commands import Kind
 
@@ -50,14 +51,15 @@ class KindRule:
 
     `urgent`: goes ahead of earnings after an outage. `takes`/`frees`: its vouchers become, or stop being, held by this
     till. `look`: where a lost one is looked for; `found`: what counts as found. `wait`: how long before "not found"
-    counts, in multiples of `outbox.settle_after_s`, the longest time that Perx may still be working on it. `source`:
-    why the look-up can be believed.
+    counts, in multiples of `outbox.settle_after_s`, the longest time that Perx may still be working on it. `source`
+    and `grade`: why the look-up can be believed, and how far (A shown by tests, B in programs, C inferred).
     """
 
     when_offline: WhenOffline
     look: str
     found: str
     source: str
+    grade: Literal["A", "B", "C"]
     urgent: bool = False
     takes: bool = False
     frees: bool = False
@@ -73,6 +75,7 @@ KINDS: dict[Kind, KindRule] = {
         look="the voucher",
         found="it is held; used = a person decides",
         source="GET /v4/vouchers/{id}, perx-api 4, A-nock; the states A-live",
+        grade="A",
         urgent=True,
         takes=True,
         absent=Absent.NOTHING,
@@ -83,6 +86,7 @@ KINDS: dict[Kind, KindRule] = {
         look="the voucher",
         found="it is free again; used = a person decides",
         source="GET /v4/vouchers/{id}, perx-api 4, A-nock; the states A-live",
+        grade="A",
         urgent=True,
         frees=True,
         why="Giving back twice changes nothing: what is not held is left alone.",
@@ -92,6 +96,7 @@ KINDS: dict[Kind, KindRule] = {
         look="the voucher and its date of use",
         found="it is used, and not before this was first sent; used earlier = a person decides",
         source="GET /v4/vouchers/{id}, perx-api 4, A-nock; redemption_date A-live",
+        grade="A",
         urgent=True,
         frees=True,
         refusal=Refusal.PERSON,
@@ -102,6 +107,7 @@ KINDS: dict[Kind, KindRule] = {
         look="the customer's sales and points history, by our reference; the vouchers' states",
         found="a sale or points with our reference; used vouchers without them, late = a person decides",
         source="GET /v4/transactions, perx-api 6.5, B*; transactions_history by reference A-nock",
+        grade="B",
         urgent=True,
         frees=True,
         refusal=Refusal.LATE,
@@ -112,6 +118,7 @@ KINDS: dict[Kind, KindRule] = {
         look="the customer's sales and points history, by our reference",
         found="a sale or points with our reference",
         source="GET /v4/transactions, perx-api 6.5, B*; transactions_history by reference A-nock",
+        grade="B",
         refusal=Refusal.LATE,
         why="Perx itself refuses no duplicate, so it is never repeated unless the look-up shows it is not there.",
     ),
@@ -120,6 +127,7 @@ KINDS: dict[Kind, KindRule] = {
         look="the customer's points history, by our reference in the row or its properties",
         found="a row with our reference",
         source="GET /v4/loyalty/transactions_history, perx-api 6.5, C: rows of exact points may carry no reference",
+        grade="C",
         wait=1.5,
         absent=Absent.PERSON,
         refusal=Refusal.LATE,
@@ -130,6 +138,7 @@ KINDS: dict[Kind, KindRule] = {
         look="the customer's points history, by our reference in the row or its properties",
         found="a row with our reference",
         source="GET /v4/loyalty/transactions_history, perx-api 6.5, C: rows of exact points may carry no reference",
+        grade="C",
         urgent=True,
         wait=1.5,
         absent=Absent.PERSON,
@@ -141,6 +150,7 @@ KINDS: dict[Kind, KindRule] = {
         look="the points that Perx keeps back for the customer",
         found="never by itself: a rise since before = a person decides, for the hold's number is lost",
         source="GET /v4/loyalty/{id}, redemption_in_progress_points, perx-api 6.3, A-live",
+        grade="A",
         urgent=True,
         absent=Absent.NOTHING,
         why="Perx tells a hold's number once, in the answer that was lost; without it nobody can use or free it.",
@@ -150,6 +160,7 @@ KINDS: dict[Kind, KindRule] = {
         look="nothing: it names one hold, and is asked for again",
         found="Perx answers that the hold is not there any more",
         source="PUT .../revert_redemption twice: refused as a state transition, perx-api 1.4 code 7, C",
+        grade="C",
         urgent=True,
         wait=0.0,
         why="It can free one hold once, however often it is sent.",
@@ -159,6 +170,7 @@ KINDS: dict[Kind, KindRule] = {
         look="the customer, by identifier",
         found="Perx knows the identifier",
         source="GET /v4/pos/user_accounts/search, perx-api 3, B",
+        grade="B",
         urgent=True,
         why="An identifier is taken once; a second request is refused.",
     ),
