@@ -158,6 +158,10 @@ class Outbox:
         """All commands of one sale, oldest first."""
         return await self._db.call(rows.of_sale, sale_ref)
 
+    async def unsettled(self, lane: str) -> list[Entry]:
+        """What is not done or refused yet of one lane, a person's matters included, oldest first."""
+        return await self._db.call(rows.unsettled, lane)
+
     async def backlog(self) -> Backlog:
         """The queue in figures."""
         return await self._db.call(rows.backlog)

@@ -124,6 +124,16 @@ def of_sale(connection: apsw.Connection, sale: Ref) -> list[Entry]:
     return _readable(connection.execute(query, (sale,)))
 
 
+def unsettled(connection: apsw.Connection, lane: str) -> list[Entry]:
+    """What is not done or refused yet of one lane, oldest first."""
+    assert_thread()
+    query = (
+        f"SELECT {COLUMNS} FROM outbox WHERE lane = ? AND state IN ('waiting', 'sending', 'checking', 'attention')"  # noqa: S608
+        " ORDER BY id LIMIT 1000"
+    )
+    return _readable(connection.execute(query, (plain(lane, 1000),)))
+
+
 def backlog(connection: apsw.Connection) -> Backlog:
     """The open entries in figures. An entry that is being sent still counts as waiting."""
     assert_thread()

@@ -286,7 +286,10 @@ class ScannerSeen:
 
 @dataclass(frozen=True)
 class Restored:
-    """The till started. `draft` is the open sale of the last run; `holds` what Perx may still hold for it."""
+    """The till started. `draft` is the open sale of the last run; `holds` what Perx may still hold for it.
+
+    `releasing` and `selling`: vouchers that are being given back, or used by a sale that is not settled yet.
+    """
 
     draft: dict[str, object] | None = None
     entry: Entry | None = None
@@ -294,6 +297,7 @@ class Restored:
     holds: tuple[Hold, ...] = ()
     hold_entries: tuple[Entry, ...] = field(default=())
     releasing: frozenset[int] = frozenset()
+    selling: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -288,11 +288,16 @@ class Work:
         holds = tuple(await tools.outbox.holds())
         hold_entries: list[Entry] = []
         releasing: set[int] = set()
+        selling: set[int] = set()
         for hold in holds:
             for one in await tools.outbox.for_sale(hold.sale):
                 if one.command.kind is Kind.HOLD_VOUCHER:
                     hold_entries.append(one)
                 elif one.command.kind is Kind.RELEASE_VOUCHER and one.state.is_open:
                     releasing.update(one.command.vouchers)
-        self._post(ev.Restored(draft, entry, record, holds, tuple(hold_entries), frozenset(releasing)))
+            for one in await tools.outbox.unsettled(f"customer:{hold.identifier}"):
+                selling.update(one.command.vouchers)
+        self._post(
+            ev.Restored(draft, entry, record, holds, tuple(hold_entries), frozenset(releasing), frozenset(selling))
+        )
         self._post(ev.BacklogSeen(await tools.outbox.backlog()))
