@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Set this checkout up and run one task of it: the same commands on Linux and on Windows.
 
-    python3 installer/setup_env.py [setup|run|tour|test|lint|format|lock]
+    python3 installer/setup_env.py [setup|run|tour|test|chaos|lint|format|lock]
     py installer\\setup_env.py ...                                        (Windows)
 
 Only the standard library is used, because nothing else is there yet. Every task first makes `.venv` complete:
@@ -291,6 +291,7 @@ def main(arguments: list[str]) -> int:
         "run": lambda: call(PROGRAM, "run", "--sandbox", *rest),
         "tour": lambda: call(PROGRAM, "tour", "--out", ROOT / "build" / "tour", *rest),
         "test": test,
+        "chaos": lambda: call(PYTHON, ROOT / "tests" / "chaos" / "chaos_run.py", *rest),  # QUICK and SEED as variables
         "lint": lint,
         "format": tidy,
     }

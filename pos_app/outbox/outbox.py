@@ -161,9 +161,9 @@ class Outbox:
         """All commands of one sale, oldest first."""
         return await self._db.call(rows.of_sale, sale_ref)
 
-    async def in_lane(self, lane: str) -> list[Entry]:
-        """What is not settled of one customer or voucher (`Command.lane`), oldest first."""
-        return await self._db.call(rows.in_lane, lane)
+    async def unsettled(self, lane: str) -> list[Entry]:
+        """What is not done or refused yet of one lane, a person's matters included, oldest first."""
+        return await self._db.call(rows.unsettled, lane)
 
     async def backlog(self) -> Backlog:
         """The queue in figures."""

@@ -120,21 +120,21 @@ def page(connection: apsw.Connection, states: Sequence[EntryState], limit: int, 
     return _readable(sorted(found, key=lambda row: -row[0])[:limit])
 
 
-def in_lane(connection: apsw.Connection, lane: str) -> list[Entry]:
-    """What is not settled in a lane, oldest first."""
-    assert_thread()
-    query = (
-        f"SELECT {COLUMNS} FROM outbox WHERE lane = ?"  # noqa: S608
-        " AND state IN ('waiting', 'sending', 'checking', 'attention') ORDER BY id LIMIT 1000"
-    )
-    return _readable(connection.execute(query, (lane,)))
-
-
 def of_sale(connection: apsw.Connection, sale: Ref) -> list[Entry]:
     """All entries of one sale, oldest first."""
     assert_thread()
     query = f"SELECT {COLUMNS} FROM outbox WHERE sale = ? ORDER BY id LIMIT 1000"  # noqa: S608
     return _readable(connection.execute(query, (sale,)))
+
+
+def unsettled(connection: apsw.Connection, lane: str) -> list[Entry]:
+    """What is not done or refused yet of one lane, oldest first."""
+    assert_thread()
+    query = (
+        f"SELECT {COLUMNS} FROM outbox WHERE lane = ? AND state IN ('waiting', 'sending', 'checking', 'attention')"  # noqa: S608
+        " ORDER BY id LIMIT 1000"
+    )
+    return _readable(connection.execute(query, (plain(lane, 1000),)))
 
 
 def backlog(connection: apsw.Connection) -> Backlog:

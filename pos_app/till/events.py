@@ -295,7 +295,8 @@ class ScannerSeen:
 class Restored:
     """The till started. `draft` is the open sale of the last run; `holds` what Perx may still hold for it.
 
-    `releasing`: vouchers that a stored command will give back, or use.
+    `releasing`: vouchers that a stored command will give back, or use on trust. `selling`: those that a sale uses which
+    is not settled yet.
     """
 
     draft: dict[str, object] | None = None
@@ -304,6 +305,7 @@ class Restored:
     holds: tuple[Hold, ...] = ()
     hold_entries: tuple[Entry, ...] = field(default=())
     releasing: frozenset[int] = frozenset()
+    selling: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)

@@ -290,12 +290,17 @@ class Work:
         holds = tuple(await tools.outbox.holds())
         hold_entries: list[Entry] = []
         releasing: set[int] = set()
+        selling: set[int] = set()
         for hold in holds:
             for one in await tools.outbox.for_sale(hold.sale):
                 if one.command.kind is Kind.HOLD_VOUCHER:
                     hold_entries.append(one)
-            for one in await tools.outbox.in_lane(f"voucher:{hold.voucher_id}"):
+            for one in await tools.outbox.unsettled(f"voucher:{hold.voucher_id}"):
                 if one.command.kind in (Kind.RELEASE_VOUCHER, Kind.REDEEM_VOUCHER):
                     releasing.update(one.command.vouchers)
-        self._post(ev.Restored(draft, entry, record, holds, tuple(hold_entries), frozenset(releasing)))
+            for one in await tools.outbox.unsettled(f"customer:{hold.identifier}"):
+                selling.update(one.command.vouchers)
+        self._post(
+            ev.Restored(draft, entry, record, holds, tuple(hold_entries), frozenset(releasing), frozenset(selling))
+        )
         self._post(ev.BacklogSeen(await tools.outbox.backlog()))
