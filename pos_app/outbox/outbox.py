@@ -48,6 +48,7 @@ Send = Callable[[Command], Awaitable[Outcome]]
 ReadBack = Callable[[Command, float], Awaitable[Finding]]
 
 _LONGEST_NAP_S = 60.0
+_UNKNOWN_S = 1e12
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,7 @@ class Outbox:
         self._stopped = False  # our credentials were not accepted
         self._quiet_until_ms = 0  # the server asked for a pause
         self._disk_failures = 0
+        self._has_recovered = False
 
     # ---------------------------------------------------------------- the queue
 
@@ -173,10 +175,13 @@ class Outbox:
     async def settle_by_hand(self, ref: Ref, state: EntryState, who: str, why: str) -> Entry:
         """Do what a person decided of an entry that needs attention, is being checked, or waits; journalled.
 
-        WAITING sends it again, CHECKING looks it up again, DONE and REFUSED close it.
+        WAITING sends it again (once its quiet time is over), CHECKING looks it up again, DONE and REFUSED close it.
         Errors: KeyError; ValueError when the entry is being sent or is settled, or without name and reason.
         """
-        future = self._db.submit(claims.settle, claims.Decision(ref, state, who, why), self._rules, self._time.now())
+        # Before a run has begun its quiet times anew, nobody knows how long an answer has been lost.
+        quiet_s = self._pace.settle_after_s if self._has_recovered else _UNKNOWN_S
+        decision = claims.Decision(ref, state, who, why, int(1000 * quiet_s))
+        future = self._db.submit(claims.settle, decision, self._rules, self._time.now())
         future.add_done_callback(self._on_settled)
         return await asyncio.shield(future)
 
@@ -220,6 +225,7 @@ class Outbox:
         try:
             latest_ms = self._time.ms() + int(1000 * self._pace.retry_cap_s)
             self._announce(await self._insist(claims.recover, latest_ms))
+            self._has_recovered = True
             async with asyncio.TaskGroup() as group:
                 while True:
                     self._wake.clear()

@@ -274,8 +274,22 @@ def apply(connection: apsw.Connection, work: Work, change: Change, rules: Rules,
     changed = [entry.ref]
     if change.out_of_reach:
         changed += _refuse_behind(connection, row[0], entry.id, change.out_of_reach, now)
+    if change.state is EntryState.WAITING:
+        _stand_behind(connection, row[0], entry.id)
     seat(connection, row[0], rules, now.run_ms)
     return [one for ref in changed if (one := by_ref(connection, ref)) is not None]
+
+
+def _stand_behind(connection: apsw.Connection, lane: str, entry_id: int) -> None:
+    """Take the due time from an entry that is not, or no longer, the first of its lane.
+
+    A person may have put an earlier one back into the lane, or have this one checked, while the other was under way.
+    """
+    connection.execute(
+        "UPDATE outbox SET due_at = NULL WHERE id = ?1 AND EXISTS (SELECT 1 FROM outbox WHERE lane = ?2 AND id <> ?1"
+        " AND (state IN ('sending', 'checking') OR state = 'waiting' AND id < ?1))",
+        (entry_id, lane),
+    )
 
 
 def _due(change: Change, run_ms: int) -> int | None:
