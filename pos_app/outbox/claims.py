@@ -99,7 +99,10 @@ def recover(connection: apsw.Connection, latest_ms: int, now: Clocks) -> list[En
     program was away, so only time that this run has seen itself counts. Returns what changed its state.
     """
     assert_thread()
-    connection.execute("UPDATE outbox SET due_at = ?1 WHERE due_at > ?1", (latest_ms,))
+    for rank in RANKS:
+        connection.execute(
+            "UPDATE outbox SET due_at = ?1 WHERE state = 'waiting' AND rank = ?2 AND due_at > ?1", (latest_ms, rank)
+        )
     cut_off = connection.execute(
         "UPDATE outbox SET state = 'checking', lost = lost + 1, problem = 'SALE-02'"
         " WHERE state = 'sending' RETURNING ref"
@@ -176,7 +179,11 @@ def settle(connection: apsw.Connection, decision: Decision, rules: Rules, now: C
     facts = {"was": entry.state.value, "is": decision.state.value, "why": decision.why[:1000]}
     write_line(connection, now.wall_ms, Line(decision.who, "settled by hand", decision.ref, facts))
     # The entry may stand before one that was next so far: seat the lane afresh.
-    connection.execute("UPDATE outbox SET due_at = NULL WHERE lane = ? AND state = 'waiting'", (lane,))
+    connection.execute(
+        "UPDATE outbox SET due_at = NULL WHERE id IN"
+        " (SELECT id FROM outbox WHERE lane = ? AND state = 'waiting' ORDER BY id LIMIT 2)",
+        (lane,),
+    )
     seat(connection, str(lane), rules, now.run_ms)
     settled = by_ref(connection, decision.ref)
     if settled is None:

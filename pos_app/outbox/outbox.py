@@ -36,7 +36,7 @@ from pos_app.domain.commands import (
     Refused,
 )
 from pos_app.domain.entries import Backlog, Entry, EntryState, Hold
-from pos_app.outbox import claims, rows
+from pos_app.outbox import claims, rows, tally
 from pos_app.outbox.database import Database, StorageError
 from pos_app.outbox.sales import StoredSale, write_sale
 from pos_app.outbox.transitions import Change, Pace, Work, after_look, after_send, retry_after_ms
@@ -162,7 +162,7 @@ class Outbox:
 
     async def backlog(self) -> Backlog:
         """The queue in figures."""
-        return await self._db.call(rows.backlog)
+        return await self._db.call(tally.backlog)
 
     async def holds(self) -> list[Hold]:
         """What this till holds at Perx, or may hold, oldest first."""

@@ -18,7 +18,7 @@ import apsw
 
 from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Command, Kind, KindRule, WhenOffline, from_body, to_body
-from pos_app.domain.entries import Backlog, Entry, EntryState, Hold
+from pos_app.domain.entries import Entry, EntryState, Hold
 from pos_app.outbox.database import assert_thread
 from pos_app.outbox.transitions import Change, Work
 
@@ -122,27 +122,6 @@ def of_sale(connection: apsw.Connection, sale: Ref) -> list[Entry]:
     assert_thread()
     query = f"SELECT {COLUMNS} FROM outbox WHERE sale = ? ORDER BY id LIMIT 1000"  # noqa: S608
     return _readable(connection.execute(query, (sale,)))
-
-
-def backlog(connection: apsw.Connection) -> Backlog:
-    """The open entries in figures. An entry that is being sent still counts as waiting."""
-    assert_thread()
-    query = (
-        "SELECT state, count(*), sum(amount_minor), min(made_at) FROM outbox"
-        " WHERE state NOT IN ('done', 'refused') GROUP BY state"
-    )
-    rows = {row[0]: row[1:] for row in connection.execute(query)}
-    nothing = (0, 0, None)
-    waiting, sending = rows.get("waiting", nothing), rows.get("sending", nothing)
-    checking, attention = rows.get("checking", nothing), rows.get("attention", nothing)
-    oldest = min((row[2] for row in (waiting, sending, checking) if row[2] is not None), default=None)
-    return Backlog(
-        waiting=waiting[0] + sending[0],
-        checking=checking[0],
-        attention=attention[0],
-        value_minor=waiting[1] + sending[1],
-        oldest_at=None if oldest is None else from_ms(oldest),
-    )
 
 
 def held(connection: apsw.Connection) -> list[Hold]:
