@@ -37,7 +37,7 @@ from pos_app.domain.commands import (
 )
 from pos_app.domain.entries import Backlog, Entry, EntryState, Hold
 from pos_app.domain.kinds import KINDS
-from pos_app.outbox import claims, rows
+from pos_app.outbox import claims, rows, tally
 from pos_app.outbox.database import Database, StorageError
 from pos_app.outbox.pacing import Ramp
 from pos_app.outbox.sales import StoredSale, write_sale
@@ -50,6 +50,7 @@ Send = Callable[[Entry], Awaitable[Outcome]]
 ReadBack = Callable[[Entry, float], Awaitable[Finding]]
 
 _LONGEST_NAP_S = 60.0
+_UNKNOWN_S = 1e12
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,7 @@ class Outbox:
         self._stopped = False  # our credentials were not accepted
         self._quiet_until_ms = 0  # the server asked for a pause
         self._disk_failures = 0
+        self._has_recovered = False
 
     # ---------------------------------------------------------------- the queue
 
@@ -167,7 +169,7 @@ class Outbox:
 
     async def backlog(self) -> Backlog:
         """The queue in figures."""
-        return await self._db.call(rows.backlog)
+        return await self._db.call(tally.backlog)
 
     async def holds(self) -> list[Hold]:
         """What this till holds at Perx, or may hold, oldest first."""
@@ -180,10 +182,13 @@ class Outbox:
     async def settle_by_hand(self, ref: Ref, state: EntryState, who: str, why: str) -> Entry:
         """Do what a person decided of an entry that needs attention, is being checked, or waits; journalled.
 
-        WAITING sends it again, CHECKING looks it up again, DONE and REFUSED close it.
+        WAITING sends it again (once its quiet time is over), CHECKING looks it up again, DONE and REFUSED close it.
         Errors: KeyError; ValueError when the entry is being sent or is settled, or without name and reason.
         """
-        future = self._db.submit(claims.settle, claims.Decision(ref, state, who, why), self._rules, self._time.now())
+        # Before a run has begun its quiet times anew, nobody knows how long an answer has been lost.
+        quiet_s = self._pace.settle_after_s if self._has_recovered else _UNKNOWN_S
+        decision = claims.Decision(ref, state, who, why, int(1000 * quiet_s))
+        future = self._db.submit(claims.settle, decision, self._rules, self._time.now())
         future.add_done_callback(self._on_settled)
         return await asyncio.shield(future)
 
@@ -235,6 +240,7 @@ class Outbox:
         try:
             latest_ms = self._time.ms() + int(1000 * self._pace.retry_cap_s)
             self._announce(await self._insist(claims.recover, latest_ms))
+            self._has_recovered = True
             async with asyncio.TaskGroup() as group:
                 while True:
                     self._wake.clear()

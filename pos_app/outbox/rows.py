@@ -19,9 +19,8 @@ import apsw
 
 from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Command, Kind, from_body, to_body
-from pos_app.domain.entries import Backlog, Entry, EntryState, Hold
+from pos_app.domain.entries import Entry, EntryState, Hold
 from pos_app.domain.kinds import KindRule, WhenOffline
-from pos_app.domain.offline import Unconfirmed
 from pos_app.outbox.database import assert_thread
 from pos_app.outbox.transitions import Change, Work
 
@@ -135,33 +134,6 @@ def unsettled(connection: apsw.Connection, lane: str) -> list[Entry]:
         " ORDER BY id LIMIT 1000"
     )
     return _readable(connection.execute(query, (plain(lane, 1000),)))
-
-
-def backlog(connection: apsw.Connection) -> Backlog:
-    """The open entries in figures. An entry that is being sent still counts as waiting."""
-    assert_thread()
-    query = (
-        "SELECT state, count(*), sum(amount_minor), min(made_at) FROM outbox"
-        " WHERE state NOT IN ('done', 'refused') GROUP BY state"
-    )
-    rows = {row[0]: row[1:] for row in connection.execute(query)}
-    nothing = (0, 0, None)
-    waiting, sending = rows.get("waiting", nothing), rows.get("sending", nothing)
-    checking, attention = rows.get("checking", nothing), rows.get("attention", nothing)
-    oldest = min((row[2] for row in (waiting, sending, checking) if row[2] is not None), default=None)
-    trusted: list[Any] = connection.execute(
-        "SELECT state, count(*), sum(amount_minor) FROM outbox"
-        " WHERE kind = 'redeem_voucher' AND state NOT IN ('done', 'refused') GROUP BY state"
-    ).fetchall()
-    on_trust = sum(int(row[2]) for row in trusted if row[0] in ("waiting", "sending"))
-    return Backlog(
-        waiting=waiting[0] + sending[0],
-        checking=checking[0],
-        attention=attention[0],
-        value_minor=waiting[1] + sending[1] - on_trust,
-        unconfirmed=Unconfirmed(sum(int(row[1]) for row in trusted), sum(int(row[2]) for row in trusted)),
-        oldest_at=None if oldest is None else from_ms(oldest),
-    )
 
 
 def held(connection: apsw.Connection) -> list[Hold]:
@@ -310,8 +282,22 @@ def apply(connection: apsw.Connection, work: Work, change: Change, rules: Rules,
     changed = [entry.ref]
     if change.out_of_reach:
         changed += _refuse_behind(connection, row[0], entry.id, change.out_of_reach, now)
+    if change.state is EntryState.WAITING:
+        _stand_behind(connection, row[0], entry.id)
     seat(connection, row[0], rules, now.run_ms)
     return [one for ref in changed if (one := by_ref(connection, ref)) is not None]
+
+
+def _stand_behind(connection: apsw.Connection, lane: str, entry_id: int) -> None:
+    """Take the due time from an entry that is not, or no longer, the first of its lane.
+
+    A person may have put an earlier one back into the lane, or have this one checked, while the other was under way.
+    """
+    connection.execute(
+        "UPDATE outbox SET due_at = NULL WHERE id = ?1 AND EXISTS (SELECT 1 FROM outbox WHERE lane = ?2 AND id <> ?1"
+        " AND (state IN ('sending', 'checking') OR state = 'waiting' AND id < ?1))",
+        (entry_id, lane),
+    )
 
 
 def _due(change: Change, run_ms: int) -> int | None:

@@ -128,7 +128,7 @@ def after_look(work: Work, finding: Finding | None, rule: KindRule, now_ms: int,
             if work.claimed_ms >= work.lost_ms + 1000 * settle_s:
                 return _absent_for_good(work, rule, now_ms)
         case CannotTell(problem, person=True):
-            return Change(EntryState.ATTENTION, problem=problem)
+            return Change(EntryState.ATTENTION, problem=problem, lost=work.lost, lost_ms=work.lost_ms)
         case CannotTell(problem):
             blocked_by = problem
         case _:
