@@ -24,7 +24,6 @@ import apsw
 
 from pos_app.domain.codes import Ref
 from pos_app.domain.commands import (
-    CannotTell,
     Command,
     Done,
     Finding,
@@ -39,7 +38,7 @@ from pos_app.domain.entries import Backlog, Entry, EntryState, Hold
 from pos_app.domain.kinds import KINDS
 from pos_app.outbox import claims, rows, tally
 from pos_app.outbox.database import Database, StorageError
-from pos_app.outbox.pacing import Ramp
+from pos_app.outbox.pacing import OVERLOADED, Ramp
 from pos_app.outbox.sales import StoredSale, write_sale
 from pos_app.outbox.transitions import Change, Pace, Work, after_look, after_send, retry_after_ms
 
@@ -309,10 +308,8 @@ class Outbox:
             case Done() | Refused() | Found() | NotFound():
                 self._stopped = False
                 self._ramp.went_well()
-            case NotSent() | NoAnswer():
+            case NotSent(problem) | NoAnswer(problem) if problem in OVERLOADED:
                 self._ramp.went_badly()
-            case CannotTell():
-                pass
         if isinstance(answer, NotSent) and answer.retry_after_s is not None:
             self._quiet_until_ms = self._time.ms() + retry_after_ms(answer.retry_after_s)
 

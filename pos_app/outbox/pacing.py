@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import random
 
+OVERLOADED = ("NET-05", "NET-06")
+"""Problems that say that Perx has too much to do: asked to wait, or a fault of its own."""
 SHARE_OF_OUTAGE = 0.1
 LONGEST_WAIT_S = 30.0
 
