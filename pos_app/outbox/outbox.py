@@ -30,6 +30,7 @@ from pos_app.domain.commands import (
     Done,
     Finding,
     Found,
+    NoAnswer,
     NotFound,
     NotSent,
     Outcome,
@@ -284,12 +285,10 @@ class Outbox:
         match answer:
             case NotSent(stop=True):
                 self._stopped = True
-            case NotSent(retry_after_s=seconds) if seconds is not None:
-                self._quiet_until_ms = self._time.ms() + retry_after_ms(seconds)
+            case NotSent() | NoAnswer() | CannotTell() if answer.retry_after_s is not None:
+                self._quiet_until_ms = self._time.ms() + retry_after_ms(answer.retry_after_s)
             case Done() | Refused() | Found() | NotFound():
                 self._stopped = False
-            case CannotTell():
-                pass
 
     # ---------------------------------------------------------------- the disk
 

@@ -52,14 +52,14 @@ class Delivery:
                 return NotSent(exc.problem, stop=True)
             return Refused(exc.problem, exc.said)
         except errors.Uncertain as exc:
-            return NoAnswer(exc.problem)
+            return NoAnswer(exc.problem, exc.facts.retry_after_s)
 
     async def read_back(self, command: Command, since_s: float) -> Finding:
         """Look for the command's trace. `since_s`: seconds since it was sent, as far as the till knows."""
         try:
             return await self._read_back(command, since_s)
         except errors.PerxError as exc:
-            return CannotTell(exc.problem)
+            return CannotTell(exc.problem, retry_after_s=exc.facts.retry_after_s)
 
     async def _send(self, command: Command) -> Outcome:
         perx = self._perx
