@@ -197,12 +197,11 @@ class Work:
     async def _find_bare(self, effect: ef.FindBare) -> None:
         """An older voucher of this customer's, or else a member's identifier."""
         perx = self._tools.perx
-        wanted = effect.text.strip().casefold()
         try:
-            for voucher in await perx.vouchers(effect.identifier, state=""):
-                if voucher.code and voucher.code.casefold() == wanted:
-                    self._post(ev.VoucherSeen(effect.look, voucher, effect.text))
-                    return
+            voucher = await perx.voucher_by_code(effect.identifier, effect.text)
+            if voucher is not None:
+                self._post(ev.VoucherSeen(effect.look, voucher, effect.text))
+                return
             customer = await perx.customer(perx.token_of(effect.text))
         except errors.PerxError as exc:
             self._post(ev.BareUnknown(effect.look, effect.text, exc.problem, exc.said))

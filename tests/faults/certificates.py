@@ -20,7 +20,9 @@ class Authority:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self.root = folder / "ca.pem"
-        self._openssl("req", "-x509", *_KEY, "-subj", "/CN=Test CA", "-days", "30", "-keyout", "ca.key", "-out", "ca.pem")
+        self._openssl(
+            "req", "-x509", *_KEY, "-subj", "/CN=Test CA", "-days", "30", "-keyout", "ca.key", "-out", "ca.pem"
+        )
 
     def _openssl(self, *words: str) -> None:
         subprocess.run(["openssl", *words], cwd=self._folder, check=True, capture_output=True)

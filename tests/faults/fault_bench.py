@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from perx_loopback import Loopback, Seen, Wire, loopback, reply
+from perx_loopback import Behaviour, Loopback, Seen, Wire, loopback, reply
 
 from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Checkout, CreateCustomer, HoldVoucher, RecordSale, ReleaseVoucher
@@ -60,7 +60,7 @@ class Perx:
 
     `script` spoils the coming writes, `reads` the coming looks at what a write left behind: "ok", "dropped" (nothing
     done), "lost" (done, no answer; "lost:30" = shows 30 s later), or a status. `poison` answers every request whose
-    body has that text. `goes_dark`: after a spoilt write no look at what it left behind is answered either.
+    body has that text, `spoil` every one whose "METHOD path" matches. `goes_dark`: after a spoilt write no look at what it left behind is answered either.
     """
 
     clock: FastClock = field(default_factory=FastClock)
@@ -68,6 +68,7 @@ class Perx:
     script: list[str] = field(default_factory=list)
     reads: list[str] = field(default_factory=list)
     poison: dict[str, bytes] = field(default_factory=dict)
+    spoil: tuple[str, Behaviour] | None = None
     poisoned_at_s: float = 0.0
     goes_dark: bool = False
     is_dark: bool = False
@@ -77,6 +78,8 @@ class Perx:
         return sum(1 for one in self.effects if (one.what, one.key) == (what, str(key)))
 
     async def __call__(self, seen: Seen, wire: Wire) -> bytes | None:
+        if self.spoil and re.search(self.spoil[0], f"{seen.method} {seen.path}"):
+            return await self.spoil[1](seen, wire)
         for text, answer in self.poison.items():
             if text.encode() in seen.raw_body:
                 self.poisoned_at_s = self.clock.monotonic()
