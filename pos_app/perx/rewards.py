@@ -19,7 +19,8 @@ RESERVATION_MS = 900_000
 
 
 def _sorted(state: str) -> dict[str, str | int]:
-    return {"sort_by": "issued_date", "order": "desc"} | ({"state": state} if state else {"type": "all"})
+    query: dict[str, str | int] = {"sort_by": "issued_date", "order": "desc"}
+    return query | ({"state": state} if state else {"type": "all"})
 
 
 @dataclass(frozen=True)

@@ -60,7 +60,8 @@ class Perx:
 
     `script` spoils the coming writes, `reads` the coming looks at what a write left behind: "ok", "dropped" (nothing
     done), "lost" (done, no answer; "lost:30" = shows 30 s later), or a status. `poison` answers every request whose
-    body has that text, `spoil` every one whose "METHOD path" matches. `goes_dark`: after a spoilt write no look at what it left behind is answered either.
+    body has that text, `spoil` every one whose "METHOD path" matches. `goes_dark`: after a spoilt write no look at
+    what it left behind is answered either.
     """
 
     clock: FastClock = field(default_factory=FastClock)

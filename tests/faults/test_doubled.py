@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from fault_bench import Perx, hold, invoice, member, queue, release, run, sale
 
-from pos_app.domain.commands import Command
 from pos_app.domain.entries import EntryState
 
 DONE, REFUSED, CHECKING, ATTENTION = EntryState.DONE, EntryState.REFUSED, EntryState.CHECKING, EntryState.ATTENTION

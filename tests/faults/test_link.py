@@ -1,4 +1,4 @@
-"""Whether Perx is there: from real answers only, the cause named, no flapping; certificates that must not be trusted."""
+"""Whether Perx is there: from real answers only, its cause named, without flapping; whom the till trusts."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from itertools import pairwise
 
 import pytest
 from certificates import KINDS, NEEDS_OPENSSL, Authority
@@ -169,7 +170,7 @@ def test_an_alternating_fault_of_thirty_seconds_does_not_flap_and_its_cause_stay
                 till.happen(ev.Started())  # a probe each second, as a busy counter asks Perx
                 await till.rest()
                 await till.tick()
-        changes = sum(one != other for one, other in zip(beliefs, beliefs[1:], strict=False))
+        changes = sum(one != other for one, other in pairwise(beliefs))
         assert changes <= 1
         assert beliefs[-1] is False
         assert len(causes) == 1, causes

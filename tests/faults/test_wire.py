@@ -1,4 +1,4 @@
-"""What each answer of the wire becomes: accepted, refused with a reason, unknown, or not now; and what the screen says."""
+"""What each answer of the wire becomes: accepted, refused, unknown or not now; and what the screen says."""
 
 from __future__ import annotations
 

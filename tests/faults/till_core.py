@@ -73,7 +73,7 @@ class Core:
 
     async def until(self, fact: Callable[[], bool]) -> None:
         async with asyncio.timeout(WAIT_S):
-            while not fact():
+            while not fact():  # noqa: ASYNC110 - a fact of the till, not an event
                 await asyncio.sleep(0.002)
 
     async def tick(self, seconds: float = 1.0) -> None:
