@@ -79,7 +79,7 @@ def _hold(sale: Sale, key: str, voucher: Voucher, moment: Moment) -> Step:
     sale_id = sale.id
     if not known.customer.may_redeem:
         return change(sale, key, state=LineState.REFUSED, voucher=voucher, no=No(Why.CUSTOMER)), []
-    verdict = may_hold(voucher, known.identifier, moment.now)
+    verdict = may_hold(voucher, known.identifier, moment.perx_now)
     if isinstance(verdict, No):
         return change(sale, key, state=LineState.REFUSED, voucher=voucher, no=verdict), []
     ref = moment.mint()
@@ -102,7 +102,7 @@ def on_seen(sale: Sale, event: VoucherSeen, moment: Moment) -> Step:
     if line.state is LineState.HELD and voucher.state is VoucherState.HELD:
         return change(sale, line.key, voucher=voucher), []
     if line.state is LineState.HELD:
-        verdict = may_hold(voucher, voucher.owner, moment.now)
+        verdict = may_hold(voucher, voucher.owner, moment.perx_now)
         no = verdict if isinstance(verdict, No) else None
         sale = change(sale, line.key, state=LineState.REFUSED, voucher=voucher, no=no, problem="PX-004")
         return sale, [ForgetHold(voucher.id)]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pos_app.domain.codes import Ref, Rule
@@ -20,10 +20,19 @@ from pos_app.domain.vouchers import No, Voucher
 
 @dataclass(frozen=True)
 class Moment:
-    """What a step may know of the world: the time (aware UTC) and a fresh reference when it needs one."""
+    """What a step may know of the world: the time (aware UTC) and a fresh reference when it needs one.
+
+    Units: `drift` is Perx's clock minus the till's, as far as it is known.
+    """
 
     now: datetime
     mint: Callable[[], Ref]
+    drift: timedelta = timedelta(0)
+
+    @property
+    def perx_now(self) -> datetime:
+        """The time by Perx's clock: a voucher ends by that one, however wrong the till's is."""
+        return self.now + self.drift
 
 
 @dataclass(frozen=True)
@@ -216,6 +225,10 @@ class Link:
     probes: int = 0
     keys: str = ""
 
+    @property
+    def drift(self) -> timedelta:
+        return timedelta(seconds=self.drift_s or 0.0)
+
 
 @dataclass(frozen=True)
 class ScannerLink:
@@ -296,3 +309,8 @@ class State:
     printing: Printing = field(default_factory=Printing)
     last: SaleRecord | None = None
     wrong: str = ""
+
+    @property
+    def perx_now(self) -> datetime:
+        """The time by Perx's clock, as far as its answers tell."""
+        return self.now + self.link.drift
