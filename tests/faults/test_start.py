@@ -1,4 +1,4 @@
-"""Starting without a network, or on what an earlier run left damaged: the counter is there, and says what is missing."""
+"""Starting without a network, or on what an earlier run left damaged: the counter is there and says what is missing."""
 
 from __future__ import annotations
 
