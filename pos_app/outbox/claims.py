@@ -17,7 +17,7 @@ from pos_app.domain.entries import Entry, EntryState
 from pos_app.outbox.database import assert_thread
 from pos_app.outbox.journal import Line, write_line
 from pos_app.outbox.rows import COLUMNS, SETTLED, Clocks, Rules, by_ref, from_row, keep_holds, seat
-from pos_app.outbox.transitions import UNFORESEEN, Work
+from pos_app.outbox.transitions import MAX_LOST, UNFORESEEN, Work
 
 log = logging.getLogger(__name__)
 
@@ -129,12 +129,13 @@ def hasten(connection: apsw.Connection, spread_ms: int, salt: int, now: Clocks) 
 
 @dataclass(frozen=True)
 class Decision:
-    """What a person decided of an entry, and why."""
+    """What a person decided of an entry, and why; `approved_by` is who answered for it, where that was needed."""
 
     ref: Ref
     state: EntryState
     who: str
     why: str
+    approved_by: str = ""
 
 
 _MAY_BE_SETTLED = (EntryState.ATTENTION, EntryState.CHECKING, EntryState.WAITING)
@@ -143,20 +144,22 @@ _MAY_BE_SETTLED = (EntryState.ATTENTION, EntryState.CHECKING, EntryState.WAITING
 def settle(connection: apsw.Connection, decision: Decision, rules: Rules, now: Clocks) -> Entry:
     """Do what a person decided, and write it in the journal.
 
-    Errors: KeyError for an unknown reference; ValueError for an entry that is being sent or is settled, and for a
-    decision without a name or a reason.
+    A look-up that a person asked for never ends in a resend: what is not found then needs attention again.
+    Errors: KeyError for an unknown reference; ValueError for an entry that is being sent or is settled, for a resend
+    of one that is still looked up, and for a decision without a name or a reason.
     """
     assert_thread()
     entry = by_ref(connection, decision.ref)
     if entry is None:
         raise KeyError(decision.ref)
-    if entry.state not in _MAY_BE_SETTLED or decision.state is EntryState.SENDING:
+    is_early = (entry.state, decision.state) == (EntryState.CHECKING, EntryState.WAITING)
+    if entry.state not in _MAY_BE_SETTLED or decision.state is EntryState.SENDING or is_early:
         raise ValueError(f"an entry that is {entry.state} cannot be made {decision.state} by hand")
     if not decision.who.strip() or not decision.why.strip():
         raise ValueError("a decision needs a name and a reason")
     is_fresh_check = decision.state is EntryState.CHECKING and entry.state is not EntryState.CHECKING
     [(lane,)] = connection.execute(
-        "UPDATE outbox SET state = ?1, settled_at = ?2, lost = iif(?1 = 'checking', lost, 0),"
+        "UPDATE outbox SET state = ?1, settled_at = ?2, lost = iif(?4, ?6, iif(?1 = 'checking', lost, 0)),"
         " due_at = iif(?1 = 'checking', ?3, NULL), lost_at = iif(?4, ?3, lost_at) WHERE id = ?5 RETURNING lane",
         (
             decision.state.value,
@@ -164,10 +167,13 @@ def settle(connection: apsw.Connection, decision: Decision, rules: Rules, now: C
             now.run_ms,
             is_fresh_check,
             entry.id,
+            MAX_LOST,
         ),
     )
     keep_holds(connection, entry, decision.state, rules)
     facts = {"was": entry.state.value, "is": decision.state.value, "why": decision.why[:1000]}
+    if decision.approved_by:
+        facts["approved_by"] = decision.approved_by[:200]
     write_line(connection, now.wall_ms, Line(decision.who, "settled by hand", decision.ref, facts))
     # The entry may stand before one that was next so far: seat the lane afresh.
     connection.execute("UPDATE outbox SET due_at = NULL WHERE lane = ? AND state = 'waiting'", (lane,))

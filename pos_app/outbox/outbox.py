@@ -170,13 +170,16 @@ class Outbox:
         """Forget a hold that Perx is known not to have any more (it ended there by itself); journalled."""
         await self._db.call(claims.let_go, voucher_id, why, self._time.now())
 
-    async def settle_by_hand(self, ref: Ref, state: EntryState, who: str, why: str) -> Entry:
+    async def settle_by_hand(self, ref: Ref, state: EntryState, who: str, why: str, approved_by: str = "") -> Entry:
         """Do what a person decided of an entry that needs attention, is being checked, or waits; journalled.
 
-        WAITING sends it again, CHECKING looks it up again, DONE and REFUSED close it.
-        Errors: KeyError; ValueError when the entry is being sent or is settled, or without name and reason.
+        WAITING sends it again, CHECKING looks it up again and never resends, DONE and REFUSED close it. `who` asked,
+        `approved_by` answers for it.
+        Errors: KeyError; ValueError when the entry is being sent or is settled, when a resend would come before the
+        look-up has ended, or without name and reason.
         """
-        future = self._db.submit(claims.settle, claims.Decision(ref, state, who, why), self._rules, self._time.now())
+        decision = claims.Decision(ref, state, who, why, approved_by)
+        future = self._db.submit(claims.settle, decision, self._rules, self._time.now())
         future.add_done_callback(self._on_settled)
         return await asyncio.shield(future)
 

@@ -16,6 +16,7 @@ from pos_app.domain.entries import Backlog, Entry
 from pos_app.domain.money import Money
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import No, Voucher
+from pos_app.till.desk import Desk
 
 
 @dataclass(frozen=True)
@@ -243,8 +244,8 @@ class Panel:
     kind: PanelKind
     typed: str = ""
     records: tuple[SaleRecord, ...] | None = None
-    entries: tuple[Entry, ...] | None = None
     record: SaleRecord | None = None
+    desk: Desk | None = None
 
 
 class HintKind(StrEnum):
@@ -261,6 +262,7 @@ class HintKind(StrEnum):
     PRINTED = "printed"
     SAVED_LAST = "saved_last"
     RESTORED = "restored"
+    DECIDED = "decided"
 
 
 @dataclass(frozen=True)
