@@ -62,7 +62,7 @@ _TABLE = (
     ("PIN-02", "Too many wrong PINs.", "Nothing was changed.", "Wait, or ask another supervisor."),
     ("PIN-03", "This badge may not approve here.", "Nothing was changed.", "Use a supervisor's badge or PIN."),
     ("PIN-04", "No supervisor is known on this till.", "Nothing was changed.",
-     "IT adds one with: pos-app people add NAME --role supervisor."),
+     "IT adds one with: pos-app people add."),
     ("PIN-05", "This till cannot check PINs: its secret pin-pepper is missing or another one.", "Nothing was changed.",
      "IT adds the supervisors again with: pos-app people add."),
     ("PIN-06", "That PIN is too easy, or not 4 to 8 digits.", "Nothing was changed.",

@@ -75,6 +75,8 @@ class Ask:
         """What is missing before it can be approved, as a key; "" when nothing is."""
         if self.busy:
             return "busy"
+        if self.names == ():
+            return "nobody"
         if not self.reason:
             return "reason"
         if not self.name:

@@ -163,8 +163,10 @@ def test_what_only_a_person_can_judge_goes_to_one_and_can_be_settled(path):
     run(scene)
 
 
-@pytest.mark.parametrize(("state", "sends"), [(WAITING, 2), (CHECKING, 2), (REFUSED, 1)])
-def test_a_decision_by_hand_is_carried_out(path, state, sends):
+@pytest.mark.parametrize(
+    ("state", "sends", "ends"), [(WAITING, 2, DONE), (CHECKING, 1, ATTENTION), (REFUSED, 1, REFUSED)]
+)
+def test_a_decision_by_hand_is_carried_out_and_a_check_never_resends(path, state, sends, ends):
     async def scene():
         async with bench(path) as till:
             till.server.script[Ref("A")] = ["dropped"]
@@ -176,7 +178,22 @@ def test_a_decision_by_hand_is_carried_out(path, state, sends):
             assert len(till.server.sends) == (2 if state is WAITING else 1)
             await till.pass_s(100)
             assert len(till.server.sends) == sends
-            assert await till.state("A") is (REFUSED if state is REFUSED else DONE)
+            assert await till.state("A") is ends
+
+    run(scene)
+
+
+def test_what_is_still_looked_up_cannot_be_sent_again_by_hand(path):
+    async def scene():
+        async with bench(path) as till:
+            till.server.script[Ref("A")] = ["lost:30"]
+            await till.put(sale("A"))
+            await till.pass_s(2)
+            assert await till.state("A") is CHECKING
+            with pytest.raises(ValueError, match="checking"):
+                await till.outbox.settle_by_hand(Ref("A"), WAITING, "Ann", "now", "Noor H.")
+            await till.pass_s(100)
+            assert (await till.state("A"), till.server.sends) == (DONE, ["A"])
 
     run(scene)
 

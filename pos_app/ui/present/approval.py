@@ -42,7 +42,7 @@ def approval_body(state: State, words: Words, entry: Entry, ask: Ask) -> Approva
         title=_("{act}?").format(act=act_words(ask.act)),
         text=consequence(entry, ask.act),
         reasons_title=_("Why?"),
-        reasons=tuple(reasons),
+        reasons=tuple(reasons) if ask.names != () else (),
         people_title=_("Who approves it?") if len(names) != 1 else "",
         people=people if len(names) != 1 else (),
         actions=(Action(_("Back, change nothing"), AskLeft(), icon="chevron-left"),),
@@ -54,7 +54,7 @@ def approval_body(state: State, words: Words, entry: Entry, ask: Ask) -> Approva
 def _till(state: State, ask: Ask) -> Till:
     lacks = ask.lacks(state.now)
     wait_s = ask.wait_s(state.now)
-    hint, tone = _("Or scan a staff badge."), "plain"
+    hint, tone = _("Or scan a staff badge.") if ask.names != () else "", "plain"
     if ask.denied is not None and ask.denied.problem in _ON_THE_CARD:
         tone, hint = "bad", _("That PIN is not right.")
         if wait_s:
@@ -86,6 +86,7 @@ def _lack_words(lacks: str, wait_s: int, typed: int) -> str:
     return {
         "": _("with this approval"),
         "busy": _("looking at the approval"),
+        "nobody": _("No supervisor yet"),
         "reason": _("Choose a reason first"),
         "name": _("Choose who approves"),
         "wait": _("Wait {wait}").format(wait=_span(wait_s)),
