@@ -74,7 +74,12 @@ def _till(state: State, ask: Ask) -> Till:
         event=ApproveTapped(),
     )
     can_type = bool(ask.name) and not ask.busy and not wait_s
-    return Till(card, main, Keypad(KeyTapped, enabled=can_type, left_key="Clear"))
+    return Till(card, main, Keypad(_pin_key, enabled=can_type, left_key=_("Clear")))
+
+
+def _pin_key(key: str) -> KeyTapped:
+    """The PIN pad has a key that clears where the bill has one for two noughts."""
+    return KeyTapped("clear" if key == _("Clear") else key)
 
 
 def _lack_words(lacks: str, wait_s: int, typed: int) -> str:
