@@ -17,7 +17,7 @@ from pos_app.domain.entries import Entry, EntryState
 from pos_app.outbox.database import assert_thread
 from pos_app.outbox.journal import Line, write_line
 from pos_app.outbox.rows import COLUMNS, SETTLED, Clocks, Rules, by_ref, from_row, keep_holds, seat
-from pos_app.outbox.transitions import MAX_LOST, UNFORESEEN, Work
+from pos_app.outbox.transitions import ASKED_FOR, UNFORESEEN, Work
 
 log = logging.getLogger(__name__)
 
@@ -144,7 +144,7 @@ _MAY_BE_SETTLED = (EntryState.ATTENTION, EntryState.CHECKING, EntryState.WAITING
 def settle(connection: apsw.Connection, decision: Decision, rules: Rules, now: Clocks) -> Entry:
     """Do what a person decided, and write it in the journal.
 
-    A look-up that a person asked for never ends in a resend: what is not found then needs attention again.
+    A look-up of what needs attention never ends in a resend: what is not found then needs attention again.
     Errors: KeyError for an unknown reference; ValueError for an entry that is being sent or is settled, for a resend
     of one that is still looked up, and for a decision without a name or a reason.
     """
@@ -159,7 +159,8 @@ def settle(connection: apsw.Connection, decision: Decision, rules: Rules, now: C
         raise ValueError("a decision needs a name and a reason")
     is_fresh_check = decision.state is EntryState.CHECKING and entry.state is not EntryState.CHECKING
     [(lane,)] = connection.execute(
-        "UPDATE outbox SET state = ?1, settled_at = ?2, lost = iif(?4, ?6, iif(?1 = 'checking', lost, 0)),"
+        "UPDATE outbox SET state = ?1, settled_at = ?2,"
+        " lost = iif(?1 = 'checking', iif(state = 'attention', ?6, lost), 0),"
         " due_at = iif(?1 = 'checking', ?3, NULL), lost_at = iif(?4, ?3, lost_at) WHERE id = ?5 RETURNING lane",
         (
             decision.state.value,
@@ -167,7 +168,7 @@ def settle(connection: apsw.Connection, decision: Decision, rules: Rules, now: C
             now.run_ms,
             is_fresh_check,
             entry.id,
-            MAX_LOST,
+            ASKED_FOR,
         ),
     )
     keep_holds(connection, entry, decision.state, rules)

@@ -66,10 +66,13 @@ class Ask:
     denied_at: datetime | None = None
 
     def wait_s(self, now: datetime) -> int:
-        """Seconds until the chosen person's PIN is looked at again; a changed clock shows a wrong figure, no more."""
-        if self.denied is None or self.denied_at is None:
+        """Seconds until the chosen person's PIN is looked at again, as far as the wall clock tells.
+
+        What keeps a guesser out is the database's own count; a clock that was set back only ends this hint.
+        """
+        if self.denied is None or self.denied_at is None or now < self.denied_at:
             return 0
-        return min(self.denied.wait_s, max(0, self.denied.wait_s - int((now - self.denied_at).total_seconds())))
+        return max(0, self.denied.wait_s - int((now - self.denied_at).total_seconds()))
 
     def lacks(self, now: datetime) -> str:
         """What is missing before it can be approved, as a key; "" when nothing is."""
@@ -90,13 +93,15 @@ class Ask:
 class Desk:
     """What lies on the desk. `entry` is the one that is looked at; `opened`: it was tapped, not only the first.
 
-    `entries` None: being read. `paged`: older ones were added to the list, which then is not read afresh by itself.
-    `problem`: why the last decision was not carried out.
+    `entries` None: being read. `unread`: how many more there are that this program cannot read. `paged`: older ones
+    were added to the list, which then is not read afresh by itself. `problem`: why the last decision was not carried
+    out.
     """
 
     pile: Pile = Pile.OPEN
     entries: tuple[Entry, ...] | None = None
     more: bool = False
+    unread: int = 0
     paged: bool = False
     entry: Entry | None = None
     opened: bool = False
@@ -172,12 +177,16 @@ class AskLeft:
 
 @dataclass(frozen=True)
 class DeskListed:
-    """A page of a pile, newest first. `after`: it follows this entry; None: it is the first page."""
+    """A page of a pile, newest first. `after`: it follows this entry; None: it is the first page.
+
+    `unread`: entries that need a person, but cannot be read.
+    """
 
     pile: Pile
     entries: tuple[Entry, ...]
     more: bool = False
     after: int | None = None
+    unread: int = 0
 
 
 @dataclass(frozen=True)

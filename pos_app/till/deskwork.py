@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from pos_app.domain.attention import Act
 from pos_app.domain.codes import Ref
+from pos_app.domain.entries import EntryState
 from pos_app.domain.people import Denied, Person
 from pos_app.outbox.database import StorageError
 from pos_app.outbox.journal import Journal, Note
@@ -36,9 +37,7 @@ class DeskWork:
         """Do one effect. Errors: StorageError, where the desk does not wait for an answer."""
         match effect:
             case desk.ListDesk():
-                entries = await self._outbox.entries(effect.pile.states, PAGE + 1, effect.after)
-                page = tuple(entries[:PAGE])
-                self._post(desk.DeskListed(effect.pile, page, len(entries) > PAGE, effect.after))
+                self._post(await self._list(effect))
             case desk.ReadEntry():
                 entry = await self._outbox.entry(effect.ref)
                 if entry is not None:
@@ -52,6 +51,14 @@ class DeskWork:
                 self._post(await self._settle(0, effect.ref, Act.CHECK, "check with Perx"))
             case desk.Decide():
                 self._post(await self._decide(effect))
+
+    async def _list(self, effect: desk.ListDesk) -> desk.DeskListed:
+        entries = await self._outbox.entries(effect.pile.states, PAGE + 1, effect.after)
+        more, unread = len(entries) > PAGE, 0
+        if effect.pile is desk.Pile.OPEN and effect.after is None and not more:
+            needs = sum(one.state is EntryState.ATTENTION for one in entries)
+            unread = max(0, (await self._outbox.backlog()).attention - needs)
+        return desk.DeskListed(effect.pile, tuple(entries[:PAGE]), more, effect.after, unread)
 
     async def _decide(self, effect: desk.Decide) -> desk.Decided:
         try:

@@ -183,6 +183,46 @@ def test_a_decision_by_hand_is_carried_out_and_a_check_never_resends(path, state
     run(scene)
 
 
+def test_a_check_by_hand_answers_at_once_and_outlives_an_outage_and_a_restart(path):
+    async def lose_and_check(till):
+        till.server.script[Ref("A")] = ["dropped"]
+        till.server.look_script[Ref("A")] = ["person", "cannot"]
+        await till.put(sale("A"))
+        await till.pass_s(2)
+        await till.outbox.settle_by_hand(Ref("A"), CHECKING, "Ann", "check with Perx")
+        await till.pass_s(0.5)
+        assert await till.state("A") is CHECKING
+
+    async def scene():
+        clock = Clock()
+        server = Server(clock)
+        async with bench(path, clock, server) as till:
+            await lose_and_check(till)
+        async with bench(path, clock, server) as till:
+            await till.pass_s(0.5)
+            assert (await till.state("A"), server.sends) == (ATTENTION, ["A"])
+            server.effects[Ref("A")].append(clock.now_s)
+            await till.outbox.settle_by_hand(Ref("A"), CHECKING, "Ann", "check with Perx")
+            await till.pass_s(0.5)
+            assert (await till.state("A"), server.sends) == (DONE, ["A"])
+
+    run(scene)
+
+
+def test_a_check_of_what_only_waits_changes_nothing_of_its_turn(path):
+    async def scene():
+        async with bench(path) as till:
+            till.outbox.pause(True)
+            await till.put(sale("A"))
+            await till.outbox.settle_by_hand(Ref("A"), CHECKING, "Ann", "check with Perx")
+            await till.pass_s(70)
+            till.outbox.pause(False)
+            await till.pass_s(1)
+            assert (await till.state("A"), till.server.sends) == (DONE, ["A"])
+
+    run(scene)
+
+
 def test_what_is_still_looked_up_cannot_be_sent_again_by_hand(path):
     async def scene():
         async with bench(path) as till:

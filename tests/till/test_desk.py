@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from till_bench import START, Bench
@@ -144,6 +145,7 @@ def test_a_wrong_pin_is_said_and_a_wait_counts_down_without_keys(bench):
     assert "Wait 0:30" in present(bench.state).body.till.main.detail
     bench.happen(ev.Ticked(), after_s=29)
     assert (bench.ask.lacks(bench.state.now), bench.ask.wait_s(bench.state.now)) == ("wait", 1)
+    assert bench.ask.wait_s(START - timedelta(hours=1)) == 0, "a clock set back must not shut the keys off for an hour"
     bench.happen(ev.Ticked(), after_s=1)
     bench.type_pin()
     assert bench.happen(desk.ApproveTapped())
@@ -268,6 +270,11 @@ def test_a_reason_of_ones_own_is_typed_and_bounded(bench):
     assert len(bench.ask.reason) <= MAX_REASON
     bench.happen(desk.OtherTapped(), ev.KeyTapped("clear"), desk.OtherEntered(), desk.AskLeft())
     assert bench.ask.reason.endswith("A"), "leaving the letters keeps the reason that was there"
+
+
+def test_what_cannot_be_read_is_at_least_counted(bench):
+    bench.happen(desk.DeskListed(Pile.OPEN, (LOST,), unread=2))
+    assert "2 more cannot be read by this program" in present(bench.state).body.note
 
 
 def test_pages_follow_each_other_and_a_late_one_is_dropped(bench):

@@ -71,7 +71,7 @@ def desk_body(state: State, words: Words, desk: Desk) -> DeskBody:
         rows=tuple(_row(words, one, one.ref == (entry.ref if entry else None)) for one in desk.entries or ()),
         empty=empty,
         older=older,
-        note=_("Nothing is ever deleted. An entry is settled by Perx's answer, or by a supervisor with a reason."),
+        note=_note(desk),
         detail=_detail(state, words, desk, entry) if entry is not None else None,
         opened=desk.opened and entry is not None,
         actions=(Action(_("Back to the sale"), PanelClosed(), icon="chevron-left"),) if main is not back else (),
@@ -79,6 +79,13 @@ def desk_body(state: State, words: Words, desk: Desk) -> DeskBody:
         till=_till(main),
         list_till=_till(back),
     )
+
+
+def _note(desk: Desk) -> str:
+    if desk.unread:
+        text = _("{n} more cannot be read by this program: call support ({code}). Nothing is deleted.")
+        return text.format(n=desk.unread, code="APP-01")
+    return _("Nothing is ever deleted. An entry is settled by Perx's answer, or by a supervisor with a reason.")
 
 
 def _till(main: Main) -> Till:
@@ -193,8 +200,7 @@ def _steps(words: Words, desk: Desk, entry: Entry, now: datetime) -> list[Step]:
     if entry.looks and entry.state in (EntryState.CHECKING, EntryState.ATTENTION):
         looks = _("Looked up once") if entry.looks == 1 else _("Looked up {n} times").format(n=entry.looks)
         steps.append(Step("unknown", _("{looks}, no clear answer").format(looks=looks)))
-    shown = [one for one in desk.history if one.approved_by or one.asked_by][-2:]
-    steps += [_told(words, one) for one in shown]
+    steps += [_told(words, one) for one in desk.history[-2:]]
     steps.append(_last(words, entry))
     return steps
 
