@@ -56,7 +56,7 @@ def opened(backlog: Backlog) -> Step:
 
 
 def on_tapped(desk: Desk, event: Tapped, now: datetime) -> Step:
-    """A tap. While an approval is being looked at only the way back is open."""
+    """A tap. While an approval is asked for only what belongs to it counts."""
     if desk.ask is not None:
         return _on_ask(desk, desk.ask, event, now)
     match event:
@@ -81,9 +81,9 @@ def _on_ask(desk: Desk, ask: Ask, event: Tapped, now: datetime) -> Step:
     match event:
         case AskLeft() if ask.typing:
             return replace(desk, ask=replace(ask, typing=False)), []
-        case AskLeft():
+        case AskLeft() if not ask.busy:
             return replace(desk, ask=None), []
-    if ask.busy:
+    if ask.busy:  # it is decided by now; to say that nothing changes would be a lie
         return desk, []
     match event:
         case ReasonTapped() if event.reason in REASONS[ask.act]:
@@ -141,7 +141,9 @@ def on_answer(desk: Desk, event: Answered, now: datetime) -> Step:
             only = event.names[0] if len(event.names) == 1 else desk.ask.name
             return replace(desk, ask=replace(desk.ask, names=event.names, name=only)), []
         case Decided(number=0):
-            return _now(replace(desk, busy=False, problem=event.problem), event.entry)
+            is_this = event.entry is None or desk.entry is None or event.entry.ref == desk.entry.ref
+            problem = event.problem if is_this else desk.problem
+            return _now(replace(desk, busy=False, problem=problem), event.entry)
         case Decided() if desk.ask is not None and desk.ask.number == event.number:
             if event.denied is not None:
                 return replace(desk, ask=replace(desk.ask, busy=False, denied=event.denied, denied_at=now)), []

@@ -202,11 +202,26 @@ def test_an_entry_that_changes_while_its_approval_is_looked_at_waits_for_the_ver
 
 def test_an_answer_to_an_approval_that_was_left_changes_nothing(bench):
     bench.asked()
-    bench.type_pin()
-    bench.happen(desk.ApproveTapped(), desk.AskLeft(), desk.ActTapped(Act.DONE))
+    bench.happen(desk.AskLeft(), desk.ActTapped(Act.DONE))
     before = bench.now
+    assert bench.ask.number == 2
     bench.happen(desk.Decided(1, denied=Denied("PIN-01")), desk.Decided(1, LOST))
     assert bench.now == before
+
+
+def test_what_is_being_looked_at_cannot_be_left_as_if_nothing_happened(bench):
+    bench.asked()
+    bench.type_pin()
+    bench.happen(desk.ApproveTapped(), desk.AskLeft())
+    assert bench.ask.busy
+    [back] = present(bench.state).body.actions
+    assert (back.enabled, back.why) == (False, "One moment")
+
+
+def test_what_came_of_a_check_is_not_said_of_another_entry(bench):
+    bench.happen(desk.CheckTapped(), desk.EntryTapped(HOLD.ref))
+    bench.happen(desk.Decided(0, replace(LOST, state=EntryState.DONE), problem="ATT-01"))
+    assert (bench.now.entry, bench.now.busy, bench.now.problem) == (HELD, False, "")
 
 
 def test_changes_of_other_entries_only_refresh_the_list(bench):
@@ -326,3 +341,24 @@ def test_the_screen_says_what_happened_was_told_and_who_settles_it(bench):
     assert facts["Reference"] == "111 (NET-02)"
     assert (body.detail.amount, body.till.main.words) == ("18.20", "Check with Perx")
     assert [act.words for act in body.detail.acts] == ["Send again", "Mark as done", "Give up"]
+
+
+@pytest.mark.parametrize(
+    ("told", "said"),
+    [
+        (desk.Told(START, "attention", "done", "Ann", "", "seen"), "Marked as done by Ann: seen"),
+        (desk.Told(START, "attention", "refused", "the till", "Noor H.", "no"), "Given up, approved by Noor H.: no"),
+        (desk.Told(START, "attention", "checking", "the till", "", "check with Perx"), "Looked up again by hand"),
+    ],
+)
+def test_the_entry_shows_what_people_decided_of_it(bench, told, said):
+    bench.happen(desk.EntryRead(replace(LOST, state=EntryState.DONE), (told,)))
+    assert said in [step.text for step in present(bench.state).body.detail.steps]
+
+
+def test_a_waiting_entry_says_for_how_long(bench):
+    waits = replace(LOST, state=EntryState.WAITING)
+    bench.happen(desk.PileTapped(Pile.WAITING), desk.DeskListed(Pile.WAITING, (waits,)))
+    assert present(bench.state).body.rows[0].state == "Waiting: sends by itself"
+    bench.happen(ev.Ticked(), after_s=7200)
+    assert "2 h 0 min" in present(bench.state).body.rows[0].state.replace("\u00a0", " ")

@@ -45,10 +45,15 @@ def approval_body(state: State, words: Words, entry: Entry, ask: Ask) -> Approva
         reasons=tuple(reasons) if ask.names != () else (),
         people_title=_("Who approves it?") if len(names) != 1 else "",
         people=people if len(names) != 1 else (),
-        actions=(Action(_("Back, change nothing"), AskLeft(), icon="chevron-left"),),
+        actions=(_back(ask),),
         till=_till(state, ask),
         problem=f"{known.happened} {known.do_next} ({known.code})" if known else "",
     )
+
+
+def _back(ask: Ask) -> Action:
+    words, why = _("Back, change nothing"), _("One moment") if ask.busy else ""
+    return Action(words, AskLeft(), icon="chevron-left", enabled=not ask.busy, why=why)
 
 
 def _till(state: State, ask: Ask) -> Till:

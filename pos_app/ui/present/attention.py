@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from gettext import gettext as _
 
 from pos_app.domain import codes
@@ -24,7 +24,7 @@ from pos_app.till.desk import (
 from pos_app.till.events import PanelClosed
 from pos_app.till.state import State
 from pos_app.ui.desk import Choice, DeskBody, DeskRow, Detail
-from pos_app.ui.present.words import Words, tail
+from pos_app.ui.present.words import Words, span, tail
 from pos_app.ui.screen import Action, Glyph, Main, Step, Till, Tone, TypedCard
 
 _LOOKS: dict[EntryState, tuple[Glyph, Tone]] = {
@@ -68,7 +68,7 @@ def desk_body(state: State, words: Words, desk: Desk) -> DeskBody:
     older = Action(_("Show older ones"), OlderTapped(), icon="chevron-right") if desk.more else None
     return DeskBody(
         piles=_piles(state, desk),
-        rows=tuple(_row(words, one, one.ref == (entry.ref if entry else None)) for one in desk.entries or ()),
+        rows=tuple(_row(state, words, one, one.ref == (entry.ref if entry else None)) for one in desk.entries or ()),
         empty=empty,
         older=older,
         note=_note(desk),
@@ -122,19 +122,23 @@ def _piles(state: State, desk: Desk) -> tuple[Choice, ...]:
 # ---------------------------------------------------------------- one entry
 
 
-def _row(words: Words, entry: Entry, chosen: bool) -> DeskRow:
+def _row(state: State, words: Words, entry: Entry, chosen: bool) -> DeskRow:
     glyph, tone = _LOOKS[entry.state]
     what = amount(words, entry) or what_it_is(entry)
     who = getattr(entry.command, "identifier", "")
     meta = ", ".join(part for part in (what, words.clock(entry.made_at), tail(who) if who else "") if part)
     said = explain(entry)
-    return DeskRow(entry.ref, glyph, tone, said.happened, meta, _state(entry), EntryTapped(entry.ref), chosen)
+    return DeskRow(
+        entry.ref, glyph, tone, said.happened, meta, _state(entry, state.now), EntryTapped(entry.ref), chosen
+    )
 
 
-def _state(entry: Entry) -> str:
+def _state(entry: Entry, now: datetime) -> str:
     match entry.state:
-        case EntryState.WAITING:
+        case EntryState.WAITING if now - entry.made_at < timedelta(minutes=1):
             return _("Waiting: sends by itself")
+        case EntryState.WAITING:
+            return _("Waiting {since}: sends by itself").format(since=span(now - entry.made_at))
         case EntryState.SENDING:
             return _("Sending")
         case EntryState.CHECKING:
@@ -213,9 +217,10 @@ def _told(words: Words, told: Told) -> Step:
         EntryState.REFUSED.value: _("Given up"),
     }
     what = decisions.get(told.became, _("Settled by hand"))
-    if told.approved_by:
-        why = codes.shown(told.why, 80)
-        what = _("{what}, approved by {who}: {why}").format(what=what, who=codes.shown(told.approved_by, 40), why=why)
+    if told.became != EntryState.CHECKING.value:
+        who, why = codes.shown(told.approved_by or told.asked_by, 40), codes.shown(told.why, 80)
+        by = _("{what}, approved by {who}: {why}") if told.approved_by else _("{what} by {who}: {why}")
+        what = by.format(what=what, who=who, why=why)
     return Step("ok", what, words.clock_s(told.at))
 
 
