@@ -125,8 +125,7 @@ def _piles(state: State, desk: Desk) -> tuple[Choice, ...]:
 def _row(state: State, words: Words, entry: Entry, chosen: bool) -> DeskRow:
     glyph, tone = _LOOKS[entry.state]
     what = amount(words, entry) or what_it_is(entry)
-    who = getattr(entry.command, "identifier", "")
-    meta = ", ".join(part for part in (what, words.clock(entry.made_at), tail(who) if who else "") if part)
+    meta = ", ".join(part for part in (what, words.clock(entry.made_at), _whose(entry)) if part)
     said = explain(entry)
     return DeskRow(
         entry.ref, glyph, tone, said.happened, meta, _state(entry, state.now), EntryTapped(entry.ref), chosen
@@ -149,6 +148,12 @@ def _state(entry: Entry, now: datetime) -> str:
             return _("Refused")
         case EntryState.DONE:
             return _("Done")
+
+
+def _whose(entry: Entry) -> str:
+    """The end of the customer's identifier, where a command has one."""
+    identifier = getattr(entry.command, "identifier", "")
+    return tail(identifier) if identifier else ""
 
 
 def amount(words: Words, entry: Entry) -> str:
@@ -174,7 +179,7 @@ def _detail(state: State, words: Words, desk: Desk, entry: Entry) -> Detail:
     facts = [(_("Customer told"), said.told), (_("Who settles it"), said.who)]
     if entry.said:
         facts.append((_("Perx says"), codes.shown(entry.said, 120)))
-    about = [what_it_is(entry), tail(entry.command.identifier), state.shop.till]
+    about = [what_it_is(entry), _whose(entry), state.shop.till]
     facts.append((_("About"), ", ".join(part for part in about if part)))
     reference = codes.show_ref(entry.ref)
     facts.append((_("Reference"), f"{reference} ({entry.problem})" if entry.problem else reference))
