@@ -31,9 +31,10 @@ from pos_app.outbox.database import Database, StorageError
 from pos_app.outbox.facts import Facts
 from pos_app.outbox.journal import Journal
 from pos_app.outbox.outbox import Outbox
+from pos_app.outbox.people import People
 from pos_app.outbox.sales import Sales
 from pos_app.outbox.transitions import Pace
-from pos_app.parts import perx_profile, scanner_settings, shop_of
+from pos_app.parts import perx_profile, pin_pepper, scanner_settings, shop_of
 from pos_app.perx.call import Exchange
 from pos_app.perx.client import PerxClient
 from pos_app.practice import Practice
@@ -76,6 +77,7 @@ class Counter:
     window: TillWindow
     outbox: Outbox
     sales: Sales
+    people: People
     scanner: Scanner
 
 
@@ -126,10 +128,9 @@ async def counter(
         )
         stack.push_async_callback(outbox.aclose)
         stack.push_async_callback(till.aclose)
-        sales = Sales(database)
-        tools = Tools(
-            perx, outbox, Facts(database), Journal(database), sales, _printer(settings, till), tempo.follow_after_s
-        )
+        sales, people = Sales(database), People(database, pin_pepper(env))
+        kept = outbox, Facts(database), Journal(database), sales, people
+        tools = Tools(perx, *kept, _printer(settings, till), tempo.follow_after_s)
 
         window.happened.connect(till.post)
         stack.callback(window.happened.disconnect, till.post)
@@ -144,7 +145,7 @@ async def counter(
         scanner.start()
         till.post(ev.Started())
         try:
-            yield Counter(till, window, outbox, sales, scanner)
+            yield Counter(till, window, outbox, sales, people, scanner)
         finally:
             if give_back:
                 await _leave(till, outbox)
@@ -265,6 +266,7 @@ async def _run(read: Callable[[], Settings], env: Mapping[str, str], practice: P
                 stack.callback(window.deleteLater)
                 running = await stack.enter_async_context(counter(settings, env, window))
                 if practice is not None:
+                    await running.people.expect(practice.staff())
                     stack.enter_context(_palette(practice, running, window, settings.data_dir))
                 await closed.wait()
                 window.hide()

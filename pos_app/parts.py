@@ -14,6 +14,8 @@ from pos_app.perx.profile import Merchant, Profile
 from pos_app.settings import Secret, Settings, VaultError, secret
 from pos_app.till.state import Shop
 
+PIN_PEPPER = "pin-pepper"
+
 
 def perx_profile(settings: Settings, env: Mapping[str, str]) -> Profile:
     """Build what the Perx client needs. With a token broker the credential is this device's, not the tenant's.
@@ -107,6 +109,15 @@ def required_secret(name: str, env: Mapping[str, str]) -> Secret:
         what, fix = f"The secret {name} is missing.", f"Run `pos-app secret set {name}` as the user of the till."
         raise VaultError("VLT-005", what, fix)
     return found
+
+
+def pin_pepper(env: Mapping[str, str]) -> bytes:
+    """Return what the PINs of this till are keyed with; empty when there is none, or no vault to look in."""
+    try:
+        found = secret(PIN_PEPPER, env)
+    except VaultError:
+        return b""
+    return found.reveal().encode() if found is not None else b""
 
 
 def _identifiers(settings: Settings, env: Mapping[str, str]) -> Identifiers:

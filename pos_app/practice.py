@@ -18,6 +18,13 @@ from urllib.parse import urlsplit
 
 READY_WITHIN_S = 30
 
+# Made up, like the rest of the practice shop; no till of a real shop knows them.
+_STAFF = (
+    ("Noor H.", "supervisor", "4729", "PRACTICE-NOOR"),
+    ("Ravi K.", "supervisor", "8306", "PRACTICE-RAVI"),
+)
+_PEPPER = "practice-only-not-a-secret"
+
 
 class PracticeError(Exception):
     """The sandbox did not start; the text says why, as far as it told."""
@@ -114,9 +121,15 @@ class Practice:
                 rows.append((one["name"], f"{detail}, as on a phone", one["qr"]))
         rows.append(("Nobody's code", "leads to a new member", "NEW-MEMBER-1"))
         rows.append(("A hostile code", "stays plain text", "<b>x</b>"))
+        for name, role, pin, badge in self.staff():
+            rows.append((f"Staff badge {name}", f"{role}, PIN {pin}", f"POS:STAFF:{badge}"))
         rows.append(("Command: complete", "as on the counter's own sheet", "POS:COMPLETE"))
         rows.append(("Command: cancel", "as on the counter's own sheet", "POS:CANCEL"))
         return rows
+
+    def staff(self) -> tuple[tuple[str, str, str, str], ...]:
+        """The people of the practice shop: name, role, PIN, badge."""
+        return _STAFF
 
     def ledger(self) -> dict[str, Any]:
         """What really happened at this Perx: sales, vouchers, points, requests. Only a sandbox tells."""
@@ -147,7 +160,10 @@ class Practice:
     @property
     def secrets(self) -> dict[str, str]:
         """The credentials, as the environment variables that the settings look for."""
-        return {"POS_APP_SECRET_PERX_CLIENT": str(self.announced["client_secret"])}
+        return {
+            "POS_APP_SECRET_PERX_CLIENT": str(self.announced["client_secret"]),
+            "POS_APP_SECRET_PIN_PEPPER": _PEPPER,
+        }
 
     def __enter__(self) -> Self:
         self.start()

@@ -6,7 +6,7 @@ import tomllib
 
 import pytest
 
-from pos_app.parts import perx_profile, scanner_settings, secret_names
+from pos_app.parts import perx_profile, pin_pepper, scanner_settings, secret_names
 from pos_app.settings import VaultError, build
 from pos_app.settings.reading import example
 
@@ -44,6 +44,16 @@ def test_a_missing_secret_is_named(monkeypatch) -> None:
     monkeypatch.setattr("pos_app.parts.secret", lambda name, env: None)
     with pytest.raises(VaultError, match="pos-app secret set perx-client"):
         perx_profile(built(), {})
+
+
+def test_the_pepper_comes_from_the_vault_and_a_till_without_one_still_starts(monkeypatch) -> None:
+    assert pin_pepper({"POS_APP_SECRET_PIN_PEPPER": "pepper"}) == b"pepper"
+    monkeypatch.setattr("pos_app.settings.vault._keyring", _no_vault)
+    assert pin_pepper({}) == b""
+
+
+def _no_vault() -> None:
+    raise VaultError("VLT-002", "This machine has no vault.", "")
 
 
 def test_the_scanner_gets_bytes_and_numbers() -> None:

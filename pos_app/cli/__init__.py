@@ -9,9 +9,10 @@ from importlib import metadata
 from pathlib import Path
 
 import pos_app
-from pos_app.cli import configuration, doctor
+from pos_app.cli import configuration, doctor, people
+from pos_app.domain.people import Role
 
-COMMANDS = ("run", "tour", "sandbox", "doctor", "config", "secret", "version")
+COMMANDS = ("run", "tour", "sandbox", "doctor", "config", "secret", "people", "version")
 
 
 class Arguments(argparse.Namespace):
@@ -25,6 +26,8 @@ class Arguments(argparse.Namespace):
     out: Path = Path("build/tour")
     json: bool = False
     name: str = ""
+    role: str = Role.CASHIER.value
+    badge: bool = False
     names: list[str]
     rest: list[str]
 
@@ -56,6 +59,9 @@ def run(args: Arguments) -> int:
         case "secret":
             names = [args.name] if args.action == "set" else args.names
             return configuration.run_secret(args.action, names, args.config)
+        case "people":
+            wish = people.Wish(args.action, args.name, args.role, args.badge, args.json)
+            return people.run(wish, args.config)
         case _:
             print(f"pos-app {pos_app.__version__}, Python {sys.version.split()[0]}, {_parts()}")
             return 0
@@ -89,6 +95,7 @@ def _parser() -> argparse.ArgumentParser:
     health.add_argument("--json", action="store_true", help="print JSON")
     _add_config_commands(commands.add_parser("config", help="show and check the configuration"))
     _add_secret_commands(commands.add_parser("secret", help="keep secrets in this machine's vault"))
+    _add_people_commands(commands.add_parser("people", help="who may approve on this till (close the till first)"))
     commands.add_parser("version", help="print versions")
     return parser
 
@@ -108,6 +115,21 @@ def _add_secret_commands(parser: argparse.ArgumentParser) -> None:
     check = actions.add_parser("check", help="tell whether the secrets that the till needs are there")
     check.add_argument("names", metavar="NAME", nargs="*", help="default: those that the configuration names")
     _add_config(check)
+
+
+def _add_people_commands(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    add = actions.add_parser("add", help="make somebody known; the PIN is read from standard input")
+    add.add_argument("name", metavar="NAME", help="as it stands on the approval screen and in the journal")
+    add.add_argument("--role", choices=[role.value for role in Role], default=Role.CASHIER.value)
+    add.add_argument("--badge", action="store_true", help="also read a staff badge, after the PIN")
+    _add_config(add)
+    listed = actions.add_parser("list", help="list who is known")
+    listed.add_argument("--json", action="store_true", help="print JSON")
+    _add_config(listed)
+    remove = actions.add_parser("remove", help="make somebody unknown")
+    remove.add_argument("name", metavar="NAME")
+    _add_config(remove)
 
 
 def _add_config(parser: argparse.ArgumentParser) -> None:

@@ -17,7 +17,7 @@ from pos_app.domain.entries import Entry, EntryState
 from pos_app.outbox.database import assert_thread
 from pos_app.outbox.journal import Line, write_line
 from pos_app.outbox.rows import COLUMNS, SETTLED, Clocks, Rules, by_ref, from_row, keep_holds, seat
-from pos_app.outbox.transitions import UNFORESEEN, Work
+from pos_app.outbox.transitions import ASKED_FOR, UNFORESEEN, Work
 
 log = logging.getLogger(__name__)
 
@@ -133,13 +133,17 @@ def hasten(connection: apsw.Connection, spread_ms: int, salt: int, now: Clocks) 
 
 @dataclass(frozen=True)
 class Decision:
-    """What a person decided of an entry, and why. `quiet_ms`: how long a lost request may still take effect."""
+    """What a person decided of an entry, and why.
+
+    `quiet_ms`: how long a lost request may still take effect. `approved_by`: who answered for it, where needed.
+    """
 
     ref: Ref
     state: EntryState
     who: str
     why: str
     quiet_ms: int
+    approved_by: str = ""
 
 
 _MAY_BE_SETTLED = (EntryState.ATTENTION, EntryState.CHECKING, EntryState.WAITING)
@@ -149,7 +153,8 @@ def settle(connection: apsw.Connection, decision: Decision, rules: Rules, now: C
     """Do what a person decided, and write it in the journal.
 
     Nobody can see at Perx that a lost request will not take effect any more. So what is to be sent again before its
-    quiet time is over is checked until then, and sent by the rule of its kind when it is still not found.
+    quiet time is over is checked until then, and sent by the rule of its kind when it is still not found. A look-up
+    alone, of what needs attention, never ends in a resend: what is not found then needs attention again.
     Errors: KeyError for an unknown reference; ValueError for an entry that is being sent or is settled, and for a
     decision without a name or a reason.
     """
@@ -164,7 +169,7 @@ def settle(connection: apsw.Connection, decision: Decision, rules: Rules, now: C
     is_fresh_check = decision.state is EntryState.CHECKING and entry.state is not EntryState.CHECKING
     state = _as_soon_as_safe(connection, entry.id, decision, now)
     [(lane,)] = connection.execute(
-        "UPDATE outbox SET state = ?1, settled_at = ?2, lost = iif(?1 = 'checking', lost, 0),"
+        "UPDATE outbox SET state = ?1, settled_at = ?2, lost = ?6,"
         " due_at = iif(?1 = 'checking', ?3, NULL), lost_at = iif(?1 = 'waiting', NULL, iif(?4, ?3, lost_at))"
         " WHERE id = ?5 RETURNING lane",
         (
@@ -173,10 +178,13 @@ def settle(connection: apsw.Connection, decision: Decision, rules: Rules, now: C
             now.run_ms,
             is_fresh_check,
             entry.id,
+            _lost(state, entry, decision),
         ),
     )
     keep_holds(connection, entry, state, rules)
     facts = {"was": entry.state.value, "is": decision.state.value, "why": decision.why[:1000]}
+    if decision.approved_by:
+        facts["approved_by"] = decision.approved_by[:200]
     write_line(connection, now.wall_ms, Line(decision.who, "settled by hand", decision.ref, facts))
     # The entry may stand before one that was next so far: seat the lane afresh.
     connection.execute(
@@ -189,6 +197,14 @@ def settle(connection: apsw.Connection, decision: Decision, rules: Rules, now: C
     if settled is None:
         raise KeyError(decision.ref)
     return settled
+
+
+def _lost(state: EntryState, entry: Entry, decision: Decision) -> int:
+    """How often its answer counts as lost from now on: once while it is checked, or a person's own look-up."""
+    if state is not EntryState.CHECKING:
+        return 0
+    is_own_look = decision.state is EntryState.CHECKING and entry.state is EntryState.ATTENTION
+    return ASKED_FOR if is_own_look else 1
 
 
 def _as_soon_as_safe(connection: apsw.Connection, entry_id: int, decision: Decision, now: Clocks) -> EntryState:

@@ -63,8 +63,21 @@ class Journal:
         """The last lines, newest first."""
         return await self._db.call(_recent, limit)
 
+    async def of_ref(self, ref: str, limit: int = 10) -> list[Note]:
+        """The last lines about one reference, oldest first."""
+        return await self._db.call(_of_ref, ref, limit)
+
 
 def _recent(connection: apsw.Connection, limit: int) -> list[Note]:
     assert_thread()
     rows = connection.execute("SELECT id, at, person, what, ref, facts FROM journal ORDER BY id DESC LIMIT ?", (limit,))
     return [Note(row[0], from_ms(row[1]), row[2], row[3], row[4], json.loads(row[5])) for row in rows]
+
+
+def _of_ref(connection: apsw.Connection, ref: str, limit: int) -> list[Note]:
+    assert_thread()
+    rows = connection.execute(
+        "SELECT id, at, person, what, ref, facts FROM journal WHERE ref = ? AND ref <> '' ORDER BY id DESC LIMIT ?",
+        (ref, limit),
+    )
+    return [Note(row[0], from_ms(row[1]), row[2], row[3], row[4], json.loads(row[5])) for row in rows][::-1]

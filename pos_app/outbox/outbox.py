@@ -24,24 +24,17 @@ import apsw
 
 from pos_app.domain.codes import Ref
 from pos_app.domain.commands import (
-    CannotTell,
     Command,
-    Done,
     Finding,
-    Found,
-    NoAnswer,
-    NotFound,
-    NotSent,
     Outcome,
-    Refused,
 )
 from pos_app.domain.entries import Backlog, Entry, EntryState, Hold
 from pos_app.domain.kinds import KINDS
 from pos_app.outbox import claims, rows, tally
 from pos_app.outbox.database import Database, StorageError
-from pos_app.outbox.pacing import OVERLOADED, Ramp
+from pos_app.outbox.pacing import Throttle
 from pos_app.outbox.sales import StoredSale, write_sale
-from pos_app.outbox.transitions import Change, Pace, Work, after_look, after_send, retry_after_ms
+from pos_app.outbox.transitions import Change, Pace, Work, after_look, after_send
 
 log = logging.getLogger(__name__)
 
@@ -128,10 +121,7 @@ class Outbox:
         self._busy = 0
         self._is_closed = False
         self._kicked = False
-        self._paused_s: float | None = None  # since when the link is down
-        self._ramp = Ramp(self._pace.concurrency - 1, self._pace.rng)
-        self._stopped = False  # our credentials were not accepted
-        self._quiet_until_ms = 0  # the server asked for a pause
+        self._throttle = Throttle(self._pace)
         self._disk_failures = 0
         self._has_recovered = False
 
@@ -144,7 +134,7 @@ class Outbox:
         with the same reference, may be put again. While Perx answers, what is put now goes ahead of what waits.
         Errors: StorageError; ValueError for a command that is too large.
         """
-        hurry = self._paused_s is None and not self._stopped
+        hurry = self._throttle.is_open
         future = self._db.submit(_insert, (command, *also), sale, self._rules, _Now(self._time.now(), hurry))
         future.add_done_callback(self._on_put)
         return (await asyncio.shield(future))[0][0]
@@ -179,15 +169,16 @@ class Outbox:
         """Forget a hold that Perx is known not to have any more (it ended there by itself); journalled."""
         await self._db.call(claims.let_go, voucher_id, why, self._time.now())
 
-    async def settle_by_hand(self, ref: Ref, state: EntryState, who: str, why: str) -> Entry:
+    async def settle_by_hand(self, ref: Ref, state: EntryState, who: str, why: str, approved_by: str = "") -> Entry:
         """Do what a person decided of an entry that needs attention, is being checked, or waits; journalled.
 
-        WAITING sends it again (once its quiet time is over), CHECKING looks it up again, DONE and REFUSED close it.
+        WAITING sends it again (once its quiet time is over), CHECKING looks it up again and never resends, DONE and
+        REFUSED close it. `who` asked, `approved_by` answers for it.
         Errors: KeyError; ValueError when the entry is being sent or is settled, or without name and reason.
         """
         # Before a run has begun its quiet times anew, nobody knows how long an answer has been lost.
         quiet_s = self._pace.settle_after_s if self._has_recovered else _UNKNOWN_S
-        decision = claims.Decision(ref, state, who, why, int(1000 * quiet_s))
+        decision = claims.Decision(ref, state, who, why, int(1000 * quiet_s), approved_by)
         future = self._db.submit(claims.settle, decision, self._rules, self._time.now())
         future.add_done_callback(self._on_settled)
         return await asyncio.shield(future)
@@ -197,21 +188,12 @@ class Outbox:
     def kick(self) -> None:
         """Try again now, with a little jitter: the link or the credentials are back."""
         self._kicked = True
-        self._stopped = False
-        self._quiet_until_ms = 0
+        self._throttle.forgive()
         self._wake.set()
 
     def pause(self, paused: bool) -> None:
-        """Whether the link is down: what can wait is not sent then; what a person waits for is tried once.
-
-        When it is up again this till begins at a time of its own, and slowly: so do all the others.
-        """
-        now_s = self._time.monotonic()
-        if paused and self._paused_s is None:
-            self._paused_s = now_s
-        elif not paused and self._paused_s is not None:
-            self._ramp.after_outage(now_s - self._paused_s, self._time.ms())
-            self._paused_s = None
+        """Whether the link is down: what can wait is not sent then; what a person waits for is tried once."""
+        self._throttle.pause(paused, self._time.monotonic(), self._time.ms())
         self._wake.set()
 
     async def aclose(self) -> None:
@@ -258,18 +240,11 @@ class Outbox:
             spread_ms = int(1000 * self._pace.retry_base_s)
             await self._insist(claims.hasten, spread_ms, self._pace.rng.randrange(2**20))
         now = self._time.now()
-        quiet_until_ms = max(self._quiet_until_ms, self._ramp.not_before_ms)
-        is_quiet = now.run_ms < quiet_until_ms
-        wanted = claims.Wanted(
-            send_ranks=(0,) if self._paused_s is not None or self._stopped or is_quiet else claims.RANKS,
-            look_ranks=(0,) if self._stopped or is_quiet else claims.RANKS,
-            # One place is kept for what a person waits for, so that four slow answers do not hold it up.
-            places=self._ramp.places - self._busy,
-            places_for_people=self._pace.concurrency - self._busy,
-        )
+        wanted = self._throttle.wanted(self._busy, now.run_ms)
         taken, next_due_ms = await self._insist_on_claim(wanted)
         self._announce([work.entry for work in taken])
-        if is_quiet:
+        quiet_until_ms = self._throttle.quiet_until_ms(now.run_ms)
+        if quiet_until_ms is not None:
             next_due_ms = min(quiet_until_ms, next_due_ms or quiet_until_ms)
         return taken, next_due_ms
 
@@ -294,25 +269,12 @@ class Outbox:
         rule = self._rules[work.entry.command.kind]
         if work.entry.state is EntryState.SENDING:
             outcome = await _guarded(_called(ways.send, work.entry))
-            self._learn(outcome)
+            self._throttle.learn(outcome, self._time.ms())
             return after_send(work, outcome, rule, self._time.ms(), self._pace)
         age_s = (self._time.ms() - work.lost_ms) / 1000
         finding = await _guarded(_called(ways.read_back, work.entry, age_s))
-        self._learn(finding)
+        self._throttle.learn(finding, self._time.ms())
         return after_look(work, finding, rule, self._time.ms(), self._pace)
-
-    def _learn(self, answer: Outcome | Finding | None) -> None:
-        """Take from one answer what holds for all entries."""
-        match answer:
-            case NotSent(stop=True):
-                self._stopped = True
-            case Done() | Refused() | Found() | NotFound():
-                self._stopped = False
-                self._ramp.went_well()
-            case NotSent(problem) | NoAnswer(problem) if problem in OVERLOADED:
-                self._ramp.went_badly()
-        if isinstance(answer, NotSent | NoAnswer | CannotTell) and answer.retry_after_s is not None:
-            self._quiet_until_ms = self._time.ms() + retry_after_ms(answer.retry_after_s)
 
     # ---------------------------------------------------------------- the disk
 

@@ -1,4 +1,4 @@
-"""After an outage: when this till begins to send what waited, and how much at once. Pure but for its dice.
+"""What holds for all entries: whether anything may be sent now, and how much at once. Pure but for its dice.
 
 A thousand tills lose Perx in the same second and get it back in the same second. Each waits a time of its own that
 grows with the outage, then begins with one request at a time and goes faster only as Perx answers well.
@@ -7,6 +7,10 @@ grows with the outage, then begins with one request at a time and goes faster on
 from __future__ import annotations
 
 import random
+
+from pos_app.domain.commands import CannotTell, Done, Finding, Found, NoAnswer, NotFound, NotSent, Outcome, Refused
+from pos_app.outbox.claims import RANKS, Wanted
+from pos_app.outbox.transitions import Pace, retry_after_ms
 
 OVERLOADED = ("NET-05", "NET-06")
 """Problems that say that Perx has too much to do: asked to wait, or a fault of its own."""
@@ -39,3 +43,63 @@ class Ramp:
     def went_badly(self) -> None:
         """Perx is overloaded, or gave no answer: half as many at once."""
         self.places, self._well = max(1, self.places // 2), 0
+
+
+class Throttle:
+    """Whether the link is down, Perx asked for a pause or refuses our credentials, and how fast to go otherwise.
+
+    Units: times in ms on the run's timeline, `now_s` seconds of the monotonic clock.
+    """
+
+    def __init__(self, pace: Pace) -> None:
+        self._most = pace.concurrency
+        self._ramp = Ramp(pace.concurrency - 1, pace.rng)  # one place is kept for what a person waits for
+        self._paused_s: float | None = None
+        self._is_stopped = False
+        self._quiet_until_ms = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Perx answers, as far as is known."""
+        return self._paused_s is None and not self._is_stopped
+
+    def pause(self, paused: bool, now_s: float, now_ms: int) -> None:
+        """The link went, or came back: then this till begins at a time of its own, and slowly."""
+        if paused and self._paused_s is None:
+            self._paused_s = now_s
+        elif not paused and self._paused_s is not None:
+            self._ramp.after_outage(now_s - self._paused_s, now_ms)
+            self._paused_s = None
+
+    def forgive(self) -> None:
+        """The link or the credentials are back: what Perx asked for before no longer counts."""
+        self._is_stopped = False
+        self._quiet_until_ms = 0
+
+    def learn(self, answer: Outcome | Finding | None, now_ms: int) -> None:
+        """Take from one answer what holds for all entries."""
+        match answer:
+            case NotSent(stop=True):
+                self._is_stopped = True
+            case Done() | Refused() | Found() | NotFound():
+                self._is_stopped = False
+                self._ramp.went_well()
+            case NotSent(problem) | NoAnswer(problem) if problem in OVERLOADED:
+                self._ramp.went_badly()
+        if isinstance(answer, NotSent | NoAnswer | CannotTell) and answer.retry_after_s is not None:
+            self._quiet_until_ms = now_ms + retry_after_ms(answer.retry_after_s)
+
+    def quiet_until_ms(self, now_ms: int) -> int | None:
+        """Until when only what a person waits for is sent; None when that time is over."""
+        until_ms = max(self._quiet_until_ms, self._ramp.not_before_ms)
+        return until_ms if now_ms < until_ms else None
+
+    def wanted(self, busy: int, now_ms: int) -> Wanted:
+        """What may be taken now, with so many under way."""
+        is_quiet = self.quiet_until_ms(now_ms) is not None
+        return Wanted(
+            send_ranks=(0,) if not self.is_open or is_quiet else RANKS,
+            look_ranks=(0,) if self._is_stopped or is_quiet else RANKS,
+            places=self._ramp.places - busy,
+            places_for_people=self._most - busy,
+        )

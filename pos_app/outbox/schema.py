@@ -87,4 +87,16 @@ CREATE INDEX outbox_on_trust ON outbox (state, amount_minor)
     WHERE kind = 'redeem_voucher' AND state NOT IN ('done', 'refused');
 """
 
-MIGRATIONS: tuple[str, ...] = (_QUEUE, _ANSWERS_AND_SALES, _ON_TRUST)
+_PEOPLE = """
+CREATE TABLE people (
+    name TEXT PRIMARY KEY COLLATE NOCASE,
+    role TEXT NOT NULL CHECK (role IN ('cashier', 'supervisor', 'deployer')),
+    pin TEXT NOT NULL,                        -- argon2id of the PIN keyed with the pepper
+    badge TEXT UNIQUE,                        -- HMAC-SHA256 of the badge with the pepper; NULL: none
+    pepper TEXT NOT NULL,                     -- which pepper that was: a few bytes of its own HMAC
+    wrong INTEGER NOT NULL DEFAULT 0          -- wrong PINs in a row; the wait follows from it
+) STRICT, WITHOUT ROWID;
+CREATE INDEX journal_ref ON journal (ref, id) WHERE ref <> '';
+"""
+
+MIGRATIONS: tuple[str, ...] = (_QUEUE, _ANSWERS_AND_SALES, _ON_TRUST, _PEOPLE)

@@ -29,6 +29,10 @@ from pos_app.domain.kinds import Absent, KindRule, Refusal, WhenOffline
 MAX_LOST = 6
 """An entry whose sends were left without an answer this often, and never found, goes to a person."""
 
+ASKED_FOR = MAX_LOST + 1
+"""Counts in the same place for a look-up that a person asked for: it is never followed by a resend, so that what is
+not found needs a person again at once."""
+
 MAX_RETRY_AFTER_S = 300.0
 """A server that asks for a longer pause is asked again after this."""
 
@@ -125,7 +129,8 @@ def after_look(work: Work, finding: Finding | None, rule: KindRule, now_ms: int,
         case Found(answer):
             return Change(EntryState.DONE, answer=answer)
         case NotFound():
-            if work.claimed_ms >= work.lost_ms + 1000 * settle_s:
+            is_asked_for = work.lost >= ASKED_FOR and rule.absent is not Absent.NOTHING
+            if is_asked_for or work.claimed_ms >= work.lost_ms + 1000 * settle_s:
                 return _absent_for_good(work, rule, now_ms)
         case CannotTell(problem, person=True):
             return Change(EntryState.ATTENTION, problem=problem, lost=work.lost, lost_ms=work.lost_ms)
@@ -148,7 +153,7 @@ def _absent_for_good(work: Work, rule: KindRule, now_ms: int) -> Change:
     if rule.absent is Absent.NOTHING:
         return Change(EntryState.REFUSED, problem="NET-02")
     if rule.absent is Absent.PERSON or work.lost >= MAX_LOST:
-        return Change(EntryState.ATTENTION, problem="NET-02")
+        return Change(EntryState.ATTENTION, problem="NET-02", lost=work.lost, lost_ms=work.lost_ms)
     return Change(EntryState.WAITING, now_ms, problem="NET-02", lost=work.lost)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Command
 from pos_app.domain.sale import SaleRecord
+from pos_app.till import desk
 
 
 @dataclass(frozen=True)
@@ -94,11 +95,6 @@ class ListSales:
 
 
 @dataclass(frozen=True)
-class ListEntries:
-    pass
-
-
-@dataclass(frozen=True)
 class PrintSlip:
     record: SaleRecord
 
@@ -140,10 +136,10 @@ Effect = (
     | FollowPoints
     | FindSale
     | ListSales
-    | ListEntries
     | PrintSlip
     | Probe
     | HoldBack
     | CountBacklog
     | Note
+    | desk.Effect
 )

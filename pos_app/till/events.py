@@ -10,6 +10,7 @@ from pos_app.domain.customers import Balance, Customer
 from pos_app.domain.entries import Backlog, Entry, Hold
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import Voucher
+from pos_app.till import desk
 
 # ---------------------------------------------------------------- the counter
 
@@ -240,11 +241,6 @@ class SalesListed:
 
 
 @dataclass(frozen=True)
-class EntriesListed:
-    entries: tuple[Entry, ...]
-
-
-@dataclass(frozen=True)
 class SlipPrinted:
     ref: Ref
     problem: str = ""
@@ -348,7 +344,6 @@ Event = (
     | SaleFound
     | SaleMissing
     | SalesListed
-    | EntriesListed
     | SlipPrinted
     | Started
     | Ticked
@@ -357,4 +352,5 @@ Event = (
     | ScannerSeen
     | Restored
     | WentWrong
+    | desk.Event
 )

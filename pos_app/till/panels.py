@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pos_app.domain import codes
+from pos_app.till import attention, desk
 from pos_app.till import events as ev
-from pos_app.till.effects import Effect, FindSale, FollowPoints, ListEntries, ListSales
+from pos_app.till.effects import Effect, FindSale, FollowPoints, ListSales
 from pos_app.till.state import Hint, HintKind, Moment, Panel, PanelKind, State
 
 MAX_TYPED = 64
@@ -29,13 +30,12 @@ def on_panel(state: State, event: ev.PanelOpened | ev.PanelClosed | ev.SaleTappe
     if kind is PanelKind.SALES:
         effects = [ListSales()]
     elif kind is PanelKind.WAITING:
-        effects = [ListEntries()]
+        made, asked = attention.opened(state.backlog)
+        return replace(state, panel=Panel(kind, desk=made)), list(asked)
     return replace(state, panel=Panel(kind)), effects
 
 
-def on_listed(
-    state: State, event: ev.SaleFound | ev.SaleMissing | ev.SalesListed | ev.EntriesListed, moment: Moment
-) -> Step:
+def on_listed(state: State, event: ev.SaleFound | ev.SaleMissing | ev.SalesListed, moment: Moment) -> Step:
     """What was asked for is here. A list that is no longer looked at is dropped."""
     panel = state.panel
     match event:
@@ -46,19 +46,56 @@ def on_listed(
                 effects = [FollowPoints(record.ref, record.identifier)]
             return replace(state, panel=Panel(PanelKind.FOUND, record=record)), effects
         case ev.SaleMissing():
-            serial = state.hint.serial + 1 if state.hint else 1
-            missing = Hint(HintKind.SALE_MISSING, codes.shown(event.text, 40), serial, state.now)
-            return replace(state, hint=missing), []
+            return _hint(state, HintKind.SALE_MISSING, codes.shown(event.text, 40)), []
         case ev.SalesListed() if panel is not None and panel.kind is PanelKind.SALES:
             return replace(state, panel=replace(panel, records=event.records)), []
-        case ev.EntriesListed() if panel is not None and panel.kind is PanelKind.WAITING:
-            return replace(state, panel=replace(panel, entries=event.entries)), []
     return state, []
+
+
+def on_desk(state: State, event: desk.Event | ev.EntryChanged | ev.BacklogSeen | ev.Ticked) -> Step:
+    """Something that concerns the list of what waits, if that is what is looked at."""
+    panel = state.panel
+    if panel is None or panel.desk is None:
+        if isinstance(event, desk.Decided) and event.entry is not None and not event.problem:
+            return _hint(state, HintKind.DECIDED, event.entry.state.value), []  # its screen was left meanwhile
+        return state, []
+    made: desk.Desk = panel.desk
+    asked: list[desk.Effect] = []
+    match event:
+        case ev.EntryChanged():
+            made, asked = attention.on_entry(made, event.entry)
+        case ev.BacklogSeen():
+            asked = attention.on_backlog(made)
+        case ev.Ticked():
+            made = attention.on_tick(made, state.now)
+        case desk.DeskListed() | desk.EntryRead() | desk.ApproversListed() | desk.Decided():
+            made, asked = attention.on_answer(made, event, state.now)
+        case _:
+            made, asked = attention.on_tapped(made, event, state.now)
+    return replace(state, panel=replace(panel, desk=made)), list(asked)
+
+
+def on_badge(state: State, badge: str) -> Step:
+    """A staff badge: it approves what is asked for, and is only named where nothing is."""
+    panel = state.panel
+    if panel is None or panel.desk is None:
+        return _hint(state, HintKind.STAFF, ""), []
+    made, asked = attention.on_badge(panel.desk, badge)
+    if not asked:
+        return _hint(state, HintKind.STAFF, "reason" if made.ask is not None else "action"), []
+    return replace(state, panel=replace(panel, desk=made)), list(asked)
+
+
+def _hint(state: State, kind: HintKind, detail: str) -> State:
+    serial = state.hint.serial + 1 if state.hint else 1
+    return replace(state, hint=Hint(kind, detail, serial, state.now))
 
 
 def on_key(state: State, event: ev.KeyTapped) -> State:
     """A key while a side screen is open: only typing takes it."""
     panel = state.panel
+    if panel is not None and panel.desk is not None:
+        return replace(state, panel=replace(panel, desk=attention.on_key(panel.desk, event.key, state.now)))
     if panel is None or panel.kind is not PanelKind.TYPING:
         return state
     if event.key == "delete":

@@ -17,6 +17,7 @@ from pos_app.domain.money import Money
 from pos_app.domain.offline import NO_TRUST, NOTHING_UNCONFIRMED, Distrust, Limits, Trust, Unconfirmed
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import No, Voucher
+from pos_app.till.desk import Desk
 
 
 @dataclass(frozen=True)
@@ -262,8 +263,8 @@ class Panel:
     kind: PanelKind
     typed: str = ""
     records: tuple[SaleRecord, ...] | None = None
-    entries: tuple[Entry, ...] | None = None
     record: SaleRecord | None = None
+    desk: Desk | None = None
 
 
 class HintKind(StrEnum):
@@ -280,6 +281,7 @@ class HintKind(StrEnum):
     PRINTED = "printed"
     SAVED_LAST = "saved_last"
     RESTORED = "restored"
+    DECIDED = "decided"
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pos_app.domain import codes
 from pos_app.domain.commands import Checkout, CreateCustomer, HoldVoucher, RecordSale, RedeemVoucher
 from pos_app.domain.money import type_digit
-from pos_app.till import basket, commit, find, late, link, panels
+from pos_app.till import basket, commit, desk, find, late, link, panels
 from pos_app.till import events as ev
 from pos_app.till.draft import to_draft
 from pos_app.till.effects import (
@@ -64,13 +64,14 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
             return on_scanned(state, event, moment)
         case ev.EntryChanged():
             state, effects = on_entry(state, event, moment)
-            return state, [*effects, CountBacklog()]
+            state, asked = panels.on_desk(state, event)
+            return state, [*effects, *asked, CountBacklog()]
         case ev.Started():
             return state, [Probe()]
         case ev.Ticked():
             after, effects = link.on_tick(state.link, moment)
             state, slips = _moved(replace(state, link=after), commit.on_tick(state.sale, moment))
-            return state, [*effects, *slips]
+            return panels.on_desk(state, event)[0], [*effects, *slips]
         case ev.ExchangeSeen():
             return _linked(state, link.on_exchange(state.link, event, moment), moment)
         case ev.OfflineChosen():
@@ -78,12 +79,12 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
         case ev.ScannerSeen():
             return replace(state, scanner=ScannerLink(event.state, event.port, event.detail)), []
         case ev.BacklogSeen():
-            return replace(state, backlog=event.backlog), []
+            return panels.on_desk(replace(state, backlog=event.backlog), event)
         case ev.Restored():
             return on_restored(state, event, moment)
         case ev.WentWrong():
             return replace(state, wrong=event.where), []
-        case ev.SaleFound() | ev.SaleMissing() | ev.SalesListed() | ev.EntriesListed():
+        case ev.SaleFound() | ev.SaleMissing() | ev.SalesListed():
             return panels.on_listed(state, event, moment)
         case ev.PanelOpened() | ev.PanelClosed() | ev.SaleTapped():
             return panels.on_panel(state, event, moment)
@@ -95,6 +96,8 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
             return late.points_seen(state, event)
         case ev.StoreFailed():
             return replace(state, sale=commit.on_store_failed(state.sale, event)), []
+    if isinstance(event, desk.Event):
+        return panels.on_desk(state, event)
     return _counter(state, event, moment)
 
 
@@ -176,6 +179,8 @@ def on_scanned(state: State, event: ev.Scanned, moment: Moment) -> Step:
     code = (
         codes.route(event.text, event.symbology) if rules is None else codes.route(event.text, event.symbology, rules)
     )
+    if isinstance(code, codes.StaffCode):
+        return panels.on_badge(state, code.badge)
     state = replace(state, panel=None)
     match code:
         case codes.Unreadable():
@@ -183,8 +188,6 @@ def on_scanned(state: State, event: ev.Scanned, moment: Moment) -> Step:
             return replace(state, sale=replace(state.sale, trouble=Trouble(problem, "", code.shown))), []
         case codes.CommandCode():
             return _command(state, code.command, moment)
-        case codes.StaffCode():
-            return hint(state, HintKind.STAFF), []
         case codes.ReceiptCode():
             if basket.by_code(state.sale, event.text) is not None:
                 return on_code(state, codes.BareCode(event.text), event.text, moment)

@@ -13,18 +13,20 @@ import msgspec
 from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Kind
 from pos_app.domain.customers import Balance, Customer
-from pos_app.domain.entries import Entry, EntryState
+from pos_app.domain.entries import Entry
 from pos_app.domain.sale import SaleRecord, from_body
 from pos_app.domain.vouchers import Voucher
 from pos_app.outbox.database import StorageError
 from pos_app.outbox.facts import Facts
 from pos_app.outbox.journal import Journal
 from pos_app.outbox.outbox import Outbox
+from pos_app.outbox.people import People
 from pos_app.outbox.sales import Sales, StoredSale
 from pos_app.perx import errors
 from pos_app.perx.client import PerxClient
 from pos_app.till import effects as ef
 from pos_app.till import events as ev
+from pos_app.till.deskwork import DeskWork
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +35,6 @@ FOLLOW_AFTER_S = (0.7, 0.8, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 12.0, 15.0)
 
 DRAFT = "open_sale"
 RECENT_SALES = 40
-WAITING_SHOWN = 40
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ class Tools:
     facts: Facts
     journal: Journal
     sales: Sales
+    people: People
     print_slip: Callable[[SaleRecord], Awaitable[None]]
     follow_after_s: tuple[float, ...] = FOLLOW_AFTER_S
 
@@ -113,6 +115,7 @@ class Work:
         self._draft: dict[str, Any] | None = None
         self._write_draft = _Coalesced(self._draft_now)
         self._count = _Coalesced(self._count_now)
+        self._desk = DeskWork(tools.outbox, tools.journal, tools.people, post)
 
     async def do(self, effect: ef.Effect) -> None:
         """Do one effect. A storage failure becomes an event; anything unforeseen propagates."""
@@ -147,10 +150,6 @@ class Work:
             case ef.ListSales():
                 rows = await tools.sales.recent_sales(RECENT_SALES)
                 self._post(ev.SalesListed(tuple(from_body(row.body) for row in rows)))
-            case ef.ListEntries():
-                states = [EntryState.ATTENTION, EntryState.CHECKING, EntryState.SENDING, EntryState.WAITING]
-                entries = await tools.outbox.entries(states, limit=WAITING_SHOWN)
-                self._post(ev.EntriesListed(tuple(entries)))
             case ef.PrintSlip():
                 await self._print(effect.record)
             case ef.Probe():
@@ -163,6 +162,8 @@ class Work:
                 await self._count.run()
             case ef.Note():
                 await tools.journal.note("", effect.what, effect.ref, effect.facts)
+            case _:
+                await self._desk.do(effect)
 
     # ------------------------------------------------------------ customers
 

@@ -68,6 +68,7 @@ class Shop:
         settings = build(self.practice.settings(self.data / "till", **usual), self.practice.secrets)
         running = counter(settings, self.practice.secrets, self.window, tempo=TEMPO, give_back=give_back)
         self.counter = await self._stack.enter_async_context(running)
+        await self.counter.people.expect(self.practice.staff())
         await until(lambda: self.state.scanner.state == "connected", "the scanner was never found")
 
     async def close(self) -> None:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from pos_app.domain.receipt import Receipt
+
+if TYPE_CHECKING:
+    from pos_app.ui.desk import ApprovalBody, DeskBody
 
 Glyph = Literal["ok", "bad", "unknown", "wait", "held", "notyet", "looking", "super", "offline", "train", "estimate"]
 Tone = Literal["ok", "bad", "wait", "unknown", "train", "plain"]
@@ -373,7 +376,7 @@ class ListBody:
     till: Till
 
 
-Body = SaleBody | CheckingBody | DoneBody | TypeBody | NoticeBody | ListBody
+Body: TypeAlias = "SaleBody | CheckingBody | DoneBody | TypeBody | NoticeBody | ListBody | DeskBody | ApprovalBody"
 
 
 @dataclass(frozen=True)

@@ -6,23 +6,28 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from pos_app.ui.desk import ApprovalBody, DeskBody
 from pos_app.ui.screen import (
     Action,
+    Body,
     CheckingBody,
     DoneBody,
     ListBody,
     NoticeBody,
     SaleBody,
     Screen,
+    Till,
     TypeBody,
 )
 from pos_app.ui.theme import Look, load_fonts
+from pos_app.ui.views.approval import ApprovalView
 from pos_app.ui.views.checking import CheckingView
 from pos_app.ui.views.chrome import FrameOverlay, HeaderBar, ToastBox, banner_box
+from pos_app.ui.views.desk import DeskFoot, DeskView
 from pos_app.ui.views.done import DoneView
 from pos_app.ui.views.keying import KeyingView
 from pos_app.ui.views.listing import ListView
@@ -39,6 +44,8 @@ _VIEWS: dict[type, type[Any]] = {
     TypeBody: KeyingView,
     NoticeBody: NoticeView,
     ListBody: ListView,
+    DeskBody: DeskView,
+    ApprovalBody: ApprovalView,
 }
 _BACK_ICONS = ("chevron-left", "x")
 _STEPS = {Qt.Key.Key_Right: True, Qt.Key.Key_Down: True, Qt.Key.Key_Left: False, Qt.Key.Key_Up: False}
@@ -89,7 +96,8 @@ class TillWindow(QWidget):
         parts.setGeometry(0, 0, look.width, look.height)
         self._header = Zone(self._kit)
         self._banner = Zone(self._kit)
-        for zone in (self._header, self._banner):
+        self._foot = Zone(self._kit)
+        for zone in (self._header, self._banner, self._foot):
             zone.setParent(parts)
         self._header.setGeometry(look.places.header)
         self._till = TillZone(self._kit, parts)
@@ -125,16 +133,37 @@ class TillWindow(QWidget):
         banner = screen.banner
         self._banner.put(banner, lambda: banner_box(self._kit, banner) if banner else None)
         self._place_body(screen)
+        till = self._place_foot(screen.body)
         points = screen.body.points if isinstance(screen.body, DoneBody) and not self.look.compact else None
-        self._till.put(screen.body.till, points)
+        self._till.put(till, points)
         if isinstance(bar, HeaderBar):
             self._frame.put(screen.frame, bar.free())
         self._toast.put(screen.toast, self.look.places.work)
         self._frame.raise_()
         self._toast.raise_()
 
+    def _place_foot(self, body: Body) -> Till:
+        """A body over the whole width has its foot left of the main action. Returns what the till zone shows."""
+        if not isinstance(body, DeskBody):
+            self._foot.put(None, lambda: None)
+            return body.till
+        places = self.look.places
+        main, work = places.main, places.work
+        self._foot.setGeometry(work.x(), main.y(), work.width(), main.height())
+        shown = (body.note, body.opened, body.actions, body.to_list)
+        self._foot.put(shown, lambda: DeskFoot(self._kit, body))
+        return body.shown_till(self.look.compact)
+
+    def _area(self, body: Body) -> QRect:
+        """Where a body and its banner stand: left of the till zone, or over the whole width down to its main action."""
+        places = self.look.places
+        if not isinstance(body, DeskBody):
+            return places.work
+        whole = places.work.united(places.till)
+        return whole.adjusted(0, 0, 0, places.main.y() - self.look.px(12) - whole.y() - whole.height())
+
     def _place_body(self, screen: Screen) -> None:
-        work, gap = self.look.places.work, self.look.px(12)
+        work, gap = self._area(screen.body), self.look.px(12)
         tall = self._banner.height_at(work.width())
         self._banner.setGeometry(work.x(), work.y(), work.width(), tall)
         self._banner.setVisible(tall > 0)
@@ -158,7 +187,7 @@ class TillWindow(QWidget):
         """Every target that can be used now, in the order of the keyboard focus."""
         zones: list[QWidget | None] = [self._till.card, self._till.pad, self._till.main, self._view, self._banner]
         found: list[Tap] = []
-        for zone in (*zones, self._header):
+        for zone in (*zones, self._foot, self._header):
             if isinstance(zone, Tap):
                 found.append(zone)
             elif zone is not None:

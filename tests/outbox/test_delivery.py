@@ -163,8 +163,10 @@ def test_what_only_a_person_can_judge_goes_to_one_and_can_be_settled(path):
     run(scene)
 
 
-@pytest.mark.parametrize(("state", "sends"), [(WAITING, 2), (CHECKING, 2), (REFUSED, 1)])
-def test_a_decision_by_hand_is_carried_out(path, state, sends):
+@pytest.mark.parametrize(
+    ("state", "sends", "ends"), [(WAITING, 2, DONE), (CHECKING, 1, ATTENTION), (REFUSED, 1, REFUSED)]
+)
+def test_a_decision_by_hand_is_carried_out_and_a_check_never_resends(path, state, sends, ends):
     async def scene():
         async with bench(path) as till:
             till.server.script[Ref("A")] = ["dropped"]
@@ -176,7 +178,62 @@ def test_a_decision_by_hand_is_carried_out(path, state, sends):
             assert till.server.sends == ["A"]  # the lost request may still take effect
             await till.pass_s(100)
             assert len(till.server.sends) == sends
-            assert await till.state("A") is (REFUSED if state is REFUSED else DONE)
+            assert await till.state("A") is ends
+
+    run(scene)
+
+
+def test_a_check_by_hand_answers_at_once_and_outlives_an_outage_and_a_restart(path):
+    async def lose_and_check(till):
+        till.server.script[Ref("A")] = ["dropped"]
+        till.server.look_script[Ref("A")] = ["person", "cannot"]
+        await till.put(sale("A"))
+        await till.pass_s(2)
+        await till.outbox.settle_by_hand(Ref("A"), CHECKING, "Ann", "check with Perx")
+        await till.pass_s(0.5)
+        assert await till.state("A") is CHECKING
+
+    async def scene():
+        clock = Clock()
+        server = Server(clock)
+        async with bench(path, clock, server) as till:
+            await lose_and_check(till)
+        async with bench(path, clock, server) as till:
+            await till.pass_s(0.5)
+            assert (await till.state("A"), server.sends) == (ATTENTION, ["A"])
+            server.effects[Ref("A")].append(clock.now_s)
+            await till.outbox.settle_by_hand(Ref("A"), CHECKING, "Ann", "check with Perx")
+            await till.pass_s(0.5)
+            assert (await till.state("A"), server.sends) == (DONE, ["A"])
+
+    run(scene)
+
+
+def test_a_check_of_what_only_waits_changes_nothing_of_its_turn(path):
+    async def scene():
+        async with bench(path) as till:
+            till.outbox.pause(True)
+            await till.put(sale("A"))
+            await till.outbox.settle_by_hand(Ref("A"), CHECKING, "Ann", "check with Perx")
+            await till.pass_s(70)
+            till.outbox.pause(False)
+            await till.pass_s(31)
+            assert (await till.state("A"), till.server.sends) == (DONE, ["A"])
+
+    run(scene)
+
+
+def test_what_is_sent_again_by_hand_too_early_is_looked_up_first(path):
+    async def scene():
+        async with bench(path) as till:
+            till.server.script[Ref("A")] = ["lost:30"]
+            await till.put(sale("A"))
+            await till.pass_s(2)
+            assert await till.state("A") is CHECKING
+            early = await till.outbox.settle_by_hand(Ref("A"), WAITING, "Ann", "now", "Noor H.")
+            assert early.state is CHECKING
+            await till.pass_s(100)
+            assert (await till.state("A"), till.server.sends) == (DONE, ["A"])
 
     run(scene)
 

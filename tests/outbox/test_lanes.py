@@ -125,8 +125,8 @@ def test_an_entry_sent_again_by_hand_goes_before_the_later_ones_of_its_customer(
     run(scene)
 
 
-def test_a_check_by_hand_behind_another_sends_only_when_its_turn_comes(path):
-    """A is checked again while B, put later, is under way: not found, it goes after B and before C, never beside B."""
+def test_a_resend_by_hand_behind_another_goes_only_when_its_turn_comes(path):
+    """A is sent again while B, put later, is under way: still not found, it goes after B and before C, never beside B."""
 
     async def scene():
         async with bench(path) as till:
@@ -135,7 +135,7 @@ def test_a_check_by_hand_behind_another_sends_only_when_its_turn_comes(path):
             gate = till.server.gates[Ref("B")] = asyncio.Event()
             await till.put(sale("A"), sale("B"), sale("C"))
             await till.pass_s(2)
-            await till.outbox.settle_by_hand(Ref("A"), CHECKING, "Ann", "look again")
+            await till.outbox.settle_by_hand(Ref("A"), WAITING, "Ann", "send again")
             await till.pass_s(70)
             assert (await till.state("A"), till.server.sends) == (WAITING, ["A", "B"])
             gate.set()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from desk_samples import DESK_SCREENS
+
 from pos_app.domain.receipt import Receipt, SlipLine
 from pos_app.ui.screen import (
     Action,
@@ -487,4 +489,5 @@ SCREENS: dict[str, Screen] = {
     "15-nasty-done": Screen(HEADER, NASTY_DONE, TRAINING),
     "16-voucher-first": Screen(HEADER, replace(SALE, customer=NOBODY, vouchers=None, rows=(replace(HELD, ring=None),))),
     "17-sending": Screen(HEADER, replace(SALE, till=replace(SALE_TILL, main=SENDING))),
+    **DESK_SCREENS,
 }

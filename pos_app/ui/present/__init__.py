@@ -83,7 +83,11 @@ def _hint_words(hint: Hint) -> str:
         case HintKind.PRINTED:
             return _("The slip was made again, marked COPY.")
         case HintKind.STAFF:
-            return _("That is a staff badge.")
+            first = {"reason": _("Choose a reason first."), "action": _("Tap an action first.")}.get(detail, "")
+            return " ".join(part for part in (_("That is a staff badge."), first) if part)
+        case HintKind.DECIDED:
+            done, refused = _("It is marked as done."), _("It was given up; nothing is sent any more.")
+            return {"done": done, "refused": refused}.get(detail, _("It is sent again."))
         case HintKind.SAVED_LAST:
             return _("We go on checking the last sale.")
         case HintKind.RESTORED:

@@ -6,25 +6,13 @@ import string
 from gettext import gettext as _
 
 from pos_app.domain import codes
-from pos_app.domain.commands import (
-    BurnPoints,
-    Checkout,
-    CreateCustomer,
-    EarnPoints,
-    HoldPoints,
-    HoldVoucher,
-    RecordSale,
-    RedeemVoucher,
-    ReleasePoints,
-    ReleaseVoucher,
-)
-from pos_app.domain.entries import Entry, EntryState
-from pos_app.domain.money import Money
-from pos_app.domain.problems import problem
 from pos_app.domain.sale import SaleRecord
+from pos_app.till.desk import Desk
 from pos_app.till.events import KeyTapped, OfflineChosen, PanelClosed, PanelOpened, SaleTapped, TypedEntered
 from pos_app.till.state import Link, Panel, PanelKind, State
 from pos_app.ui.present import zones
+from pos_app.ui.present.approval import approval_body
+from pos_app.ui.present.attention import desk_body, desk_title
 from pos_app.ui.present.done import done_body, outcome_words
 from pos_app.ui.present.words import Words, tail
 from pos_app.ui.screen import (
@@ -48,6 +36,8 @@ AGREES_S = 5
 
 
 def panel_title(panel: Panel) -> str:
+    if panel.desk is not None:
+        return desk_title(panel.desk)
     return {
         PanelKind.MENU: _("Menu"),
         PanelKind.TYPING: _("Type a code"),
@@ -71,10 +61,8 @@ def panel_body(state: State, words: Words, panel: Panel) -> Body:
             text = _("Scan a slip to find its sale, or tap one.")
             return _list(_back(state, words), text, rows, empty)
         case PanelKind.WAITING:
-            rows = tuple(_entry(words, one) for one in panel.entries or ())
-            empty = _("Reading") if panel.entries is None else _("Nothing waits. Perx has everything.")
-            text = _("Sent by itself, in order, as soon as Perx answers. Nothing is ever deleted.")
-            return _list(_back(state, words), text, rows, empty)
+            if panel.desk is not None:
+                return _desk(state, words, panel.desk)
         case PanelKind.WHAT_TO_DO:
             text = _("{cause} The till works without Perx, but not for all.").format(
                 cause=zones.offline_cause(state.link)
@@ -86,6 +74,12 @@ def panel_body(state: State, words: Words, panel: Panel) -> Body:
             if panel.record is not None:
                 return done_body(state, words, panel.record, found=True)
     return _list(_back(state, words), "", ())
+
+
+def _desk(state: State, words: Words, desk: Desk) -> Body:
+    if desk.ask is not None and desk.entry is not None:
+        return approval_body(state, words, desk.entry, desk.ask)
+    return desk_body(state, words, desk)
 
 
 def _back(state: State, words: Words) -> Till:
@@ -121,7 +115,7 @@ def _menu(state: State) -> tuple[ListRow, ...]:
     return (
         _choice("keyboard", _("Type a code"), _("Member, voucher or slip"), PanelKind.TYPING),
         _choice("receipt-text", _("Earlier sales"), _("Find one, print its slip again"), PanelKind.SALES),
-        _choice("hourglass", _("Waiting to send"), _("What Perx has not been told yet"), PanelKind.WAITING, waits),
+        _choice("hourglass", _("Needs attention"), _("What waits, is checked, or needs you"), PanelKind.WAITING, waits),
         _choice("badge-check", _("Service"), _("Scanner, link, clock"), PanelKind.SERVICE),
     )
 
@@ -200,42 +194,3 @@ def _sale(words: Words, record: SaleRecord) -> ListRow:
     title = f"{words.clock(record.sold)}   {words.money(record.due)}"
     detail = _("{member}, slip {ref}").format(member=tail(record.identifier), ref=codes.short_ref(record.ref))
     return ListRow(glyph, title, detail, result, tones.get(glyph, "wait"), SaleTapped(record.ref))
-
-
-def _entry(words: Words, entry: Entry) -> ListRow:
-    looks: dict[EntryState, tuple[Glyph, Tone, str]] = {
-        EntryState.WAITING: ("wait", "wait", _("Waiting")),
-        EntryState.SENDING: ("wait", "wait", _("Sending")),
-        EntryState.CHECKING: ("unknown", "unknown", _("No answer - checking")),
-        EntryState.ATTENTION: ("bad", "bad", _("Needs attention")),
-        EntryState.REFUSED: ("bad", "bad", _("Refused")),
-        EntryState.DONE: ("ok", "ok", _("Done")),
-    }
-    glyph, tone, state = looks[entry.state]
-    cause = problem(entry.problem).happened if entry.problem else ""
-    who = tail(entry.command.identifier)
-    detail = ", ".join(part for part in (words.clock(entry.made_at), who, cause) if part)
-    return ListRow(glyph, _what_it_is(words, entry), detail, state, tone)
-
-
-def _what_it_is(words: Words, entry: Entry) -> str:
-    match entry.command:
-        case RecordSale() as sale:
-            return _("Sale of {amount}").format(amount=words.money(Money(sale.amount_minor, sale.currency)))
-        case Checkout() as sale:
-            amount = words.money(Money(sale.amount_minor, sale.currency))
-            return _("Sale of {amount} with vouchers").format(amount=amount)
-        case HoldVoucher() as hold:
-            return _("Hold voucher {id}").format(id=hold.voucher_id)
-        case ReleaseVoucher() as release:
-            return _("Give voucher {id} back").format(id=release.voucher_id)
-        case RedeemVoucher() as redeem:
-            return _("Voucher used on trust: {title}").format(title=codes.shown(redeem.title, 40))
-        case EarnPoints() | BurnPoints() as move:
-            return _("{n} points").format(n=words.gained(move.points if isinstance(move, EarnPoints) else -move.points))
-        case HoldPoints() as hold:
-            return _("Keep {n} points back").format(n=words.points(hold.points))
-        case ReleasePoints() as release:
-            return _("Let {n} points go").format(n=words.points(release.points))
-        case CreateCustomer():
-            return _("New member")

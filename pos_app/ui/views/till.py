@@ -9,7 +9,9 @@ from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from pos_app.ui.desk import PinCard
 from pos_app.ui.screen import Action, AmountLine, Keypad, Main, Points, Till, TypedCard
+from pos_app.ui.views.approval import pin_box
 from pos_app.ui.views.points import points_card
 from pos_app.ui.widgets.bars import ActionColumn
 from pos_app.ui.widgets.pages import Pages, Row, Zone
@@ -262,7 +264,7 @@ class TillZone:
         for part, place in ((self.main, places.main), (self.card, places.card), (self.pad, places.pad)):
             part.setParent(parent)
             part.setGeometry(place)
-            part.show()
+        self.main.show()  # an empty zone hides itself
 
     def put(self, till: Till, points: Points | None) -> None:
         """Show the till zone. `points` stand in the keypad's place where the screen has no other place for them."""
@@ -282,6 +284,8 @@ class TillZone:
         self.main.put(till.main)
 
     def _build_card(self, card: TypedCard) -> QWidget:
+        if isinstance(card, PinCard):
+            return pin_box(self.kit, card)
         place = self.kit.look.places.card
         for level in range(3):
             box = AmountCard(self.kit, card, level)

@@ -1,0 +1,135 @@
+"""`pos-app people`: who may approve on this till. It opens the till's data itself, while the till does not run."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import json
+import os
+import secrets
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pos_app.domain.codes import StaffCode, route
+from pos_app.domain.people import MIN_BADGE, Role
+from pos_app.domain.problems import problem
+from pos_app.outbox import Database, StorageError
+from pos_app.outbox.people import People, PeopleError
+from pos_app.parts import PIN_PEPPER
+from pos_app.settings import Secret, SettingsError, VaultError, keep_secret, load, secret
+
+MAX_LINE_CHARS = 200
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What was asked for: `add`, `list` or `remove`."""
+
+    action: str
+    name: str = ""
+    role: str = Role.CASHIER.value
+    badge: bool = False
+    json: bool = False
+
+
+class _NotTwiceError(Exception):
+    """The PIN was typed differently the second time."""
+
+
+def run(wish: Wish, config: Path | None) -> int:
+    """Do it and return 0, or say in words why not and return 2. No PIN and no badge is ever printed."""
+    try:
+        database = load(config, os.environ).database
+        return asyncio.run(_on(database, _task(wish)))
+    except (SettingsError, VaultError) as error:
+        print(error, file=sys.stderr)
+    except (PeopleError, StorageError) as error:
+        known = problem(error.problem)
+        print(f"{known.happened} {known.kept} {known.do_next} [{known.code}]", file=sys.stderr)
+    except _NotTwiceError:
+        print("The two PINs are not the same. Nothing was changed. Start again.", file=sys.stderr)
+    return 2
+
+
+def _task(wish: Wish) -> Callable[[Database], Awaitable[int]]:
+    """What is to be done with the data; whatever has to be typed is asked for first, the data is open but briefly."""
+    if wish.action == "list":
+        return lambda database: _list(database, as_json=wish.json)
+    if wish.action == "remove":
+        return lambda database: _remove(database, wish.name)
+    pin = _read_pin(wish.name)
+    badge = _read_badge() if wish.badge else ""
+    return lambda database: _add(database, wish, pin, badge)
+
+
+async def _on(path: Path, task: Callable[[Database], Awaitable[int]]) -> int:
+    database = await Database.open(path)
+    try:
+        return await task(database)
+    finally:
+        await database.aclose()
+
+
+async def _add(database: Database, wish: Wish, pin: str, badge: str) -> int:
+    if wish.badge and not badge:
+        raise PeopleError("PIN-09")
+    person = await People(database, _pepper()).add(wish.name, Role(wish.role), pin, badge)
+    print(f"{person.name} is a {person.role.value} of this till now{', with a badge' if badge else ''}.")
+    return 0
+
+
+async def _list(database: Database, *, as_json: bool) -> int:
+    everyone = await People(database, b"").everyone()
+    if as_json:
+        print(json.dumps([asdict(one) for one in everyone]))
+        return 0
+    for one in everyone:
+        print(f"{one.name}: {one.role.value}{', with a badge' if one.has_badge else ''}")
+    if not everyone:
+        print("Nobody is known on this till yet. Add somebody with: pos-app people add NAME --role supervisor")
+    return 0
+
+
+async def _remove(database: Database, name: str) -> int:
+    await People(database, b"").remove(name)
+    print(f"{name} is not known on this till any more. What they did stays in the journal.")
+    return 0
+
+
+def _pepper() -> bytes:
+    """The pepper of this machine; one is made and kept in the vault when there is none.
+
+    Errors: VaultError when the vault cannot be asked, or takes none.
+    """
+    found = secret(PIN_PEPPER, os.environ)
+    if found is None:
+        found = Secret(secrets.token_urlsafe(32))
+        keep_secret(PIN_PEPPER, found)
+    return found.reveal().encode()
+
+
+def _read_pin(name: str) -> str:
+    """The PIN from standard input; on a terminal it is asked for twice and not shown."""
+    if sys.stdin is not None and sys.stdin.isatty():
+        first = getpass.getpass(f"PIN for {name}, 4 to 8 digits (not shown): ")
+        if first != getpass.getpass("The same again: "):
+            raise _NotTwiceError
+        return first
+    return _line()
+
+
+def _read_badge() -> str:
+    """The badge as it was scanned, without the prefix that tells it from other codes."""
+    if sys.stdin is not None and sys.stdin.isatty():
+        text = getpass.getpass(f"Scan the badge now, at least {MIN_BADGE} characters (not shown): ")
+    else:
+        text = _line()
+    code = route(text.strip()) if text.strip() else None
+    return code.badge if isinstance(code, StaffCode) else text.strip()
+
+
+def _line() -> str:
+    text = sys.stdin.readline(MAX_LINE_CHARS) if sys.stdin is not None else ""
+    return text.rstrip("\r\n")

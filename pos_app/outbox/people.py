@@ -1,0 +1,218 @@
+"""The people of this till and their approvals: hashed PINs, badges, and a wait that grows with wrong PINs.
+
+A PIN has ten thousand possibilities, so its hash alone would protect nothing: it is keyed with a pepper that lives in
+the machine's vault and not in this file, then hashed with argon2id. A badge is a long secret; its HMAC is enough.
+
+The wait after wrong PINs is durable as the count that it follows from, and only time that this run has seen itself
+counts: neither a changed clock nor a restart shortens it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import math
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import apsw
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from pos_app.domain.people import MAX_NAME, MIN_BADGE, Denied, Person, Role, is_pin, is_weak, wait_after
+from pos_app.outbox.database import Database, assert_thread
+from pos_app.outbox.journal import Line, write_line
+from pos_app.outbox.rows import plain, to_ms
+
+_HASHER = PasswordHasher(time_cost=3, memory_cost=19_456, parallelism=1)
+"""19 MiB in three passes; OWASP's least for argon2id is two. One lane: a till has few cores, and they are busy."""
+
+_ROW = "SELECT name, role, badge IS NOT NULL, pin, pepper, wrong FROM people"
+
+
+class PeopleError(Exception):
+    """Somebody could not be added or removed; `problem` is the support code."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+
+@dataclass(frozen=True)
+class _Known:
+    """One row; `pin` and `pepper` are hashes."""
+
+    person: Person
+    pin: str
+    pepper: str
+    wrong: int
+
+
+class People:
+    """Who works here, and whether an approval is good. `pepper` empty: PINs cannot be checked or made here.
+
+    Errors: StorageError from everything.   Thread: main; hashing is done on the database's thread.
+    """
+
+    def __init__(
+        self,
+        db: Database,
+        pepper: bytes,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        wall: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._db = db
+        self._pepper = pepper
+        self._monotonic = monotonic
+        self._wall = wall
+        self._opened_s = monotonic()
+        self._wrong_at_s: dict[str, float] = {}
+
+    def __repr__(self) -> str:
+        return "People(...)"
+
+    async def everyone(self) -> list[Person]:
+        """All people by name."""
+        return await self._db.call(_everyone)
+
+    async def add(self, name: str, role: Role, pin: str, badge: str = "") -> Person:
+        """Make somebody known; journalled.
+
+        Errors: PeopleError (PIN-05 no pepper, PIN-06 weak PIN, PIN-07 known already, PIN-09 no name, short badge).
+        """
+        name = " ".join(plain(name, 1000).split())
+        if not self._pepper:
+            raise PeopleError("PIN-05")
+        if not 0 < len(name) <= MAX_NAME or not name.isprintable() or (badge and len(badge) < MIN_BADGE):
+            raise PeopleError("PIN-09")
+        if not is_pin(pin) or is_weak(pin):
+            raise PeopleError("PIN-06")
+        keyed, badge_mark = self._keyed("pin", pin), self._keyed("badge", badge) if badge else None
+        person = Person(name, role, bool(badge))
+        await self._db.call(_add, person, (keyed, badge_mark, self._mark), to_ms(self._wall()))
+        self._wrong_at_s.pop(name.casefold(), None)
+        return person
+
+    async def expect(self, rows: Sequence[tuple[str, str, str, str]]) -> None:
+        """Make sure that the practice shop's people are there: (name, role, PIN, badge)."""
+        known = {one.name for one in await self.everyone()}
+        for name, role, pin, badge in rows:
+            if name not in known:
+                await self.add(name, Role(role), pin, badge)
+
+    async def remove(self, name: str) -> None:
+        """Make somebody unknown; what they did stays in the journal. Errors: PeopleError (PIN-08)."""
+        await self._db.call(_remove, name.strip(), to_ms(self._wall()))
+
+    async def approve(self, name: str, pin: str) -> Person | Denied:
+        """Whether this is the PIN of somebody who may approve. A wrong one counts before it is looked at."""
+        found = await self._db.call(_find, name)
+        if found is None or not found.person.role.may_approve:
+            return Denied("PIN-01")
+        if not self._pepper or found.pepper != self._mark:
+            return Denied("PIN-05")
+        left_s = self._left_s(found)
+        if left_s > 0:
+            return Denied("PIN-02", math.ceil(left_s))
+        if not is_pin(pin):
+            return Denied("PIN-01")
+        key = found.person.name.casefold()
+        self._wrong_at_s[key] = self._monotonic()
+        wrong = await self._db.call(_count, found.person.name)  # durable first: a kill must not make a try free
+        if await self._db.call(_verify, found, self._keyed("pin", pin)):
+            self._wrong_at_s.pop(key, None)
+            return found.person
+        await self._db.call(_note_wrong, found.person.name, wrong, to_ms(self._wall()))
+        self._wrong_at_s[key] = self._monotonic()
+        wait_s = wait_after(wrong)
+        return Denied("PIN-02", wait_s) if wait_s else Denied("PIN-01")
+
+    async def approve_badge(self, code: str) -> Person | Denied:
+        """Whether this badge is that of somebody who may approve."""
+        if not self._pepper:
+            return Denied("PIN-05")
+        person = await self._db.call(_by_badge, self._keyed("badge", code))
+        return person if person is not None and person.role.may_approve else Denied("PIN-03")
+
+    def _left_s(self, known: _Known) -> float:
+        """How much of the wait is left. What an earlier run saw of it does not count."""
+        since_s = self._wrong_at_s.setdefault(known.person.name.casefold(), self._opened_s)
+        return wait_after(known.wrong) - (self._monotonic() - since_s)
+
+    def _keyed(self, what: str, text: str) -> str:
+        return hmac.new(self._pepper, f"{what}:{text}".encode("utf-8", "replace"), hashlib.sha256).hexdigest()
+
+    @property
+    def _mark(self) -> str:
+        """Tells one pepper from another without telling it."""
+        return self._keyed("which", "pepper")[:16]
+
+
+def _known(row: Sequence[object]) -> _Known:
+    name, role, has_badge, pin, pepper, wrong = row
+    return _Known(Person(str(name), Role(str(role)), bool(has_badge)), str(pin), str(pepper), int(str(wrong)))
+
+
+def _everyone(connection: apsw.Connection) -> list[Person]:
+    assert_thread()
+    return [_known(row).person for row in connection.execute(f"{_ROW} ORDER BY name LIMIT 1000")]
+
+
+def _find(connection: apsw.Connection, name: str) -> _Known | None:
+    assert_thread()
+    row = connection.execute(f"{_ROW} WHERE name = ?", (plain(name, MAX_NAME),)).fetchone()
+    return None if row is None else _known(row)
+
+
+def _by_badge(connection: apsw.Connection, mark: str) -> Person | None:
+    assert_thread()
+    row = connection.execute(f"{_ROW} WHERE badge = ?", (mark,)).fetchone()
+    return None if row is None else _known(row).person
+
+
+def _add(connection: apsw.Connection, person: Person, marks: tuple[str, str | None, str], now_ms: int) -> None:
+    """`marks`: the keyed PIN, the badge's mark or None, the pepper's mark."""
+    assert_thread()
+    keyed, badge, pepper = marks
+    try:
+        connection.execute(
+            "INSERT INTO people (name, role, pin, badge, pepper) VALUES (?, ?, ?, ?, ?)",
+            (person.name, person.role.value, _HASHER.hash(keyed), badge, pepper),
+        )
+    except apsw.ConstraintError as exc:
+        raise PeopleError("PIN-07") from exc
+    facts = {"role": person.role.value, "badge": person.has_badge}
+    write_line(connection, now_ms, Line(person.name, "person added", "", facts))
+
+
+def _remove(connection: apsw.Connection, name: str, now_ms: int) -> None:
+    assert_thread()
+    gone = connection.execute("DELETE FROM people WHERE name = ? RETURNING name", (name,)).fetchall()
+    if not gone:
+        raise PeopleError("PIN-08")
+    write_line(connection, now_ms, Line(str(gone[0][0]), "person removed"))
+
+
+def _count(connection: apsw.Connection, name: str) -> int:
+    assert_thread()
+    return int(connection.execute("UPDATE people SET wrong = wrong + 1 WHERE name = ? RETURNING wrong", (name,)).get)
+
+
+def _verify(connection: apsw.Connection, known: _Known, keyed: str) -> bool:
+    """Look at the PIN; a right one ends the count. Hashes of an older program's strength are made again."""
+    assert_thread()
+    try:
+        _HASHER.verify(known.pin, keyed)
+    except (VerificationError, InvalidHashError):  # the second: no hash of ours, somebody wrote into the file
+        return False
+    fresh = _HASHER.hash(keyed) if _HASHER.check_needs_rehash(known.pin) else known.pin
+    connection.execute("UPDATE people SET wrong = 0, pin = ? WHERE name = ?", (fresh, known.person.name))
+    return True
+
+
+def _note_wrong(connection: apsw.Connection, name: str, wrong: int, now_ms: int) -> None:
+    assert_thread()
+    write_line(connection, now_ms, Line(name, "wrong PIN", "", {"in a row": wrong}))

@@ -1,0 +1,98 @@
+"""Does what the desk asks for: reads entries and people, and carries an approved decision out."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from pos_app.domain.attention import Act
+from pos_app.domain.codes import Ref
+from pos_app.domain.entries import EntryState
+from pos_app.domain.people import Denied, Person
+from pos_app.outbox.database import StorageError
+from pos_app.outbox.journal import Journal, Note
+from pos_app.outbox.outbox import Outbox
+from pos_app.outbox.people import People
+from pos_app.till import desk
+
+log = logging.getLogger(__name__)
+
+PAGE = 40
+ASKED_BY = "the till"
+"""Who asks for a decision while nobody signs on: it came from this till's screen."""
+
+SETTLED = "settled by hand"
+
+
+class DeskWork:
+    """The desk's hands. Answers are posted as events; what is denied or comes too late is an answer too."""
+
+    def __init__(self, outbox: Outbox, journal: Journal, people: People, post: Callable[[desk.Event], None]) -> None:
+        self._outbox = outbox
+        self._journal = journal
+        self._people = people
+        self._post = post
+
+    async def do(self, effect: desk.Effect) -> None:
+        """Do one effect. Errors: StorageError, where the desk does not wait for an answer."""
+        match effect:
+            case desk.ListDesk():
+                self._post(await self._list(effect))
+            case desk.ReadEntry():
+                entry = await self._outbox.entry(effect.ref)
+                if entry is not None:
+                    lines = await self._journal.of_ref(effect.ref)
+                    told = tuple(_told(line) for line in lines if line.what == SETTLED)
+                    self._post(desk.EntryRead(entry, told))
+            case desk.ListApprovers():
+                names = [one.name for one in await self._people.everyone() if one.role.may_approve]
+                self._post(desk.ApproversListed(tuple(names)))
+            case desk.LookAgain():
+                self._post(await self._settle(0, effect.ref, Act.CHECK, "check with Perx"))
+            case desk.Decide():
+                self._post(await self._decide(effect))
+
+    async def _list(self, effect: desk.ListDesk) -> desk.DeskListed:
+        entries = await self._outbox.entries(effect.pile.states, PAGE + 1, effect.after)
+        more, unread = len(entries) > PAGE, 0
+        if effect.pile is desk.Pile.OPEN and effect.after is None and not more:
+            needs = sum(one.state is EntryState.ATTENTION for one in entries)
+            unread = max(0, (await self._outbox.backlog()).attention - needs)
+        return desk.DeskListed(effect.pile, tuple(entries[:PAGE]), more, effect.after, unread)
+
+    async def _decide(self, effect: desk.Decide) -> desk.Decided:
+        try:
+            verdict = await self._approval(effect)
+        except StorageError as exc:
+            log.error("an approval could not be looked at: %s", exc)
+            return desk.Decided(effect.number, denied=Denied(exc.problem))
+        if isinstance(verdict, Denied):
+            return desk.Decided(effect.number, denied=verdict)
+        return await self._settle(effect.number, effect.ref, effect.act, effect.reason, verdict.name)
+
+    async def _approval(self, effect: desk.Decide) -> Person | Denied:
+        if effect.badge:
+            return await self._people.approve_badge(effect.badge)
+        return await self._people.approve(effect.name, effect.pin)
+
+    async def _settle(self, number: int, ref: Ref, act: Act, why: str, approved_by: str = "") -> desk.Decided:
+        try:
+            entry = await self._outbox.settle_by_hand(ref, act.leads_to, ASKED_BY, why, approved_by)
+        except StorageError as exc:
+            log.error("a decision could not be written down: %s", exc)
+            return desk.Decided(number, problem=exc.problem)
+        except (KeyError, ValueError):  # it was settled, or is being sent, since the screen showed it
+            return desk.Decided(number, await self._outbox.entry(ref), problem="ATT-01")
+        return desk.Decided(number, entry)
+
+
+def _told(line: Note) -> desk.Told:
+    facts = line.facts
+    return desk.Told(
+        line.at,
+        str(facts.get("was", "")),
+        str(facts.get("is", "")),
+        line.person,
+        str(facts.get("approved_by", "")),
+        str(facts.get("why", "")),
+    )
