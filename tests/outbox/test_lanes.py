@@ -126,7 +126,7 @@ def test_an_entry_sent_again_by_hand_goes_before_the_later_ones_of_its_customer(
 
 
 def test_a_resend_by_hand_behind_another_goes_only_when_its_turn_comes(path):
-    """A is sent again while B, put later, is under way: still not found, it goes after B and before C, never beside B."""
+    """A is sent again while B, put later, is under way: not found, it goes after B and before C, never beside B."""
 
     async def scene():
         async with bench(path) as till:
