@@ -90,7 +90,9 @@ class ListSales:
 
 @dataclass(frozen=True)
 class ListEntries:
-    pass
+    """Read one page of what waits, newest first. `after`: the id of the entry before the page, None for the first."""
+
+    after: int | None = None
 
 
 @dataclass(frozen=True)

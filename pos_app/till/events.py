@@ -240,8 +240,19 @@ class SalesListed:
 
 
 @dataclass(frozen=True)
+class EntriesTurned:
+    """Another page of what waits is wanted: the one after the entry with this id, None for the first."""
+
+    after: int | None
+
+
+@dataclass(frozen=True)
 class EntriesListed:
+    """One page of what waits. `more`: older ones follow."""
+
     entries: tuple[Entry, ...]
+    after: int | None = None
+    more: bool = False
 
 
 @dataclass(frozen=True)
@@ -336,6 +347,7 @@ Event = (
     | SaleFound
     | SaleMissing
     | SalesListed
+    | EntriesTurned
     | EntriesListed
     | SlipPrinted
     | Started

@@ -14,13 +14,17 @@ MAX_TYPED = 64
 Step = tuple[State, list[Effect]]
 
 
-def on_panel(state: State, event: ev.PanelOpened | ev.PanelClosed | ev.SaleTapped, moment: Moment) -> Step:
+def on_panel(
+    state: State, event: ev.PanelOpened | ev.PanelClosed | ev.SaleTapped | ev.EntriesTurned, moment: Moment
+) -> Step:
     """Open, close, or go one deeper."""
     match event:
         case ev.PanelClosed():
             return replace(state, panel=None), []
         case ev.SaleTapped():
             return state, [FindSale(event.ref, codes.show_ref(event.ref))]
+        case ev.EntriesTurned():
+            return state, [ListEntries(event.after)]
     try:
         kind = PanelKind(event.panel)
     except ValueError:
@@ -52,8 +56,21 @@ def on_listed(
         case ev.SalesListed() if panel is not None and panel.kind is PanelKind.SALES:
             return replace(state, panel=replace(panel, records=event.records)), []
         case ev.EntriesListed() if panel is not None and panel.kind is PanelKind.WAITING:
-            return replace(state, panel=replace(panel, entries=event.entries)), []
+            return _turned(state, panel, event)
     return state, []
+
+
+def _turned(state: State, panel: Panel, event: ev.EntriesListed) -> Step:
+    """One page of what waits is here. A page that was sent meanwhile leads back to the first one."""
+    after, trail = event.after, panel.trail
+    if after is None:
+        trail = ()
+    elif after in trail:
+        trail = trail[: trail.index(after) + 1]
+    else:
+        trail = (*trail, after)
+    effects: list[Effect] = [ListEntries()] if trail and not event.entries else []
+    return replace(state, panel=replace(panel, entries=event.entries, trail=trail, more=event.more)), effects
 
 
 def on_key(state: State, event: ev.KeyTapped) -> State:

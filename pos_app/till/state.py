@@ -224,6 +224,10 @@ class ScannerLink:
     detail: str = ""
 
 
+ENTRIES_PAGE = 40
+"""How many entries the list of what waits reads at a time, however many there are."""
+
+
 class PanelKind(StrEnum):
     """The side screens."""
 
@@ -238,13 +242,18 @@ class PanelKind(StrEnum):
 
 @dataclass(frozen=True)
 class Panel:
-    """The side screen that lies over the sale; the sale under it stays as it is."""
+    """The side screen that lies over the sale; the sale under it stays as it is.
+
+    `entries` is one page of what waits, `trail` the last id of each page before it, `more` whether older ones follow.
+    """
 
     kind: PanelKind
     typed: str = ""
     records: tuple[SaleRecord, ...] | None = None
     entries: tuple[Entry, ...] | None = None
     record: SaleRecord | None = None
+    trail: tuple[int, ...] = ()
+    more: bool = False
 
 
 class HintKind(StrEnum):

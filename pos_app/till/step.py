@@ -94,7 +94,7 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
             return replace(state, wrong=event.where), []
         case ev.SaleFound() | ev.SaleMissing() | ev.SalesListed() | ev.EntriesListed():
             return panels.on_listed(state, event, moment)
-        case ev.PanelOpened() | ev.PanelClosed() | ev.SaleTapped():
+        case ev.PanelOpened() | ev.PanelClosed() | ev.SaleTapped() | ev.EntriesTurned():
             return panels.on_panel(state, event, moment)
         case ev.TypedEntered():
             return _typed(state, moment)

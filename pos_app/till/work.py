@@ -25,6 +25,7 @@ from pos_app.perx import errors
 from pos_app.perx.client import PerxClient
 from pos_app.till import effects as ef
 from pos_app.till import events as ev
+from pos_app.till.state import ENTRIES_PAGE
 
 log = logging.getLogger(__name__)
 
@@ -33,7 +34,6 @@ FOLLOW_AFTER_S = (0.7, 0.8, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 12.0, 15.0)
 
 DRAFT = "open_sale"
 RECENT_SALES = 40
-WAITING_SHOWN = 40
 
 
 @dataclass(frozen=True)
@@ -140,8 +140,9 @@ class Work:
                 self._post(ev.SalesListed(tuple(from_body(row.body) for row in rows)))
             case ef.ListEntries():
                 states = [EntryState.ATTENTION, EntryState.CHECKING, EntryState.SENDING, EntryState.WAITING]
-                entries = await tools.outbox.entries(states, limit=WAITING_SHOWN)
-                self._post(ev.EntriesListed(tuple(entries)))
+                entries = await tools.outbox.entries(states, ENTRIES_PAGE + 1, effect.after)
+                page, more = tuple(entries[:ENTRIES_PAGE]), len(entries) > ENTRIES_PAGE
+                self._post(ev.EntriesListed(page, effect.after, more))
             case ef.PrintSlip():
                 await self._print(effect.record)
             case ef.Probe():

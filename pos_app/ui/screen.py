@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from pos_app.domain.receipt import Receipt
+from pos_app.ui.stretch import Stretch
 
 Glyph = Literal["ok", "bad", "unknown", "wait", "held", "notyet", "looking", "super", "offline", "train", "estimate"]
 Tone = Literal["ok", "bad", "wait", "unknown", "train", "plain"]
@@ -371,6 +372,7 @@ class ListBody:
     empty: str
     actions: tuple[Action, ...]
     till: Till
+    stretch: Stretch | None = None
 
 
 Body = SaleBody | CheckingBody | DoneBody | TypeBody | NoticeBody | ListBody

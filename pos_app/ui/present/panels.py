@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+from dataclasses import replace
 from gettext import gettext as _
 
 from pos_app.domain import codes
@@ -11,8 +12,8 @@ from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.money import Money
 from pos_app.domain.problems import problem
 from pos_app.domain.sale import SaleRecord
-from pos_app.till.events import KeyTapped, PanelClosed, PanelOpened, SaleTapped, TypedEntered
-from pos_app.till.state import Panel, PanelKind, State
+from pos_app.till.events import EntriesTurned, KeyTapped, PanelClosed, PanelOpened, SaleTapped, TypedEntered
+from pos_app.till.state import ENTRIES_PAGE, Panel, PanelKind, State
 from pos_app.ui.present import zones
 from pos_app.ui.present.done import done_body, outcome_words
 from pos_app.ui.present.words import Words, tail
@@ -29,6 +30,7 @@ from pos_app.ui.screen import (
     TypeBody,
     TypedCard,
 )
+from pos_app.ui.stretch import Stretch
 
 LETTERS = (*string.ascii_uppercase, "-", "+", "@", ".")
 
@@ -63,7 +65,7 @@ def panel_body(state: State, words: Words, panel: Panel) -> Body:
             rows = tuple(_entry(words, one) for one in panel.entries or ())
             empty = _("Reading") if panel.entries is None else _("Nothing waits. Perx has everything.")
             text = _("Sent by itself, in order, as soon as Perx answers. Nothing is ever deleted.")
-            return _list(_back(state, words), text, rows, empty)
+            return replace(_list(_back(state, words), text, rows, empty), stretch=_stretch(state, panel))
         case PanelKind.WHAT_TO_DO:
             return _list(_back(state, words), _("The till works without Perx, but not for all."), _what())
         case PanelKind.SERVICE:
@@ -81,6 +83,18 @@ def _back(state: State, words: Words) -> Till:
 
 def _list(till: Till, text: str, rows: tuple[ListRow, ...], empty: str = "") -> ListBody:
     return ListBody("", text, rows, empty, (), till)  # the header says the title
+
+
+def _stretch(state: State, panel: Panel) -> Stretch | None:
+    """Where the page of what waits stands among all that waits; None when it is all."""
+    if not panel.entries or not (panel.trail or panel.more):
+        return None
+    before, trail = ENTRIES_PAGE * len(panel.trail), panel.trail
+    backlog = state.backlog
+    total = max(backlog.waiting + backlog.checking + backlog.attention, before + len(panel.entries))
+    newer = EntriesTurned(trail[-2] if len(trail) > 1 else None) if trail else None
+    older = EntriesTurned(panel.entries[-1].id) if panel.more else None
+    return Stretch(before, total, newer, older)
 
 
 def _typing(state: State, panel: Panel) -> TypeBody:

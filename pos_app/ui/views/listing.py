@@ -55,8 +55,9 @@ class ListView(QWidget):
         self._body = body
         head = (body.title, body.text)
         self._head.put(head if any(head) else None, lambda: self._build_head(*head))
-        rows = [Row((i, row.title), row, partial(list_row, self.kit, row)) for i, row in enumerate(body.rows)]
-        self._pages.put(rows or [Row("empty", body.empty, lambda: self._empty(body.empty))])
+        before = body.stretch.before if body.stretch else 0
+        rows = [Row((before + i, row.title), row, partial(list_row, self.kit, row)) for i, row in enumerate(body.rows)]
+        self._pages.put(rows or [Row("empty", body.empty, lambda: self._empty(body.empty))], body.stretch)
         self._actions.put(body.actions or None, lambda: ActionBar(self.kit, body.actions))
         self._place()
 

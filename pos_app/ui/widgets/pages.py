@@ -10,11 +10,13 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from pos_app.ui.screen import Action
+from pos_app.ui.stretch import Stretch
 from pos_app.ui.widgets.surface import Text, height_of
 from pos_app.ui.widgets.taps import Button, Kit, Segments
 
 Panel = tuple[str, str, QWidget, Callable[[int], int]]
 _MANY = 14
+_WHOLE = Stretch(0, 0)
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,7 @@ def refocus(widget: QWidget, name: str) -> None:
 class Pages(QWidget):
     """Rows of any height, as many as fit, with big arrows for the rest. Rows are made when they are first shown.
 
+    They may be a stretch of a longer list; the arrows then go on into the next stretch by its event.
     `amend` may change a row's widget in place (widget, old value, new value) and says whether it could.
     """
 
@@ -110,6 +113,7 @@ class Pages(QWidget):
         self._rules: list[QWidget] = []
         self._start = 0
         self._starts: list[int] = [0]
+        self._stretch = _WHOLE
         words = kit.look.words
         self._back = self._arrow("chevron-left", words.previous_page, self._previous)
         self._next = self._arrow("chevron-right", words.next_page, self._forward)
@@ -124,10 +128,13 @@ class Pages(QWidget):
         arrow.setParent(self)
         return arrow
 
-    def put(self, rows: Sequence[Row]) -> None:
-        """Show rows; those with the same key and value stay as they are."""
-        if list(rows) == self._rows or self.kit.finger.is_on(self):
+    def put(self, rows: Sequence[Row], stretch: Stretch | None = None) -> None:
+        """Show rows; those with the same key and value stay as they are. Another list begins at its first row."""
+        goes_back = stretch is not None and stretch.before < self._stretch.before
+        stretch = stretch or _WHOLE
+        if (list(rows) == self._rows and stretch == self._stretch) or self.kit.finger.is_on(self):
             return
+        self._stretch = stretch
         name = focused_name(self)
         fresh = {row.key: row.value for row in rows}
         old_keys = {row.key for row in self._rows}
@@ -140,7 +147,11 @@ class Pages(QWidget):
                 del self._made[key]
         self._rows = list(rows)
         came = [i for i, row in enumerate(self._rows) if row.key not in old_keys]
-        self._arrange(reveal=came[-1] if came and old_keys else None)
+        if len(came) == len(self._rows):
+            self._start = 0
+            self._arrange(reveal=len(self._rows) - 1 if goes_back and self._rows else None)
+        else:
+            self._arrange(reveal=came[-1] if came else None)
         refocus(self, name)
         self.updateGeometry()
 
@@ -184,6 +195,7 @@ class Pages(QWidget):
         whole = self._fits(0, self.height())
         paged = whole < len(self._rows) or (whole == 1 and height_of(self._widget(0), self.width()) > self.height())
         paged = paged and len(self._rows) > 1
+        paged = paged or self._stretch.newer is not None or self._stretch.older is not None
         room = self.height() - (pager_h + self.kit.look.px(8) if paged else 0)
         target = self._start if reveal is None else reveal
         starts = [0]
@@ -230,22 +242,28 @@ class Pages(QWidget):
         self._back.setGeometry(0, y, size, size)
         self._next.setGeometry(self.width() - size, y, size, size)
         self._where.setGeometry(size, y, self.width() - 2 * size, size)
-        last = self._start + count
-        total = sum(row.counted for row in self._rows)
-        first, shown = min(self._start + 1, total), min(last, total)
+        last, before = self._start + count, self._stretch.before
+        total = max(self._stretch.total, before + sum(row.counted for row in self._rows))
+        first, shown = min(before + self._start + 1, total), min(before + last, total)
         words = self.kit.look.words.rows_shown if shown > first else self.kit.look.words.row_shown
         self._where.say(words.format(first=first, last=shown, count=total))
-        self._back.setEnabled(self._start > 0)
-        self._next.setEnabled(last < len(self._rows))
+        self._back.setEnabled(self._start > 0 or self._stretch.newer is not None)
+        self._next.setEnabled(last < len(self._rows) or self._stretch.older is not None)
         for part in (self._back, self._next, self._where):
             part.setVisible(paged)
         self._count = count
 
     def _previous(self) -> None:
+        if self._start == 0 and self._stretch.newer is not None:
+            self.kit.emit(self._stretch.newer)
+            return
         self._start = self._starts[-2] if len(self._starts) > 1 else 0
         self._arrange()
 
     def _forward(self) -> None:
+        if self._start + self._count >= len(self._rows) and self._stretch.older is not None:
+            self.kit.emit(self._stretch.older)
+            return
         self._start = min(self._start + self._count, len(self._rows) - 1)
         self._arrange()
 
