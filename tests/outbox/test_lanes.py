@@ -380,9 +380,10 @@ def test_a_long_queue_is_claimed_through_the_partial_index(path):
             assert due == 700
             for preparation in ("SELECT 1", "ANALYZE"):
                 await till.db.call(lambda db, sql=preparation: db.execute(sql).fetchall())
-                for sql in (claims.CLAIM_SEND, claims.CLAIM_LOOK):
+                for sql in (claims.CLAIM_SEND, claims.CLAIM_FRESH, claims.CLAIM_LOOK):
                     plan = await till.db.call(_plan, sql, (5, 5, 1))
-                    assert "COVERING INDEX outbox_due (state=? AND rank=? AND due_at<?)" in plan
+                    reach = "due_at>? AND due_at<?" if sql is claims.CLAIM_FRESH else "due_at<?"
+                    assert f"COVERING INDEX outbox_due (state=? AND rank=? AND {reach})" in plan
                     assert "SCAN" not in plan
                     assert "TEMP B-TREE" not in plan
                 plan = await till.db.call(_plan, claims.NEXT_DUE, ("waiting", 1))

@@ -221,6 +221,24 @@ def test_a_new_customer_goes_before_a_hundred_thousand_and_in_order_behind_their
     run(scene)
 
 
+def test_the_sale_that_was_just_made_goes_before_what_has_waited_long(files):
+    async def scene() -> None:
+        clock = Clock()
+        clock.set_by_s = 60
+        async with bench(files[ENTRIES], clock) as till:
+            while len(till.server.sends) < 20:
+                await till.outbox.entry(Ref("none"))
+            await till.put(sale("NEW1", "C-NEW1"), sale("NEW2", "C-NEW2"))
+            at = len(till.server.sends)
+            while "NEW2" not in till.server.sends:  # time goes on: the next of each lane comes due after the new ones
+                clock.move_to(clock.now_s + 0.01)
+                await till.outbox.entry(Ref("none"))
+            sends = till.server.sends
+            assert sends.index(Ref("NEW1")) < sends.index(Ref("NEW2")) <= at + 8, (at, sends)
+
+    run(scene)
+
+
 def test_what_the_start_reads_besides_the_queue_does_not_grow_with_it(filled):
     async def scene() -> None:
         figures = {}
