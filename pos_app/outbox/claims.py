@@ -6,8 +6,8 @@ Like `rows`: every function runs inside one transaction on the database's thread
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import apsw
@@ -22,16 +22,13 @@ from pos_app.outbox.transitions import UNFORESEEN, Work
 log = logging.getLogger(__name__)
 
 RANKS = (0, 1, 2)
-FRESH_MS = 10_000
-"""What came due so recently goes before the older ones of rank 1: its customer may still stand at the counter."""
 
-# The text that is put in is the constant list of columns, or the line that makes one statement of another.
+# The text that is put in is the constant list of columns.
 CLAIM_SEND = (
     "UPDATE outbox SET state = 'sending', tries = tries + 1, looks = 0, sent_at = ?2, due_at = NULL"  # noqa: S608
     " WHERE id = (SELECT id FROM outbox WHERE state = 'waiting' AND rank = ?3 AND due_at <= ?1"
     f" ORDER BY due_at, id LIMIT 1) RETURNING {COLUMNS}"
 )
-CLAIM_FRESH = CLAIM_SEND.replace("due_at <= ?1", f"due_at BETWEEN ?1 - {FRESH_MS} AND ?1")
 CLAIM_LOOK = (
     "UPDATE outbox SET looks = looks + 1, due_at = NULL"  # noqa: S608
     " WHERE id = (SELECT id FROM outbox WHERE state = 'checking' AND rank = ?3 AND due_at <= ?1"
@@ -54,15 +51,15 @@ def claim(connection: apsw.Connection, wanted: Wanted, rules: Rules, now: Clocks
     """Take the most pressing due entries, each in one statement, and say when the next one is due.
 
     By rank, then due time, then age; within a rank look-ups come before sends, because there are few of them
-    and a long queue must not starve them. Nor must it hold up the sale that was just made.
+    and a long queue must not starve them.
     """
     assert_thread()
     taken: list[Work] = []
     free: list[tuple[str, int]] = []
     for rank in RANKS:
         places = wanted.places_for_people if rank == 0 else wanted.places
-        for state, sql in _claims(wanted, rank):
-            while len(taken) < places:
+        for state, sql, ranks in _claims(wanted):
+            while rank in ranks and len(taken) < places:
                 row = connection.execute(sql, (now.run_ms, now.wall_ms, rank)).fetchone()
                 if row is None:
                     free.append((state, rank))
@@ -82,18 +79,13 @@ def _work(connection: apsw.Connection, row: Sequence[Any], rules: Rules, now: Cl
     return [Work(entry, now.run_ms, lost=row[14], lost_ms=now.run_ms if row[15] is None else row[15])]
 
 
-def _claims(wanted: Wanted, rank: int) -> Iterator[tuple[str, str]]:
-    if rank in wanted.look_ranks:
-        yield "checking", CLAIM_LOOK
-    if rank in wanted.send_ranks:
-        if rank == 1:
-            yield "waiting", CLAIM_FRESH
-        yield "waiting", CLAIM_SEND
+def _claims(wanted: Wanted) -> tuple[tuple[str, str, Sequence[int]], ...]:
+    return ("checking", CLAIM_LOOK, wanted.look_ranks), ("waiting", CLAIM_SEND, wanted.send_ranks)
 
 
 def _next_due(connection: apsw.Connection, free: Sequence[tuple[str, int]]) -> int | None:
     """When the next of those is due for which there is a place; a freed place wakes the run by itself."""
-    due = [connection.execute(NEXT_DUE, state_and_rank).get for state_and_rank in dict.fromkeys(free)]
+    due = [connection.execute(NEXT_DUE, state_and_rank).get for state_and_rank in free]
     return min((ms for ms in due if ms is not None), default=None)
 
 
@@ -141,7 +133,10 @@ def hasten(connection: apsw.Connection, spread_ms: int, salt: int, now: Clocks) 
 
 @dataclass(frozen=True)
 class Decision:
-    """What a person decided of an entry, and why. `quiet_ms`: how long a lost request may still take effect."""
+    """What a person decided of an entry, and why.
+
+    `quiet_ms`: how long a lost request may still take effect; a kind's `wait` is in multiples of it.
+    """
 
     ref: Ref
     state: EntryState
@@ -170,7 +165,8 @@ def settle(connection: apsw.Connection, decision: Decision, rules: Rules, now: C
     if not decision.who.strip() or not decision.why.strip():
         raise ValueError("a decision needs a name and a reason")
     is_fresh_check = decision.state is EntryState.CHECKING and entry.state is not EntryState.CHECKING
-    state = _as_soon_as_safe(connection, entry.id, decision, now)
+    quiet_ms = decision.quiet_ms * rules[entry.command.kind].wait
+    state = _as_soon_as_safe(connection, entry.id, replace(decision, quiet_ms=int(quiet_ms)), now)
     [(lane,)] = connection.execute(
         "UPDATE outbox SET state = ?1, settled_at = ?2, lost = iif(?1 = 'checking', lost, 0),"
         " due_at = iif(?1 = 'checking', ?3, NULL), lost_at = iif(?1 = 'waiting', NULL, iif(?4, ?3, lost_at))"

@@ -12,13 +12,15 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import Enum
 from typing import Any
 
 import apsw
 
 from pos_app.domain.codes import Ref
-from pos_app.domain.commands import Command, Kind, KindRule, WhenOffline, from_body, to_body
+from pos_app.domain.commands import Command, Kind, from_body, to_body
 from pos_app.domain.entries import Entry, EntryState, Hold
+from pos_app.domain.kinds import KindRule, WhenOffline
 from pos_app.outbox.database import assert_thread
 from pos_app.outbox.transitions import Change, Work
 
@@ -124,6 +126,16 @@ def of_sale(connection: apsw.Connection, sale: Ref) -> list[Entry]:
     return _readable(connection.execute(query, (sale,)))
 
 
+def unsettled(connection: apsw.Connection, lane: str) -> list[Entry]:
+    """What is not done or refused yet of one lane, oldest first."""
+    assert_thread()
+    query = (
+        f"SELECT {COLUMNS} FROM outbox WHERE lane = ? AND state IN ('waiting', 'sending', 'checking', 'attention')"  # noqa: S608
+        " ORDER BY id LIMIT 1000"
+    )
+    return _readable(connection.execute(query, (plain(lane, 1000),)))
+
+
 def held(connection: apsw.Connection) -> list[Hold]:
     """What this till holds at Perx, or may hold, oldest first."""
     assert_thread()
@@ -142,9 +154,12 @@ class Clocks:
     run_ms: int
 
 
-def insert(connection: apsw.Connection, command: Command, rules: Rules, now: Clocks) -> tuple[Entry, bool]:
+def insert(
+    connection: apsw.Connection, command: Command, rules: Rules, now: Clocks, *, hurry: bool = True
+) -> tuple[Entry, bool]:
     """Store a command, and the hold that it takes; a known reference gives the first entry and False.
 
+    `hurry`: somebody stands at the counter and Perx answers, so it goes ahead of its equals that wait already.
     Errors: ValueError for a command that is too large or no JSON.
     """
     assert_thread()
@@ -159,7 +174,7 @@ def insert(connection: apsw.Connection, command: Command, rules: Rules, now: Clo
             command.ref,
             command.kind.value,
             plain(command.lane, 1000),
-            getattr(command, "sale", command.ref),
+            getattr(command, "sale", "") or command.ref,
             to_json(to_body(command), MAX_BODY_CHARS),
             getattr(command, "amount_minor", 0),
             _own_rank(rule),
@@ -174,7 +189,8 @@ def insert(connection: apsw.Connection, command: Command, rules: Rules, now: Clo
             " SELECT id, ?, ?, sale, made_at FROM outbox WHERE ref = ?",
             (command.vouchers[0], identifier, command.ref),
         )
-    seat(connection, plain(command.lane, 1000), rules, now.run_ms, hurry=True)
+    lane_hurry = Hurry.ALL if hurry else Hurry.PRESSED
+    seat(connection, plain(command.lane, 1000), rules, now.run_ms, lane_hurry)
     entry = by_ref(connection, command.ref)
     if entry is None:
         raise RuntimeError("the entry was not stored")
@@ -193,11 +209,22 @@ def _rule(rules: Rules, kind: Any) -> KindRule | None:
     return rules[Kind(kind)] if kind in Kind.__members__.values() else None
 
 
-def seat(connection: apsw.Connection, lane: str, rules: Rules, run_ms: int, *, hurry: bool = False) -> None:
+class Hurry(Enum):
+    """How a lane is hurried by what was just put into it.
+
+    PRESSED: what a person waits for never waits for another entry's back-off. ALL: the lane also goes ahead of its
+    equals, so that a long queue that drains does not keep waiting who stands at the counter.
+    """
+
+    NO = 0
+    PRESSED = 1
+    ALL = 2
+
+
+def seat(connection: apsw.Connection, lane: str, rules: Rules, run_ms: int, hurry: Hurry = Hurry.NO) -> None:
     """Give the first open entry of a lane its due time, and the others none.
 
-    The first gets rank 0 while an entry behind it is one that a person waits for; `hurry` also makes it due
-    now, so that a person never waits for another entry's back-off.
+    The first gets rank 0 while an entry behind it is one that a person waits for.
     """
     assert_thread()
     active = connection.execute(
@@ -216,8 +243,10 @@ def seat(connection: apsw.Connection, lane: str, rules: Rules, run_ms: int, *, h
         ).fetchone()
         rank = 0 if pressed else _own_rank(_rule(rules, kind))
         connection.execute("UPDATE outbox SET rank = ? WHERE id = ? AND rank <> ?", (rank, entry_id, rank))
-        if pressed and hurry:
+        if pressed and hurry is not Hurry.NO:
             connection.execute("UPDATE outbox SET due_at = ? WHERE id = ? AND due_at > ?", (run_ms, entry_id, run_ms))
+    if hurry is Hurry.ALL and first and not active:
+        connection.execute("UPDATE outbox SET due_at = 0 WHERE id = ?", (first[0],))
 
 
 def apply(connection: apsw.Connection, work: Work, change: Change, rules: Rules, now: Clocks) -> list[Entry]:

@@ -7,9 +7,12 @@ of each write and taken back with it. Nothing of it is in the file: a next run c
 
 from __future__ import annotations
 
+from typing import Any
+
 import apsw
 
 from pos_app.domain.entries import Backlog
+from pos_app.domain.offline import Unconfirmed
 from pos_app.outbox.database import assert_thread
 from pos_app.outbox.rows import from_ms
 
@@ -35,6 +38,13 @@ _IS_COUNTED = "SELECT 1 FROM temp.sqlite_schema WHERE name = 'tally'"
 _OLDEST = "SELECT min(made_at) FROM main.outbox WHERE state = ? AND state NOT IN ('done', 'refused')"
 
 
+# Vouchers on trust are few by the policy, and have an index of their own.
+_ON_TRUST = (
+    "SELECT state, count(*), sum(amount_minor) FROM main.outbox"
+    " WHERE kind = 'redeem_voucher' AND state NOT IN ('done', 'refused') GROUP BY state"
+)
+
+
 def backlog(connection: apsw.Connection) -> Backlog:
     """The open entries in figures. An entry that is being sent still counts as waiting.   Thread: outbox."""
     assert_thread()
@@ -44,10 +54,13 @@ def backlog(connection: apsw.Connection) -> Backlog:
     waiting, sending = figures["waiting"], figures["sending"]
     oldest = [connection.execute(_OLDEST, (state,)).get for state in ("waiting", "sending", "checking")]
     oldest_ms = min((ms for ms in oldest if ms is not None), default=None)
+    trusted: list[Any] = connection.execute(_ON_TRUST).fetchall()
+    on_trust = sum(int(row[2]) for row in trusted if row[0] in ("waiting", "sending"))
     return Backlog(
         waiting=waiting[0] + sending[0],
         checking=figures["checking"][0],
         attention=figures["attention"][0],
-        value_minor=waiting[1] + sending[1],
+        value_minor=waiting[1] + sending[1] - on_trust,
+        unconfirmed=Unconfirmed(sum(int(row[1]) for row in trusted), sum(int(row[2]) for row in trusted)),
         oldest_at=None if oldest_ms is None else from_ms(oldest_ms),
     )

@@ -17,7 +17,6 @@ from pos_app.domain.commands import (
     Finding,
     Found,
     Kind,
-    KindRule,
     NoAnswer,
     NotFound,
     NotSent,
@@ -25,6 +24,7 @@ from pos_app.domain.commands import (
     Refused,
 )
 from pos_app.domain.entries import Entry, EntryState
+from pos_app.domain.kinds import KindRule
 from pos_app.outbox import claims, rows
 from pos_app.outbox.schema import MIGRATIONS
 from pos_app.outbox.transitions import Change, Pace, Work, after_look, after_send

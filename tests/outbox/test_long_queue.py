@@ -18,8 +18,8 @@ from long_queue import ENTRIES, Meter, fill, pattern, put_for_real
 from outbox_bench import START, Bench, Clock, bench, checkout, run, sale
 
 from pos_app.domain.codes import Ref
-from pos_app.domain.commands import KINDS
 from pos_app.domain.entries import EntryState
+from pos_app.domain.kinds import KINDS
 from pos_app.outbox import Database, Facts, Sales, claims, rows, tally
 
 FEW = 500
