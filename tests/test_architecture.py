@@ -43,7 +43,7 @@ class Layer:
 
 LAYERS = {
     "domain": Layer(),
-    "settings": Layer(("domain",), ("msgspec", "platformdirs", "keyring")),
+    "settings": Layer(("domain",), ("msgspec", "platformdirs", "keyring", "babel")),  # Babel knows the locales
     "perx": Layer(("domain",), ("httpx", "msgspec", "truststore")),
     "outbox": Layer(("domain",), ("apsw", "argon2")),
     "devices": Layer(("domain",), ("serial", "barcode", "escpos")),

@@ -265,9 +265,13 @@ class NotSent:
 
 @dataclass(frozen=True)
 class NoAnswer:
-    """It may have happened. It is looked up before anything is sent again."""
+    """It may have happened. It is looked up before anything is sent again.
+
+    Units: `retry_after_s` is the pause that a server which is down asked for; the others wait too.
+    """
 
     problem: str
+    retry_after_s: float | None = None
 
 
 Outcome = Done | Refused | NotSent | NoAnswer
@@ -291,6 +295,7 @@ class CannotTell:
 
     problem: str
     person: bool = False
+    retry_after_s: float | None = None
 
 
 Finding = Found | NotFound | CannotTell

@@ -24,6 +24,7 @@ import apsw
 
 from pos_app.domain.codes import Ref
 from pos_app.domain.commands import (
+    CannotTell,
     Command,
     Done,
     Finding,
@@ -310,7 +311,7 @@ class Outbox:
                 self._ramp.went_well()
             case NotSent(problem) | NoAnswer(problem) if problem in OVERLOADED:
                 self._ramp.went_badly()
-        if isinstance(answer, NotSent) and answer.retry_after_s is not None:
+        if isinstance(answer, NotSent | NoAnswer | CannotTell) and answer.retry_after_s is not None:
             self._quiet_until_ms = self._time.ms() + retry_after_ms(answer.retry_after_s)
 
     # ---------------------------------------------------------------- the disk

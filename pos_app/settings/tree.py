@@ -62,6 +62,20 @@ def _address(value: str) -> str | None:
     return "expected an address that starts with https:// (http:// only for this machine itself)."
 
 
+def _locale(value: str) -> str | None:
+    """Accept a locale that numbers and dates can be written in; an unknown one would fail with the first figure."""
+    from babel import Locale, UnknownLocaleError  # late: only a check needs it here
+
+    expected = "expected a locale of the CLDR, e.g. en_SG."
+    if not re.fullmatch(r"[a-z]{2,3}(_[A-Za-z0-9]{2,4}){0,2}", value):
+        return expected
+    try:
+        Locale.parse(value)
+    except (ValueError, UnknownLocaleError):
+        return expected
+    return None
+
+
 def _optional(check: Check) -> Check:
     return lambda value: check(value) if value else None
 
@@ -161,7 +175,7 @@ class MoneySection:
     locale: str = _key(
         "en_SG",
         "Locale of numbers and dates.",
-        _like(r"[a-z]{2,3}(_[A-Za-z0-9]{2,4}){0,2}", "expected e.g. en_SG."),
+        _locale,
     )
 
 

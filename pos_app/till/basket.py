@@ -16,6 +16,13 @@ from pos_app.till.state import Line, LineState, Moment, Phase, Sale, Terms
 
 Step = tuple[Sale, list[Effect]]
 
+_NOT_THEIRS = ("PX-001", "PX-002", "PX-009")
+
+
+def is_refusal(problem: str) -> bool:
+    """Whether it was Perx that said no. The line's faults and our credentials' say nothing of a voucher."""
+    return not problem.startswith(("NET-", "KEY-"))
+
 
 def line_of(sale: Sale, voucher_id: int) -> Line | None:
     return next((line for line in sale.lines if line.voucher_id == voucher_id), None)
@@ -106,7 +113,7 @@ def _hold(sale: Sale, key: str, voucher: Voucher, moment: Moment) -> Step:
     sale_id = sale.id
     if not known.customer.may_redeem:
         return change(sale, key, state=LineState.REFUSED, voucher=voucher, no=No(Why.CUSTOMER)), []
-    verdict = may_hold(voucher, known.identifier, moment.now)
+    verdict = may_hold(voucher, known.identifier, moment.perx_now)
     if isinstance(verdict, No):
         return change(sale, key, state=LineState.REFUSED, voucher=voucher, no=verdict), []
     ref = moment.mint()
@@ -129,7 +136,7 @@ def on_seen(sale: Sale, event: VoucherSeen, moment: Moment) -> Step:
     if line.state is LineState.HELD and voucher.state is VoucherState.HELD:
         return change(sale, line.key, voucher=voucher), []
     if line.state is LineState.HELD:
-        verdict = may_hold(voucher, voucher.owner, moment.now)
+        verdict = may_hold(voucher, voucher.owner, moment.perx_now)
         no = verdict if isinstance(verdict, No) else None
         sale = change(sale, line.key, state=LineState.REFUSED, voucher=voucher, no=no, problem="PX-004")
         return sale, [ForgetHold(voucher.id)]
@@ -156,8 +163,8 @@ def on_missing(sale: Sale, event: VoucherMissing) -> Step:
     line = line_of(sale, event.voucher_id)
     if sale.known is None or event.look != sale.known.look or line is None or line.state is not LineState.LOOKING:
         return sale, []
-    state = LineState.NOT_NOW if event.problem.startswith("NET-") else LineState.REFUSED
-    no = No(Why.NOT_THEIRS) if state is LineState.REFUSED else None
+    state = LineState.REFUSED if is_refusal(event.problem) else LineState.NOT_NOW
+    no = No(Why.NOT_THEIRS) if event.problem in _NOT_THEIRS else None
     return change(sale, line.key, state=state, no=no, problem=event.problem, said=event.said), []
 
 
@@ -211,7 +218,7 @@ def on_bare_unknown(sale: Sale, event: BareUnknown) -> Sale:
     if sale.known is None or event.look != sale.known.look:
         return sale
     state, problem = LineState.REFUSED, "PX-002"
-    if event.problem.startswith("NET-"):
+    if not is_refusal(event.problem):
         state, problem = LineState.NOT_NOW, "SALE-01"
     return settle_search(sale, event.text, state, problem)
 
@@ -249,9 +256,9 @@ def on_hold_entry(sale: Sale, entry: Entry, command: HoldVoucher, moment: Moment
         case EntryState.CHECKING:
             return change(sale, line.key, state=LineState.NO_ANSWER, problem=entry.problem), []
         case EntryState.REFUSED | EntryState.ATTENTION:
-            offline = entry.problem.startswith(("NET-", "KEY-")) and entry.problem != "NET-02"
-            state = LineState.NOT_NOW if offline else LineState.REFUSED
-            problem = "SALE-01" if offline else entry.problem
+            said_no = is_refusal(entry.problem)
+            state = LineState.REFUSED if said_no else LineState.NOT_NOW
+            problem = entry.problem if said_no else "SALE-01"
             return change(sale, line.key, state=state, problem=problem, said=entry.said), []
     return sale, []
 

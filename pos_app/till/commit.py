@@ -16,6 +16,7 @@ from pos_app.till.events import PointsSeen, StoreFailed
 from pos_app.till.state import Known, Line, LineState, Moment, Phase, Sale, Shop, Terms, Trouble
 
 STUCK_AFTER = timedelta(seconds=8)
+CLOCK_OFF = timedelta(minutes=2)
 
 Step = tuple[Sale, list[Effect]]
 
@@ -95,12 +96,21 @@ def complete(sale: Sale, shop: Shop, moment: Moment, terms: Terms) -> Step:
     record = _record(sale, known, shop, command, terms)
     also = () if terms.online else _on_trust(sale, command, terms, moment)
     spare = tuple(line for line in sale.lines if line not in rows)
-    used = {"vouchers": [row.voucher_id for row in rows]} | ({} if terms.online else {"on_trust": len(also)})
-    note = Note("completed", command.ref, {"due_minor": command.amount_minor, **used})
+    note = Note("completed", command.ref, _facts(command, rows, len(also), moment))
     effects: list[Effect] = [Store(command, record, also), *give_back_all(replace(sale, lines=spare), moment), note]
     kept = tuple(line for line in sale.lines if line in rows or not line.may_be_held)
     sale = replace(sale, look=sale.look + 1, looking=None, offer=None, trouble=None, lines=kept)
     return replace(sale, phase=Phase.COMMITTING, record=record, completed_at=moment.now), effects
+
+
+def _facts(command: Checkout | RecordSale, used: tuple[Line, ...], on_trust: int, moment: Moment) -> dict[str, object]:
+    """What the journal keeps of a sale; with a clock that is far off also by how much, since its time is wrong too."""
+    facts: dict[str, object] = {"due_minor": command.amount_minor, "vouchers": [row.voucher_id for row in used]}
+    if on_trust:
+        facts["on_trust"] = on_trust
+    if abs(moment.drift) >= CLOCK_OFF:
+        facts["clock_off_s"] = round(moment.drift.total_seconds())
+    return facts
 
 
 def _saved(known: Known, shop: Shop, total: Money, rows: tuple[Line, ...], moment: Moment) -> RecordSale:
@@ -257,7 +267,8 @@ def on_tick(sale: Sale, moment: Moment) -> Sale:
     stuck = entry is not None and entry.state is EntryState.WAITING
     if sale.phase is not Phase.COMMITTING or sale.completed_at is None or not stuck:
         return sale
-    return replace(sale, phase=Phase.DONE) if moment.now - sale.completed_at > STUCK_AFTER else sale
+    is_young = timedelta(0) <= moment.now - sale.completed_at <= STUCK_AFTER  # a clock set back makes nobody wait
+    return sale if is_young else replace(sale, phase=Phase.DONE)
 
 
 def on_store_failed(sale: Sale, event: StoreFailed) -> Sale:

@@ -63,14 +63,14 @@ class Delivery:
                 return NotSent(exc.problem, stop=True)
             return Refused(exc.problem, exc.said)
         except errors.Uncertain as exc:
-            return NoAnswer(exc.problem)
+            return NoAnswer(exc.problem, exc.facts.retry_after_s)
 
     async def read_back(self, entry: Entry, since_s: float) -> Finding:
         """Look for the trace of an entry. `since_s`: seconds since its answer was given up, as this run knows it."""
         try:
             return await self._read_back(entry, since_s)
         except errors.PerxError as exc:
-            return CannotTell(exc.problem)
+            return CannotTell(exc.problem, retry_after_s=exc.facts.retry_after_s)
 
     async def _send(self, entry: Entry) -> Outcome:
         perx, command = self._perx, entry.command

@@ -24,7 +24,9 @@ def on_exchange(link: Link, event: ExchangeSeen, moment: Moment) -> tuple[Link, 
     """Count one exchange; go down, come up, or ask again to be sure."""
     recent = (*link.recent, event.ok)[-REMEMBERED:]
     drift = event.drift_s if event.drift_s is not None else link.drift_s
-    link = replace(link, recent=recent, drift_s=drift, problem="" if event.ok else event.problem)
+    # While the till is offline its cause stays named: one good answer among bad ones is no other cause.
+    problem = event.problem if not event.ok else "" if link.online else link.problem
+    link = replace(link, recent=recent, drift_s=drift, problem=problem)
     if event.problem in REFUSED_KEYS:
         link = replace(link, keys=event.problem)
         if link.online or not event.ok:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from pos_app.domain.codes import Ref, Rule
@@ -21,10 +21,19 @@ from pos_app.domain.vouchers import No, Voucher
 
 @dataclass(frozen=True)
 class Moment:
-    """What a step may know of the world: the time (aware UTC) and a fresh reference when it needs one."""
+    """What a step may know of the world: the time (aware UTC) and a fresh reference when it needs one.
+
+    Units: `drift` is Perx's clock minus the till's, as far as it is known.
+    """
 
     now: datetime
     mint: Callable[[], Ref]
+    drift: timedelta = timedelta(0)
+
+    @property
+    def perx_now(self) -> datetime:
+        """The time by Perx's clock: a voucher ends by that one, however wrong the till's is."""
+        return self.now + self.drift
 
 
 @dataclass(frozen=True)
@@ -222,6 +231,10 @@ class Link:
     manual: bool = False
     salt: float = 0.5
 
+    @property
+    def drift(self) -> timedelta:
+        return timedelta(seconds=self.drift_s or 0.0)
+
 
 @dataclass(frozen=True)
 class ScannerLink:
@@ -326,3 +339,8 @@ class State:
     def terms(self) -> Terms:
         """The conditions that hold now."""
         return Terms(self.shop.currency, self.link.online, self.shop.trust, self.backlog.unconfirmed)
+
+    @property
+    def perx_now(self) -> datetime:
+        """The time by Perx's clock, as far as its answers tell."""
+        return self.now + self.link.drift

@@ -45,7 +45,7 @@ Step = tuple[State, list[Effect]]
 
 def step(state: State, event: ev.Event, moment: Moment) -> Step:
     """The next state, and what is to be done about it. Never raises for any event in any state."""
-    old = to_draft(state.sale)
+    old, moment = to_draft(state.sale), replace(moment, drift=state.link.drift)
     new, effects = _route(replace(state, now=moment.now), event, moment)
     if new.sale.record is not None and new.sale.phase is Phase.DONE:
         new = replace(new, last=new.sale.record)

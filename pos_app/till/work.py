@@ -45,6 +45,15 @@ class Remembered:
     vouchers: tuple[Voucher, ...] = ()
 
 
+def _remembered(value: Any) -> Remembered | None:
+    """What was kept of a customer; None when it makes no sense (another version's, or a damaged row)."""
+    try:
+        return msgspec.convert(value, Remembered)
+    except msgspec.ValidationError:
+        log.warning("what was remembered of a customer cannot be read and is left out")
+        return None
+
+
 class SlipError(Exception):
     """A slip did not come out; `problem` is its support code."""
 
@@ -177,12 +186,11 @@ class Work:
             self._post(ev.CustomerUnknown(look, identifier))
             return
         kept = None if isinstance(exc, errors.Refused) else await self._tools.facts.get(f"customer:{identifier}")
-        if kept is None:
+        known = None if kept is None else _remembered(kept[0])
+        if kept is None or known is None:
             self._post(ev.CustomerFailed(look, exc.problem, exc.said, identifier=identifier))
             return
-        value, at = kept
-        known = msgspec.convert(value, Remembered)
-        self._post(ev.CustomerRemembered(look, known.customer, known.balance, known.vouchers, at, exc.problem))
+        self._post(ev.CustomerRemembered(look, known.customer, known.balance, known.vouchers, kept[1], exc.problem))
 
     async def _detail(self, look: int, customer: Customer) -> None:
         perx = self._tools.perx
@@ -200,12 +208,11 @@ class Work:
     async def _find_bare(self, effect: ef.FindBare) -> None:
         """An older voucher of this customer's, or else a member's identifier."""
         perx = self._tools.perx
-        wanted = effect.text.strip().casefold()
         try:
-            for voucher in await perx.vouchers(effect.identifier, state=""):
-                if voucher.code and voucher.code.casefold() == wanted:
-                    self._post(ev.VoucherSeen(effect.look, voucher, effect.text))
-                    return
+            voucher = await perx.voucher_by_code(effect.identifier, effect.text)
+            if voucher is not None:
+                self._post(ev.VoucherSeen(effect.look, voucher, effect.text))
+                return
             customer = await perx.customer(perx.token_of(effect.text))
         except errors.PerxError as exc:
             self._post(ev.BareUnknown(effect.look, effect.text, exc.problem, exc.said))
@@ -282,11 +289,12 @@ class Work:
         """Read what the last run left, and post it as one event."""
         tools = self._tools
         kept = await tools.facts.get(DRAFT)
-        draft = kept[0] if kept and kept[0] else None
+        draft = kept[0] if kept and kept[0] and isinstance(kept[0], dict) else None
         entry = record = None
-        if draft and draft.get("ref"):
-            entry = await tools.outbox.entry(Ref(draft["ref"]))
-            sold = await tools.sales.sale(Ref(draft["ref"]))
+        ref = draft.get("ref") if draft else None
+        if ref and isinstance(ref, str):
+            entry = await tools.outbox.entry(Ref(ref))
+            sold = await tools.sales.sale(Ref(ref))
             record = from_body(sold.body) if sold is not None else None
         holds = tuple(await tools.outbox.holds())
         hold_entries: list[Entry] = []

@@ -139,7 +139,7 @@ def _soonest_first(state: State, known: Known) -> list[Voucher]:
     """What can be used now, the one that ends soonest first; then the rest."""
 
     def rank(voucher: Voucher) -> tuple[bool, bool, float, str]:
-        not_now = isinstance(may_hold(voucher, known.identifier, state.now), No)
+        not_now = isinstance(may_hold(voucher, known.identifier, state.perx_now), No)
         ends = voucher.valid_to.timestamp() if voucher.valid_to else 0.0
         return not_now, voucher.valid_to is None, ends, voucher.name
 
@@ -150,7 +150,7 @@ def _voucher(state: State, words: Words, known: Known, voucher: Voucher, in_sale
     today = state.now.astimezone().date()
     title = codes.shown(voucher.name, MAX_TITLE) or _("Voucher {id}").format(id=voucher.id)
     detail = _("Until {day}").format(day=words.day(voucher.valid_to, today)) if voucher.valid_to else ""
-    verdict = may_hold(voucher, known.identifier, state.now)
+    verdict = may_hold(voucher, known.identifier, state.perx_now)
     event = VoucherTapped(voucher.id)
     icon = "percent" if voucher.percent is not None or voucher.value is not None else "gift"
     if in_sale:

@@ -78,8 +78,8 @@ def _ring(state: State, line: Line) -> Ring | None:
     until = line.voucher.held_until if line.voucher else None
     if line.state is not LineState.HELD or until is None or line.held_at is None:
         return None
-    total = max(1, int((until - line.held_at).total_seconds()))
-    left = int((until - state.now).total_seconds())
+    total = max(1, int((until - line.held_at - state.link.drift).total_seconds()))
+    left = int((until - state.perx_now).total_seconds())
     return Ring(min(max(0, left), total), total)
 
 

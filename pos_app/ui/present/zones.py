@@ -9,7 +9,7 @@ from typing import Literal
 from pos_app.domain import codes
 from pos_app.domain.money import Money
 from pos_app.domain.problems import problem
-from pos_app.till.commit import blocked, counted, due, estimate, taken_off
+from pos_app.till.commit import CLOCK_OFF, blocked, counted, due, estimate, taken_off
 from pos_app.till.events import (
     CompleteTapped,
     CustomerRemoved,
@@ -32,7 +32,7 @@ from pos_app.ui.screen import (
     TypedCard,
 )
 
-DRIFT_WARN_S = 120
+DRIFT_WARN_S = CLOCK_OFF.total_seconds()
 STALE = timedelta(minutes=2)
 GIVE_UP_S = 5
 _METALS: dict[str, Literal["Member", "Silver", "Gold", "Platinum"]] = {
