@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import apsw
@@ -135,7 +135,8 @@ def hasten(connection: apsw.Connection, spread_ms: int, salt: int, now: Clocks) 
 class Decision:
     """What a person decided of an entry, and why.
 
-    `quiet_ms`: how long a lost request may still take effect. `approved_by`: who answered for it, where needed.
+    `quiet_ms`: how long a lost request may still take effect; a kind's `wait` is in multiples of it. `approved_by`: who
+    answered for it, where needed.
     """
 
     ref: Ref
@@ -167,7 +168,8 @@ def settle(connection: apsw.Connection, decision: Decision, rules: Rules, now: C
     if not decision.who.strip() or not decision.why.strip():
         raise ValueError("a decision needs a name and a reason")
     is_fresh_check = decision.state is EntryState.CHECKING and entry.state is not EntryState.CHECKING
-    state = _as_soon_as_safe(connection, entry.id, decision, now)
+    quiet_ms = decision.quiet_ms * rules[entry.command.kind].wait
+    state = _as_soon_as_safe(connection, entry.id, replace(decision, quiet_ms=int(quiet_ms)), now)
     [(lane,)] = connection.execute(
         "UPDATE outbox SET state = ?1, settled_at = ?2, lost = ?6,"
         " due_at = iif(?1 = 'checking', ?3, NULL), lost_at = iif(?1 = 'waiting', NULL, iif(?4, ?3, lost_at))"

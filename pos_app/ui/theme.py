@@ -59,8 +59,8 @@ class Words:
 
     next_page: str = "Next page"
     previous_page: str = "Previous page"
-    rows_shown: str = "{first} to {last} of {count}"
-    row_shown: str = "{last} of {count}"
+    rows_shown: str = "{first:,} to {last:,} of {count:,}"
+    row_shown: str = "{last:,} of {count:,}"
     delete_digit: str = "Delete last digit"
     double_zero: str = "Double zero"
     time_left: str = "{minutes} minutes {seconds} seconds left"

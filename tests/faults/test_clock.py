@@ -18,6 +18,7 @@ from pos_app.domain.commands import CreateCustomer
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.perx.wire import stamp
 from pos_app.till import events as ev
+from pos_app.till.desk import DeskListed, Pile
 from pos_app.till.state import LineState, Phase
 
 OFF = [timedelta(days=365), timedelta(days=-1), timedelta(hours=1), timedelta(minutes=6), timedelta(seconds=-130)]
@@ -163,7 +164,7 @@ def test_the_screen_is_drawn_for_an_entry_from_the_future(tmp_path):
             entry = Entry(1, CreateCustomer(ref=till.till._mint(), identifier="X"), EntryState.CHECKING, made_at)
             till.happen(ev.PanelOpened("waiting"))
             await till.rest()
-            till.happen(ev.EntriesListed((entry,)))
+            till.happen(DeskListed(Pile.OPEN, (entry,)))
             assert till.screen.body.rows[0].title
 
     run(scene)

@@ -9,7 +9,7 @@ import pytest
 from outbox_bench import Clock, Server, bench, checkout, hold, release, run, sale
 
 from pos_app.domain.codes import Ref
-from pos_app.domain.commands import Done, Refused
+from pos_app.domain.commands import Done, EarnPoints, Refused
 from pos_app.domain.entries import EntryState
 
 DONE, REFUSED, WAITING = EntryState.DONE, EntryState.REFUSED, EntryState.WAITING
@@ -250,6 +250,27 @@ def test_what_a_person_sends_again_when_it_is_quiet_goes_at_once(path):
             assert again.state is WAITING
             await till.settled()
             assert till.server.sends == ["A", "A"]
+
+    run(scene)
+
+
+def test_a_kind_that_waits_longer_is_not_sent_again_by_hand_before_its_own_time(path):
+    async def scene():
+        async with bench(path) as till:
+            points = EarnPoints(ref=Ref("E"), identifier="C-1", points=5)
+            till.server.script[Ref("E")] = ["dropped"]
+            till.server.look_script[Ref("E")] = ["person"]
+            await till.put(points)
+            await till.pass_s(75)  # longer than the usual quiet time, shorter than this kind's
+            again = await till.outbox.settle_by_hand(Ref("E"), WAITING, "Ann", "it is not in the console")
+            assert again.state is CHECKING
+            await till.pass_s(14)
+            assert till.server.sends == ["E"]
+            await till.pass_s(2)
+            assert await till.state("E") is ATTENTION
+            again = await till.outbox.settle_by_hand(Ref("E"), WAITING, "Ann", "it is not in the console")
+            await till.settled()
+            assert till.server.sends == ["E", "E"]
 
     run(scene)
 

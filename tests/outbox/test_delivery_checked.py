@@ -69,11 +69,10 @@ def _stand_in(rule: KindRule) -> Command:
 
 
 @pytest.mark.parametrize(("names", "rule"), _behaviours())
-def test_every_kind_survives_three_sends_two_crashes_and_blind_look_ups(names, rule, record_property):
+def test_every_kind_survives_three_sends_two_crashes_and_blind_look_ups(names, rule):
     command = _stand_in(rule)
     faults = Faults(crashes=2, lost=2, unsent=1, blind=1, verdicts=1)
     report = check([command], faults, {command.kind: rule})
-    record_property("states", report.states)
     refused = set() if _never_refused(rule) else {(("refused", 0),)}
     assert report.ends == {(("done", 1),)} | refused | BEFORE_A_PERSON
     assert report.states > 4_000
@@ -112,9 +111,8 @@ def test_what_is_lost_too_often_goes_to_a_person(monkeypatch):
         pytest.param([sale("A"), sale("B"), sale("C")], Faults(crashes=1), id="three-sales"),
     ],
 )
-def test_a_lane_keeps_its_order_and_two_lanes_do_not_mix(commands, faults, record_property):
+def test_a_lane_keeps_its_order_and_two_lanes_do_not_mix(commands, faults):
     report = check(commands, faults)
-    record_property("states", report.states)
     everything_done = tuple(("done", 1) for _ in commands)
     assert everything_done in report.ends
 
