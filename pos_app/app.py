@@ -25,6 +25,7 @@ from pos_app.devices.scanner import Link, Scan, Scanner
 from pos_app.domain.codes import Ref, ref_from_digits
 from pos_app.domain.problems import problem
 from pos_app.domain.sale import SaleRecord
+from pos_app.outbox.backup import Backups
 from pos_app.outbox.database import Database, StorageError
 from pos_app.outbox.facts import Facts
 from pos_app.outbox.journal import Journal
@@ -136,8 +137,7 @@ async def counter(
         till = Till(state, clock=_utc_now, mint=mint, on_wrong=wrong)
         stack.enter_context(wrong.everywhere(loop))
 
-        database = await Database.open(settings.database)
-        stack.push_async_callback(database.aclose)
+        database = await _storage(settings.database, stack)
         perx = await stack.enter_async_context(
             PerxClient(perx_profile(settings, env), on_exchange=lambda seen: till.post(_seen(seen)))
         )
@@ -175,6 +175,15 @@ async def counter(
         finally:
             if give_back:
                 await _leave(till, outbox)
+
+
+async def _storage(path: Path, stack: AsyncExitStack) -> Database:
+    """The till's data file, open until the stack is left, and its daily backups."""
+    database = await Database.open(path)
+    stack.push_async_callback(database.aclose)
+    tending = asyncio.get_running_loop().create_task(Backups(database).tend(), name="backups")
+    stack.push_async_callback(_end, tending)
+    return database
 
 
 async def _leave(till: Till, outbox: Outbox) -> None:

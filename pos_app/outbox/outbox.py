@@ -139,7 +139,7 @@ class Outbox:
         with the same reference, may be put again.
         Errors: StorageError; ValueError for a command that is too large.
         """
-        future = self._db.submit(_insert, command, sale, self._rules, self._time.now())
+        future = self._db.submit_new(_insert, command, sale, self._rules, self._time.now())
         future.add_done_callback(self._on_put)
         entry, _ = await asyncio.shield(future)
         return entry
@@ -245,20 +245,21 @@ class Outbox:
             places=max(1, self._pace.concurrency - 1) - self._busy,
             places_for_people=self._pace.concurrency - self._busy,
         )
-        taken, next_due_ms = await self._insist_on_claim(wanted)
-        self._announce([work.entry for work in taken])
+        claimed = await self._insist_on_claim(wanted)
+        self._announce([*(work.entry for work in claimed.work), *claimed.spoilt])
+        next_due_ms = claimed.next_due_ms
         if is_quiet:
             next_due_ms = min(self._quiet_until_ms, next_due_ms or self._quiet_until_ms)
-        return taken, next_due_ms
+        return claimed.work, next_due_ms
 
-    async def _insist_on_claim(self, wanted: claims.Wanted) -> tuple[list[Work], int | None]:
+    async def _insist_on_claim(self, wanted: claims.Wanted) -> claims.Claimed:
         try:
-            taken = await self._db.call(claims.claim, wanted, self._rules, self._time.now())
+            claimed = await self._db.call(claims.claim, wanted, self._rules, self._time.now())
         except StorageError as exc:
             # Not recorded, so not sent. The next turn asks afresh what may be sent by then.
-            return [], self._time.ms() + self._on_disk_failure(exc)
+            return claims.Claimed([], [], self._time.ms() + self._on_disk_failure(exc))
         self._disk_failures = 0
-        return taken
+        return claimed
 
     async def _serve(self, work: Work, ways: _Ways) -> None:
         try:

@@ -1,0 +1,144 @@
+"""What can be read of a file that may be damaged: table by table, and where that fails row by row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import apsw
+
+from pos_app.outbox.checksums import connect, connect_unverified
+
+UNREADABLE = (apsw.CorruptError, apsw.NotADBError, apsw.IOError, apsw.SQLError, apsw.CantOpenError, UnicodeDecodeError)
+
+_UNKNOWN_TOP = 10_000
+"""How many row numbers are tried in a table of which nobody knows how far it had come."""
+_LARGEST_TOP = 5_000_000
+"""A larger row number is itself a damaged one: a till that sells every minute for nine years does not reach it."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table as this program makes it. `key` orders its rows; it is a row number when `is_numbered`."""
+
+    name: str
+    columns: tuple[str, ...]
+    key: str
+    is_numbered: bool
+
+
+def tables(connection: apsw.Connection) -> list[Table]:
+    """The tables that hold the till's data; what a file knows of itself is made anew."""
+    found = []
+    names = connection.execute(
+        "SELECT name, wr FROM pragma_table_list WHERE schema = 'main' AND type = 'table'"
+        " AND name NOT LIKE 'sqlite_%' AND name <> 'meta' ORDER BY name <> 'outbox', name"
+    ).fetchall()
+    for name, is_without_rowid in names:
+        info = connection.execute("SELECT name, type, pk FROM pragma_table_info(?)", (name,)).fetchall()
+        columns = tuple(str(row[0]) for row in info)
+        keys = [str(row[0]) for row in info if row[2] and (is_without_rowid or row[1] == "INTEGER")]
+        found.append(Table(str(name), columns, ", ".join(keys) or "rowid", not is_without_rowid))
+    return found
+
+
+class Source:
+    """One file that rows are taken from.
+
+    `is_verified`: a page with a wrong checksum cannot be read. `is_current`: nothing later than what it says was lost.
+    `is_copy`: it was whole when it was made.   Thread: outbox.
+    """
+
+    def __init__(
+        self, path: Path, *, is_verified: bool = True, is_current: bool = False, is_copy: bool = False
+    ) -> None:
+        self.is_verified = is_verified
+        self.is_current = is_current
+        self.is_copy = is_copy
+        self.connection = connect(path, apsw.SQLITE_OPEN_READWRITE) if is_verified else connect_unverified(path)
+        # Only read: its log is not folded in, and nothing is made beside it.
+        self.connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+        self.connection.pragma("locking_mode", "EXCLUSIVE")
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def columns(self, table: Table) -> list[str]:
+        """Which columns of the table this file has; [] when it has no such table, or cannot tell."""
+        try:
+            rows = self.connection.execute("SELECT name FROM pragma_table_info(?)", (table.name,)).fetchall()
+        except UNREADABLE:
+            return []
+        here = {str(row[0]) for row in rows}
+        return [name for name in table.columns if name in here]
+
+    def top(self, table: Table) -> int:
+        """The highest row number that this file tells of, 0 when it cannot tell."""
+        if not table.is_numbered:
+            return 0
+        highest = 0
+        queries = [f"SELECT max({table.key}) FROM {table.name}"]  # noqa: S608 - names from our own schema
+        if self.is_verified:
+            queries.append(f"SELECT seq FROM sqlite_sequence WHERE name = '{table.name}'")  # noqa: S608
+        for sql in queries:
+            try:
+                number = self.connection.execute(sql).get
+            except UNREADABLE:
+                continue
+            if isinstance(number, int) and number <= _LARGEST_TOP:
+                highest = max(highest, number)
+        return highest
+
+
+class Reading:
+    """One pass through a table of a source; `is_whole` afterwards tells whether every row was read."""
+
+    def __init__(self, source: Source, table: Table, top: int) -> None:
+        self.columns = source.columns(table)
+        self.is_whole = False
+        self._connection = source.connection
+        self._table = table
+        self._top = top or _UNKNOWN_TOP
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """What can be read: column to value, and `rowid` for a table with numbered rows."""
+        if not self.columns:
+            return
+        last = 0
+        try:
+            for number, *values in self._connection.execute(f"{self._select()} ORDER BY {self._table.key}"):
+                last = number if self._table.is_numbered else 0
+                yield self._row(number, values)
+            self.is_whole = True
+        except UNREADABLE:
+            pass
+        if not self.is_whole:
+            yield from self._one_by_one(last + 1) if self._table.is_numbered else self._from_behind()
+
+    def _select(self) -> str:
+        number = self._table.key if self._table.is_numbered else "NULL"
+        return f"SELECT {number}, {', '.join(self.columns)} FROM {self._table.name} NOT INDEXED"  # noqa: S608
+
+    def _row(self, number: Any, values: list[Any]) -> dict[str, Any]:
+        row = dict(zip(self.columns, values, strict=True))
+        return row if number is None else {"rowid": number, **row}
+
+    def _one_by_one(self, first: int) -> Iterator[dict[str, Any]]:
+        query = f"{self._select()} WHERE {self._table.key} = ?"
+        for wanted in range(first, self._top + 1):
+            try:
+                found = self._connection.execute(query, (wanted,)).fetchone()
+            except UNREADABLE:
+                continue
+            if found is not None:
+                yield self._row(found[0], list(found[1:]))
+
+    def _from_behind(self) -> Iterator[dict[str, Any]]:
+        backwards = ", ".join(f"{name} DESC" for name in self._table.key.split(", "))
+        try:
+            for number, *values in self._connection.execute(f"{self._select()} ORDER BY {backwards}"):
+                yield self._row(number, values)
+        except UNREADABLE:
+            return
