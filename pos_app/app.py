@@ -25,8 +25,8 @@ from pos_app.devices.scanner import Link, Scan, Scanner
 from pos_app.domain.codes import Ref, ref_from_digits
 from pos_app.domain.problems import problem
 from pos_app.domain.sale import SaleRecord
-from pos_app.outbox.backup import Backups
-from pos_app.outbox.database import Database, StorageError
+from pos_app.outbox.backup import tended
+from pos_app.outbox.database import StorageError
 from pos_app.outbox.facts import Facts
 from pos_app.outbox.journal import Journal
 from pos_app.outbox.outbox import Outbox
@@ -137,7 +137,7 @@ async def counter(
         till = Till(state, clock=_utc_now, mint=mint, on_wrong=wrong)
         stack.enter_context(wrong.everywhere(loop))
 
-        database = await _storage(settings.database, stack)
+        database = await stack.enter_async_context(tended(settings.database))
         perx = await stack.enter_async_context(
             PerxClient(perx_profile(settings, env), on_exchange=lambda seen: till.post(_seen(seen)))
         )
@@ -175,15 +175,6 @@ async def counter(
         finally:
             if give_back:
                 await _leave(till, outbox)
-
-
-async def _storage(path: Path, stack: AsyncExitStack) -> Database:
-    """The till's data file, open until the stack is left, and its daily backups."""
-    database = await Database.open(path)
-    stack.push_async_callback(database.aclose)
-    tending = asyncio.get_running_loop().create_task(Backups(database).tend(), name="backups")
-    stack.push_async_callback(_end, tending)
-    return database
 
 
 async def _leave(till: Till, outbox: Outbox) -> None:

@@ -11,8 +11,9 @@ import asyncio
 import json
 import logging
 import shutil
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,6 +33,7 @@ SLICE_PAGES = 64
 PAUSE_S = 0.002
 """Between two slices: whoever waits for the database thread has it then."""
 FIRST_AFTER_S, LOOK_AGAIN_S = 60.0, 3600.0
+END_WITHIN_S = 2.0
 
 
 @dataclass(frozen=True)
@@ -106,6 +108,21 @@ class Backups:
         finally:
             await asyncio.shield(self._db.on_thread(running.end))
         return running.pages
+
+
+@asynccontextmanager
+async def tended(path: Path) -> AsyncIterator[Database]:
+    """The till's data file with its daily backups, both closed in good order. Errors: as `Database.open`."""
+    database = await Database.open(path)
+    try:
+        tending = asyncio.create_task(Backups(database).tend(), name="backups")
+        try:
+            yield database
+        finally:
+            tending.cancel()
+            await asyncio.wait([tending], timeout=END_WITHIN_S)
+    finally:
+        await database.aclose()
 
 
 class _Copying:

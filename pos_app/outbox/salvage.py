@@ -1,8 +1,8 @@
 """A damaged data file: set aside as it is, and what can be read brought into a new one. Nothing is deleted.
 
-Rows come from the damaged file first; what is missing there from the newest good backup. A row is taken from a page
-whose checksum does not fit only when the row proves itself: by its seal, by its place in the journal's chain, or, as
-the last resort, by being readable at all. What may have been sent since the state that was found is looked up before
+Rows come from the damaged file first; what is missing there from the newest good backup. From a page whose checksum
+does not fit a row is taken when it proves itself, by its seal or by its place in the journal's chain; at the very end
+also what is merely readable, an entry then for a person to judge, never to be sent. What may have been sent since the state that was found is looked up before
 it is sent: it becomes `checking`.
 
 The new file is whole and durable under a name of its own before the first rename, and `finish` goes on where a power
@@ -141,7 +141,7 @@ def _tail_is_lost(path: Path) -> bool:
     """Whether acknowledged transactions may be lost as a whole, beyond the rows that cannot be read."""
     if not path.exists() or path.stat().st_size < 512 or wal.damage(beside(path, "-wal")):
         return True
-    if beside(path, "-wal").exists():
+    if beside(path, "-wal").exists() and beside(path, "-wal").stat().st_size > wal.HEADER_BYTES:
         return False
     try:
         source = Source(path, is_verified=False, is_current=False)
