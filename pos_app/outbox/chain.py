@@ -139,6 +139,6 @@ def _contradiction(number: int, digest: str, marks: Iterable[tuple[int, str, str
 
 def _cut_off(connection: apsw.Connection, marks: Iterable[tuple[int, str, str]]) -> Iterator[tuple[int, str]]:
     last = connection.execute("SELECT ifnull(max(id), 0) FROM journal").get
-    furthest = max(marks, default=(0, "", ""))
+    furthest = max(marks, key=lambda mark: mark[0], default=(0, "", ""))
     if furthest[0] > last:
         yield last + 1, f"cut off: {furthest[2]} knows of {furthest[0]} lines"

@@ -38,7 +38,7 @@ def checksum_vfs() -> str | None:
 
 def connect(path: Path, flags: int = apsw.SQLITE_OPEN_READWRITE | apsw.SQLITE_OPEN_CREATE) -> apsw.Connection:
     """Open a data file with its checksums verified and kept. Errors: apsw.Error."""
-    return apsw.Connection(str(path), flags=flags, vfs=checksum_vfs() or "")
+    return apsw.Connection(str(path), flags=flags, vfs=checksum_vfs())
 
 
 def connect_unverified(path: Path) -> apsw.Connection:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -99,20 +100,18 @@ def _row(connection: apsw.Connection, entry_id: int) -> Sequence[Any]:
 
 def _hand_over(connection: apsw.Connection, entry_id: int, rules: Rules, now: Clocks) -> list[Entry]:
     """Give an entry that must not be sent to a person; what of it can be shown is returned."""
-    problem = UNFORESEEN
     connection.execute("UPDATE outbox SET state = 'attention' WHERE id = ?", (entry_id,))
-    try:
-        row = _row(connection, entry_id)
-        problem = UNFORESEEN if is_sealed(row) else BROKEN_SEAL
-        seat(connection, row[16], rules, now.run_ms)
-    except UnicodeDecodeError:
-        problem = BROKEN_SEAL
+    problem = BROKEN_SEAL
+    with suppress(UnicodeDecodeError):
+        lane = connection.execute("SELECT lane FROM outbox WHERE id = ?", (entry_id,)).get
+        seat(connection, str(lane), rules, now.run_ms)
+    with suppress(UnicodeDecodeError):
+        problem = UNFORESEEN if is_sealed(_row(connection, entry_id)) else BROKEN_SEAL
     log.error("entry %s cannot be read as it was put in (%s); a person has to settle it", entry_id, problem)
     connection.execute("UPDATE outbox SET problem = ? WHERE id = ?", (problem, entry_id))
-    try:
+    with suppress(ValueError):
         return [from_row(_row(connection, entry_id))]
-    except ValueError:
-        return []
+    return []
 
 
 def _claims(wanted: Wanted) -> tuple[tuple[str, str, Sequence[int]], ...]:

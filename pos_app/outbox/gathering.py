@@ -26,6 +26,7 @@ class Gathering:
         self._tables = tables(target)
         self._tops = dict(tops)
         self._whole: set[str] = set()
+        self._torn: set[str] = set()
 
     def take(self, source: Source, *, is_last_resort: bool) -> None:
         """Take what the new file does not have yet."""
@@ -46,6 +47,8 @@ class Gathering:
         if reading.is_whole and source.is_verified and (source.is_current or source.is_copy):
             # Another source could only add what was deleted since, or what an older copy has too.
             self._whole.add(table.name)
+        if not reading.is_whole and reading.columns:
+            self._torn.add(table.name)
 
     def _insert(self, table: Table, row: Row) -> None:
         if table.key != "rowid":
@@ -98,6 +101,10 @@ class Gathering:
     def missing(self) -> int:
         """How many rows are known to have been there and are not."""
         return sum(max(0, self._tops.get(name, 0) - self._count(name)) for name in APPEND_ONLY)
+
+    def is_uncertain(self) -> bool:
+        """Whether a table could not be read whole anywhere, and nothing tells how far it had come."""
+        return any(not self._tops.get(name) and name in self._torn - self._whole for name in APPEND_ONLY)
 
     def _count(self, name: str) -> int:
         count = self._target.execute(f"SELECT count(*) FROM {name}").get  # noqa: S608 - names of our own

@@ -124,7 +124,7 @@ def _of_itself(connection: apsw.Connection, version: int) -> list[Finding]:
         told = json.loads(notice)
         what = (
             f"The data file was damaged: {told['came_back']} rows came back, {told['may_be_missing']} may be missing"
-            f"{', and the last ones before the damage' if told['tail_lost'] else ''}."
+            f"{', and perhaps more that cannot be counted' if told['is_uncertain'] else ''}."
         )
         findings.append(("warn", what, f"Keep {told['kept']}, compare the last slips, and call support (DISK-07)."))
     return findings

@@ -21,7 +21,7 @@ log = logging.getLogger(__name__)
 OPEN_TIMEOUT_MS = 2000
 """How long opening waits for a predecessor that is just closing, or for a probe."""
 
-_WITH_META = 3  # the version from which on a file has the table meta
+FIRST_WITH_META = 3  # the version from which on a file has the table meta
 
 
 def open_file(path: Path) -> apsw.Connection:
@@ -81,14 +81,12 @@ def _judge_from_outside(path: Path) -> bool:
     try:
         trouble = wal.damage(beside(path, "-wal"))
         log_bytes = beside(path, "-wal").stat().st_size if beside(path, "-wal").exists() else 0
-        if path.exists() and path.stat().st_size:
-            has_ancestors = False
-        else:
-            has_ancestors = log_bytes > wal.HEADER_BYTES or bool(copies.newest_first(path))
+        is_there = path.exists() and path.stat().st_size > 0
     except OSError as exc:
         raise StorageError("DISK-02", str(exc)) from exc
-    if trouble or has_ancestors:
-        raise StorageError("DISK-03", trouble or "the file is gone or empty")
+    has_past = log_bytes > wal.HEADER_BYTES or copies.newest_first(path) or meta.kept_heads(path) != meta.Heads()
+    if trouble or (has_past and not is_there):
+        raise StorageError("DISK-03", trouble or "the file is gone or empty, and it was not always so")
     return log_bytes > wal.HEADER_BYTES
 
 
@@ -118,7 +116,7 @@ def _check(connection: apsw.Connection, *, had_log: bool) -> None:
     verdict = connection.execute("PRAGMA quick_check(1)").get
     if verdict != "ok":
         raise StorageError("DISK-03", str(verdict))
-    if version < _WITH_META:
+    if version < FIRST_WITH_META:
         return
     if meta.read(connection, "checksums") == "on" and connection.reserve_bytes() != RESERVED:
         raise StorageError("DISK-03", "the checksums of the pages are gone")

@@ -2,8 +2,8 @@
 
 Rows come from the damaged file first; what is missing there from the newest good backup. From a page whose checksum
 does not fit a row is taken when it proves itself, by its seal or by its place in the journal's chain; at the very end
-also what is merely readable, an entry then for a person to judge, never to be sent. What may have been sent since the state that was found is looked up before
-it is sent: it becomes `checking`.
+also what is merely readable, an entry then for a person to judge, never to be sent. What may have been sent since the
+state that was found is looked up before it is sent: it becomes `checking`.
 
 The new file is whole and durable under a name of its own before the first rename, and `finish` goes on where a power
 cut ended the renames, so at every moment either the damaged file or the new one stands whole.
@@ -14,7 +14,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from pos_app.outbox.chain import Line, write_line
 from pos_app.outbox.checksums import connect, wanted_reserve
 from pos_app.outbox.disk import StorageError, assert_thread, beside, make_durable, named, transaction
 from pos_app.outbox.gathering import Gathering
-from pos_app.outbox.opening import make_schema
+from pos_app.outbox.opening import FIRST_WITH_META, make_schema
 from pos_app.outbox.rows import to_ms
 from pos_app.outbox.sources import UNREADABLE, Source
 
@@ -41,7 +41,8 @@ _PARTS = ("-wal", "-shm", "-journal", "")  # the log first: without it the file 
 class Salvage:
     """What became of a damaged file.
 
-    `may_be_missing` counts the gaps that can be known; with `tail_lost` the newest rows may be missing besides.
+    `may_be_missing` counts the gaps that can be known; with `is_uncertain` more may be missing than that, most likely
+    the newest.
     `kept` is the name of the file that was set aside. `at` ISO 8601 UTC.
     """
 
@@ -50,7 +51,7 @@ class Salvage:
     kept: str
     came_back: int
     may_be_missing: int
-    tail_lost: bool
+    is_uncertain: bool
     problem: str = "DISK-07"
 
 
@@ -122,8 +123,11 @@ def _fill(connection: apsw.Connection, path: Path, salvage: Salvage) -> Salvage:
             is_first = False
         finally:
             source.close()
-    salvage = Salvage(
-        salvage.at, salvage.why, salvage.kept, gathering.came_back(), gathering.missing(), tail_lost or is_first
+    salvage = replace(
+        salvage,
+        came_back=gathering.came_back(),
+        may_be_missing=gathering.missing(),
+        is_uncertain=tail_lost or is_first or gathering.is_uncertain(),
     )
     gathering.settle()
     now_ms = to_ms(datetime.fromisoformat(salvage.at))
@@ -148,6 +152,8 @@ def _tail_is_lost(path: Path) -> bool:
     except UNREADABLE:
         return True
     try:
+        if source.connection.pragma("user_version") < FIRST_WITH_META:
+            return False  # such a file does not say; its log is folded in at a good end
         return meta.read(source.connection, "run") == "open"
     except UNREADABLE:
         return True

@@ -75,21 +75,29 @@ class Source:
         return [name for name in table.columns if name in here]
 
     def top(self, table: Table) -> int:
-        """The highest row number that this file tells of, 0 when it cannot tell."""
+        """The highest row number that the table, its counter or its indexes tell of; 0 when none can."""
         if not table.is_numbered:
             return 0
-        highest = 0
-        queries = [f"SELECT max({table.key}) FROM {table.name}"]  # noqa: S608 - names from our own schema
+        queries = [f"SELECT max({table.key}) FROM {table.name} NOT INDEXED"]  # noqa: S608 - names of our own schema
         if self.is_verified:
             queries.append(f"SELECT seq FROM sqlite_sequence WHERE name = '{table.name}'")  # noqa: S608
-        for sql in queries:
-            try:
-                number = self.connection.execute(sql).get
-            except UNREADABLE:
-                continue
-            if isinstance(number, int) and number <= _LARGEST_TOP:
-                highest = max(highest, number)
-        return highest
+        for index in self._indexes(table):
+            queries.append(f"SELECT max(rowid) FROM {table.name} INDEXED BY {index}")  # noqa: S608
+        return max(map(self._number, queries))
+
+    def _indexes(self, table: Table) -> list[str]:
+        try:
+            query = "SELECT name FROM pragma_index_list(?) WHERE NOT partial AND origin = 'c'"
+            return [str(row[0]) for row in self.connection.execute(query, (table.name,))]
+        except UNREADABLE:
+            return []
+
+    def _number(self, query: str) -> int:
+        try:
+            number = self.connection.execute(query).get
+        except UNREADABLE:
+            return 0
+        return number if isinstance(number, int) and number <= _LARGEST_TOP else 0
 
 
 class Reading:

@@ -108,12 +108,16 @@ def every_state(record: list[Step]) -> list[tuple[int, str]]:
     return [(number, fate) for number in range(len(record)) for fate in FATES]
 
 
-async def lives_on(crash: Crash, folder: Path, name: str) -> str:
-    """Open what the crash left with the real code; what is wrong with it, or ""."""
+def _lay_out(crash: Crash, folder: Path) -> None:
     for old in folder.iterdir():
         old.unlink()
     for part, data in crash.files.items():
         (folder / part).write_bytes(data)
+
+
+async def lives_on(crash: Crash, folder: Path, name: str) -> str:
+    """Open what the crash left with the real code; what is wrong with it, or ""."""
+    _lay_out(crash, folder)
     database = await Database.open(folder / name)
     try:
         if database.salvaged:

@@ -87,7 +87,9 @@ class Till:
         await db.outside(lambda connection: connection.pragma("synchronous", self.synchronous))
         await db.outside(lambda connection: connection.pragma("wal_autocheckpoint", 25))
         if not self.states:
-            rows_there = await db.call(lambda connection: connection.execute("SELECT ref, state FROM outbox").fetchall())
+            rows_there = await db.call(
+                lambda connection: connection.execute("SELECT ref, state FROM outbox").fetchall()
+            )
             self.states = {str(ref): str(state) for ref, state in rows_there}
             self.lines = await db.call(lambda connection: connection.execute("SELECT count(*) FROM journal").get)
         self.ack()
@@ -133,13 +135,13 @@ class Till:
             self.lines += 1
 
 
-async def main(path: Path, record: Path, synchronous: str, seed: int) -> None:
+async def main(path: Path, synchronous: str, seed: int) -> None:
     recorder = Recorder(path)
     till = Till(path, synchronous, random.Random(seed))
     await till.day(40)
     await till.day(25)
-    record.write_bytes(pickle.dumps(RECORD))
     recorder.unregister()
 
 
-asyncio.run(main(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3], int(sys.argv[4])))
+asyncio.run(main(Path(sys.argv[1]), sys.argv[3], int(sys.argv[4])))
+Path(sys.argv[2]).write_bytes(pickle.dumps(RECORD))

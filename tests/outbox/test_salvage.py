@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import random
 import shutil
 from pathlib import Path
@@ -20,7 +19,7 @@ from pos_app.outbox import SALVAGE_FACT, Backups, Database, Facts, Journal, Sale
 DONE, WAITING, CHECKING, SENDING = EntryState.DONE, EntryState.WAITING, EntryState.CHECKING, EntryState.SENDING
 pytestmark = pytest.mark.log_warnings  # each of these starts says that its file was damaged
 
-ENTRIES = 120
+ENTRIES = 80
 
 
 @pytest.fixture
@@ -108,7 +107,7 @@ def test_a_flipped_bit_anywhere_is_noticed_and_costs_nothing(path):
     rng = random.Random(24)
 
     async def scene() -> None:
-        for _ in range(60):
+        for _ in range(40):
             for old in path.parent.iterdir():
                 old.unlink() if old.is_file() else shutil.rmtree(old)
             bad = bytearray(data)
@@ -129,7 +128,7 @@ def test_a_flipped_bit_anywhere_is_noticed_and_costs_nothing(path):
 def test_what_can_be_read_comes_back_and_nothing_is_sent_twice(path, damage, backup):
     clock = Clock()
     server = Server(clock)
-    before = a_day(path, clock, server, backup=backup)
+    a_day(path, clock, server, backup=backup)
     if damage.startswith("log"):
         killed_copy(path, clock, server, damage)
     elif damage == "one page":
@@ -148,9 +147,6 @@ def test_what_can_be_read_comes_back_and_nothing_is_sent_twice(path, damage, bac
                 "half": data[: len(data) // 8192 * 4096],
             }[damage]
         )
-    nothing_left = damage in ("empty", "gone") and not backup
-    if nothing_left:
-        pytest.skip("without a file, a log or a backup nothing tells a lost shop from a new one")
     bad = path.read_bytes() if path.exists() else None
     told = asyncio.run(salvaged(path))
     if bad is not None:
@@ -159,11 +155,12 @@ def test_what_can_be_read_comes_back_and_nothing_is_sent_twice(path, damage, bac
         assert told.may_be_missing == 0
         assert told.came_back > 2 * ENTRIES
         everything_is_done_once(path, clock, server)
-    elif damage in ("garbage", "first page"):
-        assert (told.came_back, told.may_be_missing) == (0, len(before) and 2 * ENTRIES + 2 + 20)
+    elif damage in ("garbage", "empty", "gone", "first page"):
+        # The heads beside the file still know how far the queue and the journal had come.
+        assert (told.came_back, told.may_be_missing) == (0, 2 * ENTRIES + 2 + 20)
     else:
         everything_is_done_once(path, clock, server, lost={f"W{n}" for n in range(20)} | {"S"})
-    assert probe(path)[-1][0] == "warn" or any("DISK-07" in fix for _, _, fix in probe(path))
+    assert any("DISK-07" in fix for _, _, fix in probe(path))
 
 
 def killed_copy(path: Path, clock: Clock, server: Server, damage: str) -> None:
@@ -171,16 +168,19 @@ def killed_copy(path: Path, clock: Clock, server: Server, damage: str) -> None:
     live = path.with_name("live.db")
     shutil.copyfile(path, live)
 
+    def leave() -> None:
+        shutil.copyfile(live, path)
+        log = bytearray(Path(f"{live}-wal").read_bytes())
+        if damage == "log cut":
+            log[len(log) // 3] ^= 1
+            path.with_name(path.name + "-wal").write_bytes(log)
+
     async def scene() -> None:
         async with bench(live, clock, server) as till:
             till.outbox.pause(False)
             await till.put(sale("L1", "C-801"), sale("L2", "C-802"))
             await till.settled()
-            shutil.copyfile(live, path)
-            log = bytearray(Path(f"{live}-wal").read_bytes())
-            if damage == "log cut":
-                log[len(log) // 3] ^= 1
-                path.with_name(path.name + "-wal").write_bytes(log)
+            leave()
 
     run(scene)
     for part in path.parent.glob("live.db*"):
@@ -199,7 +199,7 @@ def test_the_till_says_how_much_came_back_until_a_person_has_seen_it(path):
         told = await salvaged(path)
         assert told.problem == "DISK-07"
         assert 0 < told.may_be_missing < 60
-        assert not told.tail_lost
+        assert not told.is_uncertain
         database = await Database.open(path)
         assert database.salvaged is None
         facts = Facts(database)
@@ -261,7 +261,7 @@ def test_an_entry_from_an_older_backup_is_looked_up_before_it_is_sent(path, stat
     server.gates.clear()
     path.write_bytes(b"not a database at all " * 2000)
     told = asyncio.run(salvaged(path))
-    assert told.tail_lost
+    assert told.is_uncertain
 
     async def second() -> None:
         async with bench(path, clock, server) as till:
