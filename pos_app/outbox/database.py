@@ -22,7 +22,7 @@ import apsw
 from pos_app.outbox.ballast import Ballast
 from pos_app.outbox.disk import THREAD, StorageError, assert_thread, named, transaction
 from pos_app.outbox.opening import close_file, open_file
-from pos_app.outbox.salvage import Salvage, bring_back, finish
+from pos_app.outbox.salvage import Salvage, alone, bring_back, finish_what_was_cut_off
 
 __all__ = ["Database", "Salvage", "StorageError", "assert_thread", "named", "transaction"]
 
@@ -145,16 +145,26 @@ class Database:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as exc:
             raise StorageError("DISK-02", str(exc)) from exc
-        finish(self.path)
+        finish_what_was_cut_off(self.path)
         try:
             self._connection = self._open_file()
         except StorageError as exc:
             if exc.problem != "DISK-03":
                 raise
+            with alone(self.path):
+                self._connection = self._salvage()
+        self._ballast.has_room()
+
+    def _salvage(self) -> apsw.Connection:
+        """Nobody else salvages now; somebody may have, so the file is judged once more."""
+        try:
+            return open_file(self.path)
+        except StorageError as exc:
+            if exc.problem != "DISK-03":
+                raise
             log.warning("the data file is damaged: %s", exc.detail)
             self.salvaged = bring_back(self.path, exc.detail)
-            self._connection = open_file(self.path)
-        self._ballast.has_room()
+        return open_file(self.path)
 
     def _open_file(self) -> apsw.Connection:
         try:

@@ -31,12 +31,13 @@ def open_file(path: Path) -> apsw.Connection:
     DISK-04 newer than this program, DISK-05 in use by another program.
     """
     assert_thread()
-    had_log = _judge_from_outside(path)
+    _refuse_an_empty_file_with_a_past(path)
     connection = _opened(path)
     try:
         with named(connection):
             _lock(connection)
-            _check(connection, had_log=had_log)
+            _judge_log(path)
+            _check(connection, had_log=_has_log(path))
             _prepare(connection)
             _migrate(connection, path)
             if _switch_checksums_on(connection):
@@ -76,18 +77,31 @@ def make_schema(connection: apsw.Connection) -> None:
     connection.pragma("user_version", len(MIGRATIONS))
 
 
-def _judge_from_outside(path: Path) -> bool:
-    """Whether the file has a log; what can be seen to be wrong is told before SQLite may mend it its own way."""
+def _refuse_an_empty_file_with_a_past(path: Path) -> None:
+    """SQLite would take an empty file for a new one, and drop the log beside it."""
     try:
-        trouble = wal.damage(beside(path, "-wal"))
-        log_bytes = beside(path, "-wal").stat().st_size if beside(path, "-wal").exists() else 0
-        is_there = path.exists() and path.stat().st_size > 0
+        if path.exists() and path.stat().st_size:
+            return
+        has_past = _has_log(path) or copies.newest_first(path) or meta.kept_heads(path) != meta.Heads()
     except OSError as exc:
         raise StorageError("DISK-02", str(exc)) from exc
-    has_past = log_bytes > wal.HEADER_BYTES or copies.newest_first(path) or meta.kept_heads(path) != meta.Heads()
-    if trouble or (has_past and not is_there):
-        raise StorageError("DISK-03", trouble or "the file is gone or empty, and it was not always so")
-    return log_bytes > wal.HEADER_BYTES
+    if has_past:
+        raise StorageError("DISK-03", "the file is gone or empty, and it was not always so")
+
+
+def _judge_log(path: Path) -> None:
+    """Refuse a log that SQLite would take as the shorter one that it seems. Only under the lock: a till writes it."""
+    try:
+        trouble = wal.damage(beside(path, "-wal"))
+    except OSError as exc:
+        raise StorageError("DISK-02", str(exc)) from exc
+    if trouble:
+        raise StorageError("DISK-03", trouble)
+
+
+def _has_log(path: Path) -> bool:
+    log_file = beside(path, "-wal")
+    return log_file.exists() and log_file.stat().st_size > wal.HEADER_BYTES
 
 
 def _opened(path: Path) -> apsw.Connection:

@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +24,7 @@ import apsw
 from pos_app.outbox import copies, meta, wal
 from pos_app.outbox.chain import Line, write_line
 from pos_app.outbox.checksums import connect, wanted_reserve
-from pos_app.outbox.disk import StorageError, assert_thread, beside, make_durable, named, transaction
+from pos_app.outbox.disk import FULL, StorageError, assert_thread, beside, make_durable, named, transaction
 from pos_app.outbox.gathering import Gathering
 from pos_app.outbox.opening import FIRST_WITH_META, make_schema
 from pos_app.outbox.rows import to_ms
@@ -55,10 +56,34 @@ class Salvage:
     problem: str = "DISK-07"
 
 
-def bring_back(path: Path, why: str) -> Salvage:
-    """Set a damaged file aside and start a new one with all that can be read. Nobody may have it open.
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Hold the right to move the files of this till about. Errors: StorageError DISK-05 when another program does."""
+    with named():
+        lock = apsw.Connection(str(beside(path, ".salvage-lock")))
+    try:
+        with named(lock):
+            try:
+                lock.execute("BEGIN EXCLUSIVE")
+            except apsw.BusyError as exc:
+                raise StorageError("DISK-05", "another program is salvaging this file") from exc
+        yield
+    finally:
+        lock.close()
 
-    Errors: StorageError DISK-03 when that cannot be done; the damaged file is then as it was.
+
+def finish_what_was_cut_off(path: Path) -> None:
+    """Put a salvaged file in its place, if a start that was cut off has left one. Errors: StorageError."""
+    if _ready(path):
+        with alone(path):
+            finish(path)
+
+
+def bring_back(path: Path, why: str) -> Salvage:
+    """Set a damaged file aside and start a new one with all that can be read. Only while `alone`.
+
+    Errors: StorageError, when that cannot be done and the damaged file is as it was: DISK-01 for want of room, else
+    DISK-03.
     """
     assert_thread()
     now = datetime.now(UTC)
@@ -72,20 +97,21 @@ def bring_back(path: Path, why: str) -> Salvage:
         make_durable(draft)
         draft.replace(beside(path, f".salvaged-{stamp}"))
     except (OSError, StorageError) as exc:
-        raise StorageError("DISK-03", f"{why}; it could not be salvaged: {exc}") from exc
+        is_full = exc.problem == "DISK-01" if isinstance(exc, StorageError) else exc.errno in FULL
+        detail = f"{why}; it could not be salvaged: {exc}"
+        raise StorageError("DISK-01" if is_full else "DISK-03", detail) from exc
     finish(path)
     log.warning("%d rows came back, %d may be missing: %s", salvage.came_back, salvage.may_be_missing, salvage)
     return salvage
 
 
 def finish(path: Path) -> None:
-    """Put a salvaged file in its place, the damaged one aside; does nothing when there is none.
+    """Put a salvaged file in its place, the damaged one aside; does nothing when there is none. Only while `alone`.
 
     Errors: StorageError DISK-03.
     """
     try:
-        ready = [one for one in path.parent.iterdir() if one.name.startswith(f"{path.name}.salvaged-")]
-        for one in ready[:1]:
+        for one in _ready(path)[:1]:
             aside = beside(path, f".damaged-{one.name.rpartition('-')[2]}")
             for suffix in _PARTS:
                 part, kept = beside(path, suffix), beside(aside, suffix)
@@ -96,6 +122,13 @@ def finish(path: Path) -> None:
             make_durable(path.parent)
     except OSError as exc:
         raise StorageError("DISK-03", f"the salvaged file could not be put in its place: {exc}") from exc
+
+
+def _ready(path: Path) -> list[Path]:
+    try:
+        return [one for one in path.parent.iterdir() if one.name.startswith(f"{path.name}.salvaged-")]
+    except OSError as exc:
+        raise StorageError("DISK-02", str(exc)) from exc
 
 
 def _rebuild(path: Path, draft: Path, salvage: Salvage) -> Salvage:

@@ -120,6 +120,35 @@ def test_a_first_start_on_a_full_disk_is_a_sentence(small_disk):
     assert refused.value.problem in ("DISK-01", "DISK-02")
 
 
+@pytest.mark.log_warnings("is damaged", "came back")
+def test_a_damaged_file_on_a_full_disk_waits_for_room_as_it_is(small_disk):
+    path = small_disk / "till.db"
+
+    async def first() -> None:
+        async with bench(path, deliver=False) as till:
+            await till.put(*(sale(f"A{n}", f"C-{n}") for n in range(300)))
+
+    run(first)
+    path.with_name("till.db.ballast").unlink()
+    data = bytearray(path.read_bytes())
+    data[5 * 4096 + 7] ^= 1
+    path.write_bytes(data)
+    filler = fill_up(small_disk)
+    with pytest.raises(StorageError) as refused:
+        asyncio.run(Database.open(path))
+    assert refused.value.problem == "DISK-01"
+    assert path.read_bytes() == bytes(data)
+    filler.unlink()
+
+    async def second() -> None:
+        database = await Database.open(path)
+        assert database.salvaged is not None
+        assert await database.call(lambda db: db.execute("SELECT count(*) FROM outbox").get) == 300
+        await database.aclose()
+
+    run(second)
+
+
 def test_the_ballast_is_real_room_and_is_made_once(tmp_path):
     ballast = Ballast(tmp_path / "till.db")
     assert ballast.has_room()

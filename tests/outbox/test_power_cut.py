@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -73,6 +74,18 @@ def test_no_power_cut_loses_what_was_acknowledged(tmp_path, disk, start):
     count, wrong = tried(steps, {} if before is None else {"till.db": before}, disk, SAMPLE)
     assert count >= SAMPLE
     assert not wrong, f"{len(wrong)} of {count}:\n" + "\n".join(wrong[:20])
+
+
+def test_a_durable_put_is_one_sync(tmp_path):
+    """Seals, chain and checksums must not cost a sale a second one; a log that begins anew now and then has its own."""
+    steps = record(tmp_path, "FULL", None, seed=2)
+    acks = [number for number, step in enumerate(steps) if step[0] == "ack"]
+    puts = [steps[start + 1 : end] for start, end in pairwise(acks) if len(steps[end][1]) == len(steps[start][1]) + 1]
+    plain = [
+        put for put in puts if not any(step[:3] == ("write", "till.db-wal", 0) or step[1] == "till.db" for step in put)
+    ]
+    assert len(plain) > 8
+    assert all([step[1] for step in put if step[0] == "sync"] == ["till.db-wal"] for put in plain)
 
 
 @pytest.mark.log_warnings

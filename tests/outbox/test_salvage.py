@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import apsw
@@ -297,6 +299,36 @@ def test_a_lane_whose_first_entry_was_lost_goes_on(path):
 
 
 # ---------------------------------------------------------------- a salvage that is cut off
+
+
+OTHER = """
+import asyncio, pathlib, sys
+from pos_app.outbox import Database, StorageError
+async def main():
+    try:
+        database = await Database.open(pathlib.Path(sys.argv[1]))
+    except StorageError as exc:
+        print(exc.problem)
+        return
+    print("salvaged" if database.salvaged else "open", flush=True)
+    sys.stdin.read()
+    await database.aclose()
+asyncio.run(main())
+"""
+
+
+def test_two_starts_at_once_salvage_once_and_one_of_them_works(path):
+    a_day(path, Clock(), Server(Clock()))
+    spoil(path, pages_of(path, "outbox")[2:3])
+    tills = [
+        subprocess.Popen([sys.executable, "-c", OTHER, str(path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+        for _ in range(3)
+    ]
+    said = sorted(till.stdout.readline().decode().strip() for till in tills)
+    for till in tills:
+        till.communicate()
+    assert said == ["DISK-05", "DISK-05", "salvaged"]
+    assert len(list(path.parent.glob("till.db.damaged-*Z"))) == 1
 
 
 @pytest.mark.parametrize("moved", [0, 1, 2])
