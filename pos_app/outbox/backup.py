@@ -94,7 +94,7 @@ class Backups:
         draft.replace(kept)
         make_durable(folder)
         for old in copies.newest_first(self._db.path)[KEPT:]:
-            old.unlink()
+            _remove(old)
         meta.keep_heads(self._db.path, known)
         return BackupReport(at.isoformat(), kept.name, pages)
 

@@ -39,7 +39,10 @@ class Gathering:
                 self._take_table(source, table, is_last_resort=is_last_resort)
 
     def _take_table(self, source: Source, table: Table, *, is_last_resort: bool) -> None:
-        reading = Reading(source, table, self._tops.get(table.name, 0))
+        top, gaps = self._tops.get(table.name, 0), None
+        if table.name in APPEND_ONLY and self._count(table.name):
+            gaps = self._gaps(table, top)
+        reading = Reading(source, table, top, gaps)
         for row in reading.rows():
             believed = self._believed(source, table, row, is_last_resort=is_last_resort)
             if believed is not None:
@@ -49,6 +52,12 @@ class Gathering:
             self._whole.add(table.name)
         if not reading.is_whole and reading.columns:
             self._torn.add(table.name)
+
+    def _gaps(self, table: Table, top: int) -> list[int]:
+        """The numbers that the new file does not have; a later source is asked for these only."""
+        query = f"SELECT {table.key} FROM {table.name}"  # noqa: S608 - names of our own
+        there = {row[0] for row in self._target.execute(query)}
+        return [number for number in range(1, top + 1) if number not in there]
 
     def _insert(self, table: Table, row: Row) -> None:
         if table.key != "rowid":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,8 +58,8 @@ class Source:
         self.is_current = is_current
         self.is_copy = is_copy
         self.connection = connect(path, apsw.SQLITE_OPEN_READWRITE) if is_verified else connect_unverified(path)
-        # Only read: its log is not folded in, and nothing is made beside it.
-        self.connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
+        # Only read: its log is not folded in. A copy has none, and the empty one of this reading goes with it.
+        self.connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, int(not is_copy))
         self.connection.pragma("locking_mode", "EXCLUSIVE")
 
     def close(self) -> None:
@@ -101,18 +101,26 @@ class Source:
 
 
 class Reading:
-    """One pass through a table of a source; `is_whole` afterwards tells whether every row was read."""
+    """One pass through a table of a source, or only through the numbers that are wanted of it.
 
-    def __init__(self, source: Source, table: Table, top: int) -> None:
+    `is_whole` afterwards tells whether all of it could be read.
+    """
+
+    def __init__(self, source: Source, table: Table, top: int, wanted: Sequence[int] | None = None) -> None:
         self.columns = source.columns(table)
         self.is_whole = False
         self._connection = source.connection
         self._table = table
         self._top = top or _UNKNOWN_TOP
+        self._wanted = wanted
 
     def rows(self) -> Iterator[dict[str, Any]]:
         """What can be read: column to value, and `rowid` for a table with numbered rows."""
         if not self.columns:
+            return
+        if self._wanted is not None:
+            self.is_whole = True
+            yield from self._one_by_one(self._wanted)
             return
         last = 0
         try:
@@ -123,7 +131,8 @@ class Reading:
         except UNREADABLE:
             pass
         if not self.is_whole:
-            yield from self._one_by_one(last + 1) if self._table.is_numbered else self._from_behind()
+            rest = range(last + 1, self._top + 1)
+            yield from self._one_by_one(rest) if self._table.is_numbered else self._from_behind()
 
     def _select(self) -> str:
         number = self._table.key if self._table.is_numbered else "NULL"
@@ -133,12 +142,13 @@ class Reading:
         row = dict(zip(self.columns, values, strict=True))
         return row if number is None else {"rowid": number, **row}
 
-    def _one_by_one(self, first: int) -> Iterator[dict[str, Any]]:
+    def _one_by_one(self, numbers: Iterable[int]) -> Iterator[dict[str, Any]]:
         query = f"{self._select()} WHERE {self._table.key} = ?"
-        for wanted in range(first, self._top + 1):
+        for wanted in numbers:
             try:
                 found = self._connection.execute(query, (wanted,)).fetchone()
             except UNREADABLE:
+                self.is_whole = False
                 continue
             if found is not None:
                 yield self._row(found[0], list(found[1:]))
