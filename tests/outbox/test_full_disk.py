@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -23,22 +23,35 @@ DONE, SENDING = EntryState.DONE, EntryState.SENDING
 SIZE_MB = 6
 
 
+def mount(place: Path) -> bool:
+    command = ["mount", "-t", "tmpfs", "-o", f"size={SIZE_MB}m", "tmpfs", str(place)]
+    return sys.platform == "linux" and subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+def unmount(place: Path) -> None:
+    subprocess.run(["umount", str(place)], check=True)
+
+
+def may_mount() -> bool:
+    with tempfile.TemporaryDirectory() as folder:
+        if not mount(Path(folder)):
+            return False
+        unmount(Path(folder))
+        return True
+
+
+MAY_MOUNT = may_mount()
+needs_mount = pytest.mark.skipif(not MAY_MOUNT, reason="a small file system cannot be mounted; see the last test")
+
+
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of six megabytes."""
     place = tmp_path / "disk"
     place.mkdir()
-    made = (
-        subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", f"size={SIZE_MB}m", "tmpfs", str(place)], capture_output=True, check=False
-        )
-        if sys.platform == "linux" and os.geteuid() == 0
-        else None
-    )
-    if made is None or made.returncode:
-        pytest.skip("only root on Linux may mount a small file system")
+    assert mount(place)
     yield place
-    subprocess.run(["umount", str(place)], check=True)
+    unmount(place)
 
 
 def fill_up(place: Path) -> Path:
@@ -54,6 +67,7 @@ def fill_up(place: Path) -> Path:
     return filler
 
 
+@needs_mount
 @pytest.mark.log_warnings("nothing is sent until it can")
 def test_what_was_sent_is_marked_and_what_is_new_is_refused_until_there_is_room(small_disk):
     path = small_disk / "till.db"
@@ -89,6 +103,7 @@ def test_what_was_sent_is_marked_and_what_is_new_is_refused_until_there_is_room(
     run(scene)
 
 
+@needs_mount
 def test_a_till_starts_on_a_full_disk_and_takes_on_nothing(small_disk):
     path = small_disk / "till.db"
 
@@ -113,6 +128,7 @@ def test_a_till_starts_on_a_full_disk_and_takes_on_nothing(small_disk):
     run(second)
 
 
+@needs_mount
 def test_a_first_start_on_a_full_disk_is_a_sentence(small_disk):
     fill_up(small_disk)
     with pytest.raises(StorageError) as refused:
@@ -120,6 +136,7 @@ def test_a_first_start_on_a_full_disk_is_a_sentence(small_disk):
     assert refused.value.problem in ("DISK-01", "DISK-02")
 
 
+@needs_mount
 @pytest.mark.log_warnings("is damaged", "came back")
 def test_a_damaged_file_on_a_full_disk_waits_for_room_as_it_is(small_disk):
     path = small_disk / "till.db"
@@ -163,3 +180,15 @@ def test_the_ballast_is_real_room_and_is_made_once(tmp_path):
     assert not ballast.let_go()
     assert ballast.has_room()
     assert made.exists()
+
+
+@pytest.mark.skipif(MAY_MOUNT or sys.platform != "linux", reason="the small disk was mounted above, or this is not Linux")
+def test_without_root_the_small_disk_is_mounted_in_a_namespace():
+    command = ["unshare", "-Urm", sys.executable, "-m", "pytest", __file__, "-q", "-p", "no:cacheprovider"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=100, check=False)
+    except FileNotFoundError:
+        pytest.skip("there is no unshare here")
+    if "unshare:" in done.stderr:
+        pytest.skip(f"no namespace here: {done.stderr.strip()}")
+    assert done.returncode == 0, done.stdout
