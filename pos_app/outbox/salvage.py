@@ -149,18 +149,18 @@ def _fill(connection: apsw.Connection, path: Path, salvage: Salvage) -> Salvage:
     known = meta.kept_heads(path)
     gathering = Gathering(connection, {"outbox": known.outbox, "journal": known.journal})
     tail_lost = _tail_is_lost(path)
-    is_first = True
+    is_anything_read = False
     for source, is_last_resort in _sources(path, tail_lost=tail_lost):
         try:
             gathering.take(source, is_last_resort=is_last_resort)
-            is_first = False
+            is_anything_read = True
         finally:
             source.close()
     salvage = replace(
         salvage,
         came_back=gathering.came_back(),
         may_be_missing=gathering.missing(),
-        is_uncertain=tail_lost or is_first or gathering.is_uncertain(),
+        is_uncertain=tail_lost or not is_anything_read or gathering.is_uncertain(),
     )
     gathering.settle()
     now_ms = to_ms(datetime.fromisoformat(salvage.at))

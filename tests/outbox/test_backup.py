@@ -104,7 +104,7 @@ def test_sales_go_on_while_it_is_made_and_are_in_it_or_after_it(path):
         await selling
         assert not report.trouble
         assert report.pages > 400
-        assert put.count(0) > 5  # so many were durable before the backup was there
+        assert put.count(0) > 3  # so many were durable before the backup was there
         await db.aclose()
 
     run(scene)
