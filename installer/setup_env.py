@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Set this checkout up and run one task of it: the same commands on Linux and on Windows.
 
-    python3 installer/setup_env.py [setup|run|tour|test|lint|format|lock]
+    python3 installer/setup_env.py [setup|run|tour|test|chaos|lint|format|lock]
     py installer\\setup_env.py ...                                        (Windows)
 
 Only the standard library is used, because nothing else is there yet. Every task first makes `.venv` complete:
@@ -62,6 +62,8 @@ DEBIAN = {
     "libz.so.1": ("zlib1g",),
     "libzstd.so.1": ("libzstd1",),
 }
+# They read slips back as a scanner would.
+TEST_TOOLS: dict[str, tuple[str, ...]] = {"zbarimg": ("zbar-tools",), "pdftoppm": ("poppler-utils",)}
 QT_MODULES = ("QtCore", "QtGui", "QtWidgets", "QtSvg", "QtPrintSupport", "QtTest")
 
 
@@ -170,6 +172,14 @@ def ensure_libraries() -> None:
         raise StopError(f"Qt still misses the system libraries {', '.join(missing)}; install them by hand.")
 
 
+def ensure_test_tools() -> None:
+    """Install what only tests need where apt may; elsewhere those tests say that they were skipped, and why."""
+    missing = [name for name in TEST_TOOLS if shutil.which(name) is None]
+    if missing and apt_prefix() is not None:
+        choices = [TEST_TOOLS[name] for name in missing]
+        apt_install(choices, f"The tests read slips back with {' and '.join(missing)}")
+
+
 # --- the virtual environment ----------------------------------------------------------------------
 
 
@@ -235,6 +245,7 @@ def lint() -> int:
 
 def test() -> int:
     """Run everything that CI runs; pytest comes last, so its summary is the last line."""
+    ensure_test_tools()
     linted = lint()
     return call(PYTHON, "-m", "pytest") or linted
 
@@ -280,6 +291,7 @@ def main(arguments: list[str]) -> int:
         "run": lambda: call(PROGRAM, "run", "--sandbox", *rest),
         "tour": lambda: call(PROGRAM, "tour", "--out", ROOT / "build" / "tour", *rest),
         "test": test,
+        "chaos": lambda: call(PYTHON, ROOT / "tests" / "chaos" / "chaos_run.py", *rest),  # QUICK and SEED as variables
         "lint": lint,
         "format": tidy,
     }

@@ -21,12 +21,12 @@ from pos_app.outbox import copies, meta
 from pos_app.outbox.checksums import connect
 from pos_app.outbox.disk import assert_thread, is_damage
 from pos_app.outbox.rows import plain, to_json
+from pos_app.outbox.schema import SEALED_FROM
 from pos_app.outbox.seals import line_text, link
 
 log = logging.getLogger(__name__)
 
 MAX_FACTS_CHARS = 8_192
-_FIRST_WITH_CHAIN = 3
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def verify(path: Path, most_breaks: int = 20) -> Verdict:
 
 
 def _verdict(connection: apsw.Connection, path: Path, most_breaks: int) -> Verdict:
-    if connection.pragma("user_version") < _FIRST_WITH_CHAIN:
+    if connection.pragma("user_version") < SEALED_FROM:
         raise CannotVerifyError("The data file is of an older version; the till chains its journal at the next start.")
     breaks: list[tuple[int, str]] = []
     marks = list(_marks(connection, path))

@@ -24,7 +24,7 @@ from pos_app.outbox.disk import THREAD, StorageError, assert_thread, named, tran
 from pos_app.outbox.opening import close_file, open_file
 from pos_app.outbox.salvage import Salvage, alone, bring_back, finish_what_was_cut_off
 
-__all__ = ["Database", "Salvage", "StorageError", "assert_thread", "named", "transaction"]
+__all__ = ["THREAD", "Database", "Salvage", "StorageError", "assert_thread", "named", "transaction"]
 
 log = logging.getLogger(__name__)
 

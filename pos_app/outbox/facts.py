@@ -7,6 +7,7 @@ A key is `family:rest` ("customer:C-1"). Each family keeps its newest `keep` row
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +17,8 @@ import apsw
 from pos_app.outbox.database import Database
 from pos_app.outbox.disk import assert_thread
 from pos_app.outbox.rows import from_ms, plain, to_json, to_ms
+
+log = logging.getLogger(__name__)
 
 MAX_FACT_CHARS = 1_000_000
 MAX_KEY_CHARS = 300
@@ -41,7 +44,7 @@ class Facts:
         await write(_keep, plain(key, MAX_KEY_CHARS), text, to_ms(self._clock()), self._keep)
 
     async def get(self, key: str) -> tuple[Any, datetime] | None:
-        """The value and when it was stored, or None when it is not known."""
+        """The value and when it was stored, or None when it is not known; one that cannot be read is not known."""
         return await self._db.call(_get, plain(key, MAX_KEY_CHARS))
 
 
@@ -66,4 +69,10 @@ def _keep(connection: apsw.Connection, key: str, text: str | None, at_ms: int, k
 def _get(connection: apsw.Connection, key: str) -> tuple[Any, datetime] | None:
     assert_thread()
     row = connection.execute("SELECT value, at FROM facts WHERE key = ?", (key,)).fetchone()
-    return None if row is None else (json.loads(row[0]), from_ms(row[1]))
+    if row is None:
+        return None
+    try:
+        return json.loads(row[0]), from_ms(row[1])
+    except ValueError:
+        log.warning("what was kept as %r cannot be read", key.partition(":")[0])  # what follows may name a customer
+        return None

@@ -14,7 +14,7 @@ from pos_app.outbox.checksums import RESERVED, checksum_vfs, connect
 from pos_app.outbox.disk import is_damage
 from pos_app.outbox.rows import from_ms
 from pos_app.outbox.salvage import SALVAGE_FACT
-from pos_app.outbox.schema import MIGRATIONS
+from pos_app.outbox.schema import MIGRATIONS, SEALED_FROM
 
 Finding = tuple[str, str, str]
 
@@ -110,7 +110,7 @@ def _file(connection: apsw.Connection) -> list[Finding]:
 
 def _of_itself(connection: apsw.Connection, version: int) -> list[Finding]:
     """What the file knows of its checksums, its last backup, and a salvage that nobody has seen."""
-    if version < len(MIGRATIONS):
+    if version < SEALED_FROM:
         return []
     findings: list[Finding] = []
     if checksum_vfs() and connection.reserve_bytes() != RESERVED:

@@ -13,15 +13,13 @@ import apsw
 from pos_app.outbox import copies, meta, wal
 from pos_app.outbox.checksums import RESERVED, connect, wanted_reserve
 from pos_app.outbox.disk import StorageError, assert_thread, beside, named, transaction
-from pos_app.outbox.schema import MIGRATIONS
+from pos_app.outbox.schema import MIGRATIONS, SEALED_FROM
 from pos_app.outbox.seals import teach
 
 log = logging.getLogger(__name__)
 
 OPEN_TIMEOUT_MS = 2000
 """How long opening waits for a predecessor that is just closing, or for a probe."""
-
-FIRST_WITH_META = 3  # the version from which on a file has the table meta
 
 
 def open_file(path: Path) -> apsw.Connection:
@@ -130,7 +128,7 @@ def _check(connection: apsw.Connection, *, had_log: bool) -> None:
     verdict = connection.execute("PRAGMA quick_check(1)").get
     if verdict != "ok":
         raise StorageError("DISK-03", str(verdict))
-    if version < FIRST_WITH_META:
+    if version < SEALED_FROM:
         return
     if meta.read(connection, "checksums") == "on" and connection.reserve_bytes() != RESERVED:
         raise StorageError("DISK-03", "the checksums of the pages are gone")

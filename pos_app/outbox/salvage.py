@@ -26,8 +26,9 @@ from pos_app.outbox.chain import Line, write_line
 from pos_app.outbox.checksums import connect, wanted_reserve
 from pos_app.outbox.disk import FULL, StorageError, assert_thread, beside, make_durable, named, transaction
 from pos_app.outbox.gathering import Gathering
-from pos_app.outbox.opening import FIRST_WITH_META, make_schema
+from pos_app.outbox.opening import make_schema
 from pos_app.outbox.rows import to_ms
+from pos_app.outbox.schema import SEALED_FROM
 from pos_app.outbox.sources import UNREADABLE, Source
 
 log = logging.getLogger(__name__)
@@ -185,7 +186,7 @@ def _tail_is_lost(path: Path) -> bool:
     except UNREADABLE:
         return True
     try:
-        if source.connection.pragma("user_version") < FIRST_WITH_META:
+        if source.connection.pragma("user_version") < SEALED_FROM:
             return False  # such a file does not say; its log is folded in at a good end
         return meta.read(source.connection, "run") == "open"
     except UNREADABLE:

@@ -83,6 +83,11 @@ CREATE TABLE sales (
 CREATE INDEX sales_at ON sales (at);
 """
 
+_ON_TRUST = """
+CREATE INDEX outbox_on_trust ON outbox (state, amount_minor)
+    WHERE kind = 'redeem_voucher' AND state NOT IN ('done', 'refused');
+"""
+
 _SEALS_AND_CHAIN = """
 ALTER TABLE outbox ADD COLUMN seal TEXT NOT NULL DEFAULT '';
 UPDATE outbox SET seal = seal(ref, kind, body, amount_minor);
@@ -106,4 +111,7 @@ CREATE TABLE meta (                           -- what the file knows of itself
 INSERT INTO meta SELECT 'journal_head', id || ' ' || digest FROM journal ORDER BY id DESC LIMIT 1;
 """
 
-MIGRATIONS: tuple[str, ...] = (_QUEUE, _ANSWERS_AND_SALES, _SEALS_AND_CHAIN)
+MIGRATIONS: tuple[str, ...] = (_QUEUE, _ANSWERS_AND_SALES, _ON_TRUST, _SEALS_AND_CHAIN)
+
+SEALED_FROM = 1 + MIGRATIONS.index(_SEALS_AND_CHAIN)
+"""The version from which on a file has seals, a chained journal and the table meta."""

@@ -91,7 +91,7 @@ class Tokens:
         if token and self._monotonic() < token.good_until_s:
             return token.bearer
         task = self._minting.get(grant)
-        if task is None:
+        if task is None or task.done():  # one that has just failed is no answer to somebody who asks now
             task = asyncio.create_task(self._mint(grant), name=f"token {grant.holder}")
             self._minting[grant] = task
             task.add_done_callback(lambda done: self._minted(grant, done))
@@ -112,7 +112,8 @@ class Tokens:
         self._tokens.clear()
 
     def _minted(self, grant: Grant, task: asyncio.Task[Token]) -> None:
-        self._minting.pop(grant, None)
+        if self._minting.get(grant) is task:
+            del self._minting[grant]
         if task.cancelled() or task.exception():  # looked at, so that asyncio does not complain of it
             return
         self._tokens.pop(grant, None)

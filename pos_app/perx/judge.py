@@ -70,7 +70,7 @@ def judge(reply: Reply, call: Call, secrets: tuple[str, ...]) -> Answer:
     if reply.status == 429 or said.code == 429:
         raise Unreachable("NET-05", _with(facts, said, wait_s))
     if reply.status >= 500:
-        raise Uncertain("NET-06", facts)
+        raise Uncertain("NET-06", _with(facts, said, wait_s))
     if broken == "NET-03" or (broken and reply.status not in (401, 403)):
         raise Uncertain(broken, facts)
     if reply.status >= 400:

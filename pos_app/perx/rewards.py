@@ -8,12 +8,19 @@ from pos_app.domain.vouchers import Voucher, VoucherState
 from pos_app.perx import answers
 from pos_app.perx.answers import Reward
 from pos_app.perx.call import APPLICATION, Answer, Call, user
-from pos_app.perx.errors import Facts
+from pos_app.perx.errors import Facts, Uncertain
 from pos_app.perx.verbs import Verbs, read, same, shaped
 from pos_app.perx.wire import Row
 
 _MOST_VOUCHERS = 300
+_MOST_SEARCHED = 1000
+_OLD_ONES: dict[str, str | int] = {"redeemed_within": -1, "expired_within": -1}
 RESERVATION_MS = 900_000
+
+
+def _sorted(state: str) -> dict[str, str | int]:
+    query: dict[str, str | int] = {"sort_by": "issued_date", "order": "desc"}
+    return query | ({"state": state} if state else {"type": "all"})
 
 
 @dataclass(frozen=True)
@@ -40,15 +47,34 @@ class VoucherVerbs(Verbs):
 
         Source: GET /v4/vouchers, perx-api 4, A-live; old ones show only when asked for, 17.5, B*.
         """
-        query: dict[str, str | int] = {"sort_by": "issued_date", "order": "desc"}
-        query |= {"state": state} if state else {"type": "all"}
+        query = _sorted(state)
         if state != VoucherState.ISSUED:
-            query |= {"redeemed_within": -1, "expired_within": -1}
+            query |= _OLD_ONES
         call = Call("GET", "/v4/vouchers", user(identifier), query=query)
         rows, _ = await self._line.pages(call, most)
         with shaped(Facts(call=call.name)):
             found = answers.readable(rows, self._voucher)
         return list({one.id: one for one in found}.values())
+
+    async def voucher_by_code(self, identifier: str, code: str) -> Voucher | None:
+        """The customer's voucher that carries this code, old ones included; case does not matter.
+
+        None only when all of the customer's vouchers were seen without it.
+        Errors: Uncertain (NET-07) when there are more vouchers than the till reads.
+        Source: GET /v4/vouchers, perx-api 4 and 17.5, A-live.
+        """
+        wanted = code.strip().casefold()
+
+        def is_it(row: Row) -> bool:
+            return row.text("voucher_code", limit=128).casefold() == wanted
+
+        call = Call("GET", "/v4/vouchers", user(identifier), query=_sorted("") | _OLD_ONES)
+        rows, complete = await self._line.pages(call, _MOST_SEARCHED, lambda rows: any(map(is_it, rows)))
+        found = next(filter(is_it, rows), None)
+        if found is None and not complete:
+            raise Uncertain("NET-07", Facts(call=call.name, detail="too many vouchers"))
+        with shaped(Facts(call=call.name)):
+            return None if found is None else self._voucher(found)
 
     async def voucher(self, identifier: str, voucher_id: int) -> Voucher:
         """One voucher of the customer. Source: GET /v4/vouchers/{id}, perx-api 4, A-nock."""

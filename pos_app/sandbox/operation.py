@@ -14,7 +14,7 @@ from decimal import Decimal
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from pos_app.sandbox import rules
@@ -163,7 +163,10 @@ def to_object(value: Any, name: str) -> dict[str, Any]:
 
 async def serve(world: World, operation: Operation, request: Request) -> Response:
     """Read one request, run its handler in one transaction and write the answer."""
-    raw = await _read(request)
+    try:
+        raw = await _read(request)
+    except ClientDisconnect:  # killed half-way: it asked for nothing, and nobody reads the answer
+        return Response(status_code=400)
     try:
         with world.transaction():
             rules.settle(world)

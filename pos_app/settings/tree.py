@@ -63,6 +63,20 @@ def _address(value: str) -> str | None:
     return "expected an address that starts with https:// (http:// only for this machine itself)."
 
 
+def _locale(value: str) -> str | None:
+    """Accept a locale that numbers and dates can be written in; an unknown one would fail with the first figure."""
+    from babel import Locale, UnknownLocaleError  # late: only a check needs it here
+
+    expected = "expected a locale of the CLDR, e.g. en_SG."
+    if not re.fullmatch(r"[a-z]{2,3}(_[A-Za-z0-9]{2,4}){0,2}", value):
+        return expected
+    try:
+        Locale.parse(value)
+    except (ValueError, UnknownLocaleError):
+        return expected
+    return None
+
+
 def _optional(check: Check) -> Check:
     return lambda value: check(value) if value else None
 
@@ -162,7 +176,7 @@ class MoneySection:
     locale: str = _key(
         "en_SG",
         "Locale of numbers and dates.",
-        _like(r"[a-z]{2,3}(_[A-Za-z0-9]{2,4}){0,2}", "expected e.g. en_SG."),
+        _locale,
     )
 
 
@@ -220,10 +234,28 @@ class OutboxSection:
 
 @dataclass(frozen=True, kw_only=True)
 class OfflineSection:
-    """How much may wait while Perx is out of reach."""
+    """How much may wait while Perx is out of reach, and whether vouchers may be used on trust meanwhile."""
 
     max_age_h: float = _key(24.0, "Oldest sale that may wait before a supervisor is told.", _between(1, 720))
     max_count: int = _key(50, "Most sales that may wait before a supervisor is told.", _between(1, 100_000))
+    max_value: int = _key(
+        2000, "Their total, in whole units of the currency, before a supervisor is told.", _between(1, 1_000_000_000)
+    )
+    redemption: str = _key(
+        "refuse",
+        "refuse: vouchers wait for Perx; provisional: used on trust, within the caps below.",
+        _one_of("refuse", "provisional"),
+    )
+    redemption_signed_by: str = _key(
+        "", "Who at the tenant accepts that a voucher may be used twice, and when; provisional needs it."
+    )
+    redemption_max_count: int = _key(10, "Most vouchers that may wait to be confirmed.", _between(1, 1000))
+    redemption_max_value: int = _key(
+        200, "Their total value, in whole units of the currency.", _between(1, 1_000_000_000)
+    )
+    redemption_seen_within_h: float = _key(
+        12.0, "A voucher counts only if Perx said within this time that it is free.", _between(0.25, 168)
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

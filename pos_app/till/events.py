@@ -276,6 +276,13 @@ class ExchangeSeen:
 
 
 @dataclass(frozen=True)
+class OfflineChosen:
+    """A person takes the till offline, or lets it use Perx again."""
+
+    offline: bool
+
+
+@dataclass(frozen=True)
 class ScannerSeen:
     """The scanner's link changed: connected, missing, held, denied, failed, searching, off."""
 
@@ -286,7 +293,11 @@ class ScannerSeen:
 
 @dataclass(frozen=True)
 class Restored:
-    """The till started. `draft` is the open sale of the last run; `holds` what Perx may still hold for it."""
+    """The till started. `draft` is the open sale of the last run; `holds` what Perx may still hold for it.
+
+    `releasing`: vouchers that a stored command will give back, or use on trust. `selling`: those that a sale uses which
+    is not settled yet.
+    """
 
     draft: dict[str, object] | None = None
     entry: Entry | None = None
@@ -294,6 +305,7 @@ class Restored:
     holds: tuple[Hold, ...] = ()
     hold_entries: tuple[Entry, ...] = field(default=())
     releasing: frozenset[int] = frozenset()
+    selling: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -341,6 +353,7 @@ Event = (
     | Started
     | Ticked
     | ExchangeSeen
+    | OfflineChosen
     | ScannerSeen
     | Restored
     | WentWrong

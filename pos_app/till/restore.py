@@ -98,5 +98,5 @@ def _give_back(event: Restored, kept: tuple[int | None, ...], moment: Moment) ->
         if hold.voucher_id in settled
         and hold.voucher_id not in kept
         and hold.voucher_id not in completed
-        and hold.voucher_id not in event.releasing
+        and hold.voucher_id not in event.releasing | event.selling
     ]

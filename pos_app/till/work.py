@@ -45,6 +45,15 @@ class Remembered:
     vouchers: tuple[Voucher, ...] = ()
 
 
+def _remembered(value: Any) -> Remembered | None:
+    """What was kept of a customer; None when it makes no sense (another version's, or a damaged row)."""
+    try:
+        return msgspec.convert(value, Remembered)
+    except msgspec.ValidationError:
+        log.warning("what was remembered of a customer cannot be read and is left out")
+        return None
+
+
 class SlipError(Exception):
     """A slip did not come out; `problem` is its support code."""
 
@@ -161,6 +170,8 @@ class Work:
         perx = self._tools.perx
         identifier = perx.token_of(effect.identifier) if effect.raw else effect.identifier
         try:
+            if not effect.ask:
+                raise errors.Unreachable("NET-01")
             customer = await perx.customer(identifier)
         except errors.PerxError as exc:
             await self._not_found(effect.look, identifier, exc)
@@ -174,12 +185,11 @@ class Work:
             self._post(ev.CustomerUnknown(look, identifier))
             return
         kept = None if isinstance(exc, errors.Refused) else await self._tools.facts.get(f"customer:{identifier}")
-        if kept is None:
+        known = None if kept is None else _remembered(kept[0])
+        if kept is None or known is None:
             self._post(ev.CustomerFailed(look, exc.problem, exc.said, identifier=identifier))
             return
-        value, at = kept
-        known = msgspec.convert(value, Remembered)
-        self._post(ev.CustomerRemembered(look, known.customer, known.balance, known.vouchers, at, exc.problem))
+        self._post(ev.CustomerRemembered(look, known.customer, known.balance, known.vouchers, kept[1], exc.problem))
 
     async def _detail(self, look: int, customer: Customer) -> None:
         perx = self._tools.perx
@@ -197,12 +207,11 @@ class Work:
     async def _find_bare(self, effect: ef.FindBare) -> None:
         """An older voucher of this customer's, or else a member's identifier."""
         perx = self._tools.perx
-        wanted = effect.text.strip().casefold()
         try:
-            for voucher in await perx.vouchers(effect.identifier, state=""):
-                if voucher.code and voucher.code.casefold() == wanted:
-                    self._post(ev.VoucherSeen(effect.look, voucher, effect.text))
-                    return
+            voucher = await perx.voucher_by_code(effect.identifier, effect.text)
+            if voucher is not None:
+                self._post(ev.VoucherSeen(effect.look, voucher, effect.text))
+                return
             customer = await perx.customer(perx.token_of(effect.text))
         except errors.PerxError as exc:
             self._post(ev.BareUnknown(effect.look, effect.text, exc.problem, exc.said))
@@ -226,7 +235,7 @@ class Work:
             await self._write_draft.idle()
         sale = StoredSale(ref, record.sold, record.to_body()) if record is not None else None
         try:
-            await tools.outbox.put(effect.command, sale)
+            await tools.outbox.put(effect.command, sale, effect.also)
         except StorageError as exc:
             log.error("a command could not be stored: %s", exc)
             self._post(ev.StoreFailed(ref, exc.problem))
@@ -279,20 +288,27 @@ class Work:
         """Read what the last run left, and post it as one event."""
         tools = self._tools
         kept = await tools.facts.get(DRAFT)
-        draft = kept[0] if kept and kept[0] else None
+        draft = kept[0] if kept and kept[0] and isinstance(kept[0], dict) else None
         entry = record = None
-        if draft and draft.get("ref"):
-            entry = await tools.outbox.entry(Ref(draft["ref"]))
-            sold = await tools.sales.sale(Ref(draft["ref"]))
+        ref = draft.get("ref") if draft else None
+        if ref and isinstance(ref, str):
+            entry = await tools.outbox.entry(Ref(ref))
+            sold = await tools.sales.sale(Ref(ref))
             record = from_body(sold.body) if sold is not None else None
         holds = tuple(await tools.outbox.holds())
         hold_entries: list[Entry] = []
         releasing: set[int] = set()
+        selling: set[int] = set()
         for hold in holds:
             for one in await tools.outbox.for_sale(hold.sale):
                 if one.command.kind is Kind.HOLD_VOUCHER:
                     hold_entries.append(one)
-                elif one.command.kind is Kind.RELEASE_VOUCHER and one.state.is_open:
+            for one in await tools.outbox.unsettled(f"voucher:{hold.voucher_id}"):
+                if one.command.kind in (Kind.RELEASE_VOUCHER, Kind.REDEEM_VOUCHER):
                     releasing.update(one.command.vouchers)
-        self._post(ev.Restored(draft, entry, record, holds, tuple(hold_entries), frozenset(releasing)))
+            for one in await tools.outbox.unsettled(f"customer:{hold.identifier}"):
+                selling.update(one.command.vouchers)
+        self._post(
+            ev.Restored(draft, entry, record, holds, tuple(hold_entries), frozenset(releasing), frozenset(selling))
+        )
         self._post(ev.BacklogSeen(await tools.outbox.backlog()))

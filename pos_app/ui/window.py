@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QSize, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -194,8 +194,10 @@ class TillWindow(QWidget):
             return
         key = event.key()
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            if not event.isAutoRepeat() and self._till.main.is_ready:
-                self._till.main.click()
+            main = self._till.main
+            if not event.isAutoRepeat() and main.is_ready:
+                main.aim(event.timestamp(), QPointF(main.mapToGlobal(main.rect().center())))
+                main.click()
         elif key == Qt.Key.Key_Escape:
             back = None if event.isAutoRepeat() else self._back()
             if back is not None and back.event is not None:

@@ -129,3 +129,24 @@ def test_killed_offline_with_a_sale_waiting(practice, start):
     practice.start()
     again.until(lambda told: told["waiting"] == 0 and told["checking"] == 0)
     assert sales(practice, ref) == 1
+
+
+def test_killed_after_the_next_customer_was_called_keeps_the_vouchers_of_a_sale_that_is_checked(practice, start):
+    till = start()
+    begin_sale(till, practice, "5", "6", "Double zero")
+    till.act(scan="LUMEN10")
+    till.until(lambda told: told["lines"] == ["held"])
+    practice.fault(fault("POST", "/v4/pos/invoices", "drop_before"))
+    till.act(tap="Complete")
+    ref = till.until(lambda told: told["phase"] == "checking")["ref"]
+    till.act(tap="Serve the next customer")
+    till.until(lambda told: told["ref"] is None)
+    till.act(scan=practice.announced["customers"][1]["identifier"])
+    till.until(lambda told: "can be used now" in told["said"])
+    till.kill()
+    again = start()
+    again.until(lambda told: told["checking"] == 1)
+    again.until(lambda told: told["checking"] == 0 and told["waiting"] == 0)
+    voucher = next(one for one in practice.ledger()["vouchers"] if one["voucher_code"] == "LUMEN10")
+    assert (voucher["holds"], voucher["reverts"], voucher["redemptions"]) == (1, 0, 1)
+    assert sales(practice, ref) == 1

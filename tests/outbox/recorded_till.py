@@ -18,8 +18,8 @@ import apsw
 from outbox_bench import START, hold, sale
 
 from pos_app.domain.codes import Ref
-from pos_app.domain.commands import KINDS
 from pos_app.domain.entries import EntryState
+from pos_app.domain.kinds import KINDS
 from pos_app.outbox import Backups, Database, Facts, Journal, Outbox, StoredSale, claims, rows
 from pos_app.outbox.transitions import Change
 

@@ -14,7 +14,7 @@ import pytest
 from outbox_bench import START, Clock, bench, run, sale
 
 from pos_app.domain.codes import Ref
-from pos_app.domain.commands import KINDS
+from pos_app.domain.kinds import KINDS
 from pos_app.outbox import Backups, Database, Outbox, probe, rows
 from pos_app.outbox.backup import KEPT, tended
 from pos_app.outbox.checksums import bad_pages, connect

@@ -182,7 +182,9 @@ def test_the_ballast_is_real_room_and_is_made_once(tmp_path):
     assert made.exists()
 
 
-@pytest.mark.skipif(MAY_MOUNT or sys.platform != "linux", reason="the small disk was mounted above, or this is not Linux")
+@pytest.mark.skipif(
+    MAY_MOUNT or sys.platform != "linux", reason="the small disk was mounted above, or this is not Linux"
+)
 def test_without_root_the_small_disk_is_mounted_in_a_namespace():
     command = ["unshare", "-Urm", sys.executable, "-m", "pytest", __file__, "-q", "-p", "no:cacheprovider"]
     try:

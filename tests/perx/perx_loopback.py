@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -95,10 +96,11 @@ class Loopback:
     minted: list[Seen] = field(default_factory=list)
     connections: int = 0
     port: int = 0
+    scheme: str = "http"
 
     @property
     def base_url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"{self.scheme}://127.0.0.1:{self.port}"
 
     def profile(self, **changes: Any) -> Profile:
         given = {"client_id": "till-1", "client_secret": SECRET, "loyalty_program_id": 7, "timeout_s": 3.0}
@@ -135,9 +137,11 @@ async def _request(reader: asyncio.StreamReader) -> Seen | None:
 
 
 @asynccontextmanager
-async def loopback(behave: Behaviour, mint: Behaviour = tokens) -> AsyncIterator[Loopback]:
+async def loopback(
+    behave: Behaviour, mint: Behaviour = tokens, tls: ssl.SSLContext | None = None
+) -> AsyncIterator[Loopback]:
     """A server for one test, closed with every connection that it has."""
-    box = Loopback(behave, mint)
+    box = Loopback(behave, mint, scheme="https" if tls else "http")
     under_way: set[asyncio.Task[None]] = set()
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -151,7 +155,7 @@ async def loopback(behave: Behaviour, mint: Behaviour = tokens) -> AsyncIterator
         finally:
             under_way.discard(task)
 
-    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, ssl=tls)
     box.port = server.sockets[0].getsockname()[1]
     try:
         yield box

@@ -307,6 +307,9 @@ def test_a_restart_without_an_open_sale_gives_forgotten_holds_back(bench):
     third = Bench()
     third.happen(ev.Restored(None, None, None, (held,), (entry,), frozenset({1})))
     assert not third.stored(ReleaseVoucher), "it is being given back already"
+    fourth = Bench()
+    fourth.happen(ev.Restored(None, None, None, (held,), (entry,), selling=frozenset({1})))
+    assert not fourth.stored(ReleaseVoucher), "it belongs to a sale that is still being checked"
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def _sale_body(state: State, words: Words, sale: Sale) -> Body:
 
 def _toast(state: State) -> Toast | None:
     hint = state.hint
-    if hint is None or hint.at is None or state.now - hint.at > TOAST_STAYS:
+    if hint is None or hint.at is None or not timedelta(0) <= state.now - hint.at <= TOAST_STAYS:
         return None
     return Toast(_hint_words(hint), hint.serial)
 

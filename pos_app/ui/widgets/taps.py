@@ -7,7 +7,17 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
-from PySide6.QtGui import QHideEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent, QTextLayout, QTextOption
+from PySide6.QtGui import (
+    QGuiApplication,
+    QHideEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QResizeEvent,
+    QTextLayout,
+    QTextOption,
+)
 from PySide6.QtWidgets import QAbstractButton, QLayout, QSizePolicy, QWidget
 
 from pos_app.ui import glyphs, tokens
@@ -20,10 +30,14 @@ ICON_PX = 24
 
 @dataclass
 class Finger:
-    """Knows which target is being pressed, so that nothing is rebuilt under a finger. Thread: main."""
+    """Knows which target is being pressed, so that nothing is rebuilt under a finger. Thread: main.
+
+    It also knows the last press: its time by the system's clock in ms, what it meant, and where on the glass it was.
+    """
 
     on_lift: Callable[[], None] = lambda: None
     tap: QAbstractButton | None = None
+    last: tuple[int, object, QPointF] | None = None
 
     def is_on(self, widget: QWidget) -> bool:
         """True while a target at or inside the widget is held down."""
@@ -31,6 +45,20 @@ class Finger:
 
     def press(self, tap: QAbstractButton) -> None:
         self.tap = tap
+
+    def is_echo(self, tap: Tap, at_ms: int, spot: QPointF) -> bool:
+        """True for the rest of a double tap whose place has become another action meanwhile.
+
+        Nobody has read the new words yet: the result of a sale, or the row that moved up, must not be tapped away.
+        """
+        if self.last is not None and at_ms:
+            last_ms, meaning, place = self.last
+            is_quick = 0 <= at_ms - last_ms <= QGuiApplication.styleHints().mouseDoubleClickInterval()
+            if is_quick and meaning != tap.meaning and tap.rect().contains(tap.mapFromGlobal(place).toPoint()):
+                self.last = (at_ms, meaning, place)
+                return True
+        self.last = (at_ms, tap.meaning, spot)
+        return False
 
     def lift(self) -> None:
         self.tap = None
@@ -57,6 +85,7 @@ class Tap(QAbstractButton):
         self.kit, self.look, self.kind, self.meaning, self.act = kit, kit.look, kind, event, act
         self.chosen = False
         self.busy = ""
+        self._is_echo = False
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(plain(name))
         self.clicked.connect(self._on_clicked)
@@ -69,7 +98,14 @@ class Tap(QAbstractButton):
     def _on_released(self) -> None:
         self.kit.finger.lift()  # connected to itself, Qt would keep a weak reference for each target that ever was
 
+    def aim(self, at_ms: int, spot: QPointF) -> None:
+        """A finger or a key is about to press it. Units: the system's time in ms, the place on the glass in px."""
+        self._is_echo = self.kit.finger.is_echo(self, at_ms, spot)
+
     def _on_clicked(self) -> None:
+        is_echo, self._is_echo = self._is_echo, False
+        if is_echo:
+            return
         if self.act is not None:
             self.act()
         elif self.meaning is not None:
@@ -137,6 +173,7 @@ class Tap(QAbstractButton):
         window = self.window()
         if window.focusWidget() is not None and window.focusWidget() is not window:
             window.setFocus(Qt.FocusReason.MouseFocusReason)
+        self.aim(event.timestamp(), event.globalPosition())
         super().mousePressEvent(event)
 
 

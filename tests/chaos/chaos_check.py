@@ -1,0 +1,201 @@
+"""The judge: the till's own file and what its cashier was told, against what the shop's ledger says really happened.
+
+It shares no rule with the till: it counts rows. A sale is known by its reference and by its bill, which no other sale
+of the lane has, so that a sale completed twice under two references is found as well.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import apsw
+from chaos_cashier import FIRST_VOUCHER
+
+COUNTS = ("lost", "doubled", "phantom", "vouchers_used_twice", "holds_leaked")
+SALES = ("record_sale", "checkout")
+
+
+@dataclass
+class Verdict:
+    """What was found: one sentence for each fault of the till's, and what went to a person, with what became of it."""
+
+    found: dict[str, list[str]] = field(default_factory=lambda: {name: [] for name in COUNTS})
+    attention: list[dict[str, Any]] = field(default_factory=list)
+    states: Counter[str] = field(default_factory=Counter)
+    kinds: Counter[str] = field(default_factory=Counter)
+    sales_in_ledger: int = 0
+    journal_ahead: int = 0
+
+    @property
+    def commands(self) -> int:
+        return sum(self.kinds.values())
+
+
+@dataclass
+class Told:
+    """What left the till's process before it died: the last word on every entry and on every sale."""
+
+    entries: dict[str, dict[str, Any]] = field(default_factory=dict)
+    sales: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def hear(self, what: dict[str, Any]) -> None:
+        if "entry" in what:
+            self.entries[what["entry"]] = what
+        elif "sale" in what and what["phase"] in ("done", "checking"):
+            self.sales[what["sale"]] = what
+
+
+@dataclass(frozen=True)
+class Book:
+    """The till's file: its commands by reference, its sales, its holds, its journal."""
+
+    entries: dict[str, dict[str, Any]]
+    sales: set[str]
+    holds: list[int]
+    completed: set[str]
+
+
+def read(path: Path) -> Book:
+    """Read a till's file, with nothing of the till's."""
+    db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+    try:
+        rows = db.execute("SELECT ref, kind, state, body, problem, tries, lost FROM outbox ORDER BY id").fetchall()
+        names = ("ref", "kind", "state", "body", "problem", "tries", "lost")
+        entries = {row[0]: dict(zip(names, row, strict=True)) for row in rows}
+        for entry in entries.values():
+            entry["body"] = json.loads(entry["body"])
+        sales = {row[0] for row in db.execute("SELECT ref FROM sales")}
+        holds = [row[0] for row in db.execute("SELECT voucher_id FROM holds")]
+        completed = {row[0] for row in db.execute("SELECT ref FROM journal WHERE what = 'completed'")}
+    finally:
+        db.close()
+    return Book(entries, sales, holds, completed)
+
+
+class Check:
+    """One lane's comparison. Errors: none; everything that does not fit is a sentence in the verdict."""
+
+    def __init__(self, book: Book, told: Told, ledger: dict[str, Any]) -> None:
+        self._book, self._told = book, told
+        self._sold: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for row in ledger["transactions"]:
+            self._sold[str(row["reference"])].append(row)
+        self._vouchers = {row["id"]: row for row in ledger["vouchers"] if row["id"] >= FIRST_VOUCHER}
+        self._members = {row["identifier"] for row in ledger["customers"]}
+        self._invoices = ledger["invoices"]
+        self.verdict = Verdict()
+
+    def run(self) -> Verdict:
+        verdict = self.verdict
+        verdict.sales_in_ledger = sum(map(len, self._sold.values()))
+        verdict.journal_ahead = len(self._book.completed - set(self._book.entries))
+        for entry in self._book.entries.values():
+            verdict.kinds[entry["kind"]] += 1
+            verdict.states[entry["state"]] += 1
+            self._entry(entry)
+        self._what_was_told()
+        self._what_was_not_asked()
+        self._sold_twice()
+        self._used_vouchers()
+        self._held_vouchers()
+        return verdict
+
+    def _say(self, count: str, what: str) -> None:
+        self.verdict.found[count].append(what)
+
+    def _had_effect(self, entry: dict[str, Any]) -> bool:
+        """Whether the ledger shows what this command asked for."""
+        body, kind = entry["body"], entry["kind"]
+        if kind in SALES:
+            return entry["ref"] in self._sold
+        if kind == "create_customer":
+            return body["identifier"] in self._members
+        voucher = self._vouchers.get(body["voucher_id"], {"holds": 0, "state": ""})
+        return bool(voucher["holds"] if kind == "hold_voucher" else voucher["state"] != "redemption_in_progress")
+
+    def _entry(self, entry: dict[str, Any]) -> None:
+        name, effect = f"{entry['kind']} {entry['ref']}", self._had_effect(entry)
+        if entry["state"] == "done" and not effect:
+            self._say("lost", f"{name} is done, and the ledger has nothing of it")
+        elif entry["state"] == "refused" and effect and entry["kind"] in SALES:
+            self._say("phantom", f"{name} is refused ({entry['problem']}), and the ledger has it")
+        elif entry["state"] == "attention":
+            short = {name: entry[name] for name in ("ref", "kind", "problem", "tries", "lost")}
+            self.verdict.attention.append({**short, "had_effect": effect})
+        elif entry["state"] not in ("done", "refused"):
+            self._say("lost", f"{name} is still {entry['state']} after everything was quiet")
+        if entry["state"] == "done" and entry["kind"] == "checkout":
+            unused = [one for one in entry["body"]["voucher_ids"] if not self._redemptions(one)]
+            if unused:
+                self._say("lost", f"{name} is done, and its vouchers {unused} were not used")
+
+    def _redemptions(self, voucher_id: int) -> int:
+        return int(self._vouchers.get(voucher_id, {"redemptions": 0})["redemptions"])
+
+    def _what_was_told(self) -> None:
+        """Nothing that the cashier was told of may be gone, or have become something else."""
+        for ref, what in self._told.entries.items():
+            row = self._book.entries.get(ref)
+            if row is None:
+                self._say("lost", f"{what['kind']} {ref} was told as {what['state']}, and the file has nothing of it")
+            elif what["state"] in ("done", "refused") and row["state"] != what["state"]:
+                self._say("lost", f"{what['kind']} {ref} was told as {what['state']} and is {row['state']}")
+        for ref, what in self._told.sales.items():
+            if ref not in self._book.sales:
+                self._say("lost", f"sale {ref} was told as {what['phase']}, and the file has no such sale")
+
+    def _what_was_not_asked(self) -> None:
+        for ref in self._sold:
+            if ref not in self._book.entries:
+                self._say("phantom", f"the ledger has a sale {ref} that the till knows nothing of")
+        asked = {one["body"]["identifier"] for one in self._book.entries.values()}
+        for member in sorted(self._members):
+            if member.startswith("66") and member not in asked:
+                self._say("phantom", f"the ledger has a member {member} whom the till never made")
+
+    def _sold_twice(self) -> None:
+        bills: dict[str, set[str]] = defaultdict(set)
+        for ref, rows in self._sold.items():
+            if len(rows) > 1:
+                self._say("doubled", f"{len(rows)} sales in the ledger have the reference {ref}")
+            bills[str(rows[0]["amount"])].add(ref)
+        for amount, refs in bills.items():
+            if len(refs) > 1:
+                self._say("doubled", f"the bill over {amount} is in the ledger as {sorted(refs)}")
+
+    def _used_vouchers(self) -> None:
+        items = Counter(
+            item["item_id"]
+            for row in self._invoices
+            for item in row["invoice_items"]
+            if item["item_type"] == "Reward::Transaction"
+        )
+        ours = {
+            one
+            for entry in self._book.entries.values()
+            if entry["kind"] == "checkout" and entry["ref"] in self._sold
+            for one in entry["body"]["voucher_ids"]
+        }
+        for voucher_id, row in self._vouchers.items():
+            if row["redemptions"] > 1 or items[voucher_id] > 1:
+                self._say("vouchers_used_twice", f"voucher {voucher_id} was used {row['redemptions']} times")
+            if row["redemptions"] and voucher_id not in ours:
+                self._say("phantom", f"voucher {voucher_id} was used for no sale of this till's")
+
+    def _held_vouchers(self) -> None:
+        with_a_person = {
+            one
+            for entry in self._book.entries.values()
+            if entry["state"] == "attention"
+            for one in entry["body"].get("voucher_ids", [entry["body"].get("voucher_id")])
+        }
+        for voucher_id, row in self._vouchers.items():
+            if row["state"] == "redemption_in_progress" and voucher_id not in with_a_person:
+                self._say("holds_leaked", f"voucher {voucher_id} is held for nobody")
+        for voucher_id in self._book.holds:
+            if voucher_id not in with_a_person:
+                self._say("holds_leaked", f"the till still counts voucher {voucher_id} as held")

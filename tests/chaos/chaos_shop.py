@@ -1,0 +1,116 @@
+"""The shop of one lane: the real sandbox process, with customers and vouchers planted for chaos, killed on demand."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from chaos_cashier import FIRST_CUSTOMER, FIRST_VOUCHER, identifier
+from chaos_plan import CUSTOMERS, RULE_DELAY_S, SCALE, TIMEOUT_S, Life
+
+from pos_app.practice import Practice
+from pos_app.sandbox import seed
+from pos_app.sandbox.routes_control import ledger
+from pos_app.sandbox.seed_rewards import COFFEE, day
+from pos_app.sandbox.serve import WORLD_FILE
+from pos_app.sandbox.world import World
+
+
+class Shop:
+    """One sandbox. Its file is also open here, to plant what a life will use and to read the ledger at the end."""
+
+    def __init__(self, folder: Path) -> None:
+        data = folder / "perx"
+        data.mkdir(parents=True)
+        self.world = World(data / WORLD_FILE, rule_delay_s=RULE_DELAY_S / SCALE)
+        seed.plant(self.world, "demo")
+        self._plant_customers()
+        self.practice = Practice(data, rule_delay_s=RULE_DELAY_S / SCALE)
+        self.practice.start()
+        self.guard = threading.Lock()
+        self.kills = 0
+        self.revocations = 0
+
+    def settings(self, data: Path) -> dict[str, Any]:
+        """Settings for a till on this shop: as they are in the field, but for the time-out, which the clock scales."""
+        return self.practice.settings(data, perx={"timeout_s": TIMEOUT_S / SCALE}, scanner={"port": "off"})
+
+    def prepare(self, life: Life) -> None:
+        """Plant the life's vouchers, and spoil what it says."""
+        self._plant_vouchers(life.planted)
+        with self.guard:
+            self.practice.fault()
+            if life.faults:
+                self.practice.fault(*life.faults)
+
+    def outage(self) -> None:
+        """Kill it in the middle of whatever it does; its rules and its late requests are gone with it."""
+        with self.guard:
+            self.practice.kill()
+            self.kills += 1
+
+    def back(self) -> None:
+        with self.guard:
+            self.practice.start()
+
+    def revoke(self) -> None:
+        """No token that anybody has is good any more."""
+        with self.guard:
+            self.practice.ask("POST", "/_sandbox/tokens/revoke", {})
+            self.revocations += 1
+
+    def close(self) -> dict[str, Any]:
+        """End it, and tell what really happened."""
+        self.practice.kill()
+        with self.world.transaction():
+            told = ledger(self.world)
+        self.world.close()
+        return told
+
+    def _plant_customers(self) -> None:
+        with self.world.transaction():
+            for number in range(CUSTOMERS):
+                self.world.insert(
+                    "customers",
+                    id=FIRST_CUSTOMER + number,
+                    identifier=identifier(number),
+                    first_name="Chaos",
+                    last_name=str(number),
+                    state="active",
+                    joined_at=day(self.world, -300),
+                )
+
+    def _plant_vouchers(self, numbers: Iterable[int]) -> None:
+        with self.world.transaction():
+            for number in numbers:
+                self.world.insert(
+                    "vouchers",
+                    id=FIRST_VOUCHER + number,
+                    reward_id=COFFEE,
+                    customer_id=FIRST_CUSTOMER + number % CUSTOMERS,
+                    state="issued",
+                    voucher_code=f"C{number:06d}",
+                    voucher_key=f"chaos-{number}",
+                    issued_at=day(self.world, -3000),
+                    valid_from=day(self.world, -3000),
+                    valid_to=day(self.world, 3000),
+                    source="dashboard",
+                )
+
+
+def faults_of(told: dict[str, Any]) -> dict[str, int]:
+    """How often each kind of fault struck, by the sandbox's own log."""
+    counts: dict[str, int] = {}
+    for row in told["requests"]:
+        if row["fault"]:
+            name = row["fault"] if row["fault"] != "status" else f"status_{row['status']}"
+            counts[name] = counts.get(name, 0) + 1
+    return counts
+
+
+def plain(value: Any) -> str:
+    """One line of JSON."""
+    return json.dumps(value, sort_keys=True)

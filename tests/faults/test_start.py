@@ -1,0 +1,152 @@
+"""Starting without a network, or on what an earlier run left damaged: the counter is there and says what is missing."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from collections.abc import Awaitable, Callable
+
+import pytest
+from fault_bench import PROGRAM, WHO, Perx
+from perx_loopback import loopback, tokens
+from till_core import Core, core
+
+from pos_app.outbox.facts import Facts
+from pos_app.till import events as ev
+from pos_app.till.state import LineState, Phase
+
+KNOWN = {"customer": {"identifier": WHO, "perx_id": 253, "name": "Somchai P.", "state": "active"}}
+
+
+def run(scene: Callable[[], Awaitable[None]]) -> None:
+    async def main() -> None:
+        async with asyncio.timeout(20):
+            await scene()
+
+    asyncio.run(main())
+
+
+async def gone(_seen, _wire) -> None:
+    """Nobody is there."""
+
+
+async def spoil_fact(till: Core, key: str, text: str) -> None:
+    await Facts(till.database).keep(key, {"x": 1})
+    update = "UPDATE facts SET value = ? WHERE key = ?"
+    await till.database.call(lambda db: db.execute(update, (text, key)).fetchall())
+
+
+@pytest.mark.fault("FM-08", "row 23")
+def test_a_cold_start_without_a_network_is_ready_and_earning_is_queued(tmp_path):
+    async def scene():
+        async with loopback(gone, gone) as server:
+            began_s = time.monotonic()
+            async with core(tmp_path, server.profile(loyalty_program_id=PROGRAM)) as till:
+                till.happen(ev.Started())
+                assert till.screen.body.ready is not None
+                assert time.monotonic() - began_s < 5
+                await till.until(lambda: not till.state.link.online)
+                till.happen(ev.Scanned(json.dumps({"identifier": WHO, "voucherId": 5})), ev.KeyTapped("00"))
+                await till.until(lambda: till.state.sale.known is not None)
+                till.happen(ev.KeyTapped("7"), ev.KeyTapped("00"))
+                [row] = till.screen.body.rows
+                assert (row.words, row.detail) == ("Not now: needs Perx", "Not used. It stays good.")
+                till.happen(ev.CompleteTapped())
+                await till.until(lambda: till.state.sale.phase is Phase.DONE)
+                perx = Perx()
+                server.behave, server.mint = perx, tokens
+                ref = till.state.sale.record.ref
+                await till.until(lambda: till.state.backlog.waiting == 1)
+                for _ in range(30):
+                    await till.tick()
+                    if not till.state.backlog.waiting:
+                        break
+                await till.until(lambda: perx.count("sale", ref) == 1)
+                assert perx.count("hold", 5) == 0
+
+    run(scene)
+
+
+@pytest.mark.fault("FM-08")
+@pytest.mark.log_warnings("cannot be read")
+@pytest.mark.parametrize(
+    "text", ["{", "", "[]", '{"x": 1}', "null", json.dumps({**KNOWN, "vouchers": [{"id": "x"}]}), '{"customer": 7}']
+)
+def test_a_damaged_memory_of_a_customer_is_said_and_the_code_is_taken_on_trust(tmp_path, text):
+    async def scene():
+        async with loopback(gone, gone) as server, core(tmp_path, server.profile(loyalty_program_id=PROGRAM)) as till:
+            await spoil_fact(till, f"customer:{WHO}", text)
+            till.happen(ev.Scanned(json.dumps({"identifier": WHO})))
+            await till.until(lambda: till.state.sale.known is not None)
+            assert not till.state.sale.known.checked
+            assert not till.state.wrong
+
+    run(scene)
+
+
+@pytest.mark.fault("FM-08")
+def test_without_a_memory_of_the_customer_the_code_is_taken_on_trust(tmp_path):
+    async def scene():
+        async with loopback(gone, gone) as server, core(tmp_path, server.profile(loyalty_program_id=PROGRAM)) as till:
+            till.happen(ev.Scanned(json.dumps({"identifier": WHO})))
+            await till.until(lambda: till.state.sale.known is not None)
+            assert till.screen.body.customer.note == "Not checked: Perx cannot be asked"
+
+    run(scene)
+
+
+@pytest.mark.fault("FM-08")
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("{", marks=pytest.mark.log_warnings("cannot be read")),
+        pytest.param("[1", marks=pytest.mark.log_warnings("cannot be read")),
+        "[]",
+        '{"id": 7}',
+        '{"lines": 3}',
+        "7",
+    ],
+)
+def test_a_damaged_draft_of_the_open_sale_does_not_keep_the_till_from_starting(tmp_path, text):
+    async def scene():
+        async with loopback(Perx()) as server:
+            async with core(tmp_path, server.profile(loyalty_program_id=PROGRAM)) as till:
+                await spoil_fact(till, "open_sale", text)
+            async with core(tmp_path, server.profile(loyalty_program_id=PROGRAM)) as till:
+                await till.serve(json.dumps({"identifier": WHO}), "5", "00")
+                assert till.state.sale.bill_minor == 500
+                assert till.state.sale.lines == ()
+
+    run(scene)
+
+
+@pytest.mark.fault("FM-03")
+def test_what_waits_survives_a_restart_with_other_settings(tmp_path):
+    """Another name of the shop, another spelling of identifiers, other time-outs: the queue is the same."""
+
+    async def scene():
+        async with loopback(gone, gone) as server:
+            profile = server.profile(loyalty_program_id=PROGRAM)
+            async with core(tmp_path, profile) as till:
+                till.happen(ev.Started())
+                await till.until(lambda: not till.state.link.online)
+                for number in range(3):
+                    till.happen(ev.Scanned(json.dumps({"identifier": f"650000000{number}"})))
+                    await till.until(lambda: till.state.sale.known is not None)
+                    till.happen(ev.KeyTapped("5"), ev.KeyTapped("00"), ev.CompleteTapped())
+                    await till.until(lambda number=number: till.state.backlog.waiting == number + 1)
+                    await till.until(lambda: till.state.sale.phase is Phase.DONE)
+                    till.happen(ev.NextTapped())
+                refs = [one.ref for one in await till.outbox.entries()]
+            perx = Perx()
+            server.behave, server.mint = perx, tokens
+            other = server.profile(loyalty_program_id=PROGRAM, timeout_s=9.0, language="th", currency="THB")
+            async with core(tmp_path, other) as till:
+                await till.until(lambda: all(perx.count("sale", ref) == 1 for ref in refs))
+                await till.until(lambda: till.state.backlog.waiting == 0)
+                records = await till.sales.recent_sales(10)
+                assert {one.body["currency"] for one in records} == {"SGD"}
+                assert LineState.HELD not in {one.state for one in till.state.sale.lines}
+
+    run(scene)
