@@ -13,6 +13,8 @@ from pos_app.outbox.checksums import connect, connect_unverified
 
 UNREADABLE = (apsw.CorruptError, apsw.NotADBError, apsw.IOError, apsw.SQLError, apsw.CantOpenError, UnicodeDecodeError)
 
+BUSY_TIMEOUT_MS = 5000
+"""How long another start may be looking at the file meanwhile."""
 _UNKNOWN_TOP = 10_000
 """How many row numbers are tried in a table of which nobody knows how far it had come."""
 _LARGEST_TOP = 5_000_000
@@ -60,6 +62,7 @@ class Source:
         self.connection = connect(path, apsw.SQLITE_OPEN_READWRITE) if is_verified else connect_unverified(path)
         # Only read: its log is not folded in. A copy has none, and the empty one of this reading goes with it.
         self.connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, int(not is_copy))
+        self.connection.set_busy_timeout(BUSY_TIMEOUT_MS)
         self.connection.pragma("locking_mode", "EXCLUSIVE")
 
     def close(self) -> None:
