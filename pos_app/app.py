@@ -27,7 +27,8 @@ from pos_app.devices.scanner import Scan, Scanner
 from pos_app.domain.codes import Ref, ref_from_digits
 from pos_app.domain.problems import problem
 from pos_app.domain.sale import SaleRecord
-from pos_app.outbox.database import Database, StorageError
+from pos_app.outbox.backup import tended
+from pos_app.outbox.database import StorageError
 from pos_app.outbox.facts import Facts
 from pos_app.outbox.journal import Journal
 from pos_app.outbox.outbox import Outbox
@@ -111,8 +112,7 @@ async def counter(
         till = Till(state, clock=_utc_now, mint=mint, on_wrong=wrong)
         stack.enter_context(wrong.everywhere(loop))
 
-        database = await Database.open(settings.database)
-        stack.push_async_callback(database.aclose)
+        database = await stack.enter_async_context(tended(settings.database))
         perx = await stack.enter_async_context(
             PerxClient(perx_profile(settings, env), on_exchange=lambda seen: till.post(_seen(seen)))
         )

@@ -9,10 +9,10 @@ from importlib import metadata
 from pathlib import Path
 
 import pos_app
-from pos_app.cli import configuration, doctor, people
+from pos_app.cli import configuration, doctor, journal, people
 from pos_app.domain.people import Role
 
-COMMANDS = ("run", "tour", "sandbox", "doctor", "config", "secret", "people", "version")
+COMMANDS = ("run", "tour", "sandbox", "doctor", "config", "secret", "people", "journal", "version")
 
 
 class Arguments(argparse.Namespace):
@@ -56,6 +56,8 @@ def run(args: Arguments) -> int:
             return doctor.run(args.config, as_json=args.json)
         case "config":
             return configuration.run(args.action, args.config, as_json=args.json)
+        case "journal":
+            return journal.run(args.config, args.data, as_json=args.json)
         case "secret":
             names = [args.name] if args.action == "set" else args.names
             return configuration.run_secret(args.action, names, args.config)
@@ -96,6 +98,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_config_commands(commands.add_parser("config", help="show and check the configuration"))
     _add_secret_commands(commands.add_parser("secret", help="keep secrets in this machine's vault"))
     _add_people_commands(commands.add_parser("people", help="who may approve on this till (close the till first)"))
+    _add_journal_commands(commands.add_parser("journal", help="prove that the till's journal is whole"))
     commands.add_parser("version", help="print versions")
     return parser
 
@@ -132,5 +135,14 @@ def _add_people_commands(parser: argparse.ArgumentParser) -> None:
     _add_config(remove)
 
 
-def _add_config(parser: argparse.ArgumentParser) -> None:
+def _add_journal_commands(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    check = actions.add_parser("verify", help="walk its chain; exit code 0 sound, 1 cannot be read now, 2 broken")
+    place = check.add_mutually_exclusive_group()
+    _add_config(place)
+    place.add_argument("--data", type=Path, metavar="DIR", help="folder of the till's data")
+    check.add_argument("--json", action="store_true", help="print one line of JSON")
+
+
+def _add_config(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--config", type=Path, metavar="FILE", help="read this configuration file only")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,25 +15,25 @@ import apsw
 
 from pos_app.domain.codes import Ref
 from pos_app.domain.entries import Entry, EntryState
-from pos_app.outbox.database import assert_thread
+from pos_app.outbox.disk import assert_thread
 from pos_app.outbox.journal import Line, write_line
-from pos_app.outbox.rows import COLUMNS, SETTLED, Clocks, Rules, by_ref, from_row, keep_holds, seat
+from pos_app.outbox.rows import COLUMNS, SETTLED, Clocks, Rules, by_ref, from_row, is_sealed, keep_holds, seat
 from pos_app.outbox.transitions import ASKED_FOR, UNFORESEEN, Work
 
 log = logging.getLogger(__name__)
 
 RANKS = (0, 1, 2)
+BROKEN_SEAL = "DISK-06"
 
-# The text that is put in is the constant list of columns.
 CLAIM_SEND = (
-    "UPDATE outbox SET state = 'sending', tries = tries + 1, looks = 0, sent_at = ?2, due_at = NULL"  # noqa: S608
+    "UPDATE outbox SET state = 'sending', tries = tries + 1, looks = 0, sent_at = ?2, due_at = NULL"
     " WHERE id = (SELECT id FROM outbox WHERE state = 'waiting' AND rank = ?3 AND due_at <= ?1"
-    f" ORDER BY due_at, id LIMIT 1) RETURNING {COLUMNS}"
+    " ORDER BY due_at, id LIMIT 1) RETURNING id"
 )
 CLAIM_LOOK = (
-    "UPDATE outbox SET looks = looks + 1, due_at = NULL"  # noqa: S608
+    "UPDATE outbox SET looks = looks + 1, due_at = NULL"
     " WHERE id = (SELECT id FROM outbox WHERE state = 'checking' AND rank = ?3 AND due_at <= ?1"
-    f" ORDER BY due_at, id LIMIT 1) RETURNING {COLUMNS}"
+    " ORDER BY due_at, id LIMIT 1) RETURNING id"
 )
 NEXT_DUE = "SELECT min(due_at) FROM outbox WHERE state = ? AND rank = ? AND due_at IS NOT NULL"
 
@@ -47,36 +48,70 @@ class Wanted:
     places_for_people: int = 1
 
 
-def claim(connection: apsw.Connection, wanted: Wanted, rules: Rules, now: Clocks) -> tuple[list[Work], int | None]:
+@dataclass(frozen=True)
+class Claimed:
+    """What was taken to be sent or looked up, what a person must see instead, and when the next one is due."""
+
+    work: list[Work]
+    spoilt: list[Entry]
+    next_due_ms: int | None
+
+
+def claim(connection: apsw.Connection, wanted: Wanted, rules: Rules, now: Clocks) -> Claimed:
     """Take the most pressing due entries, each in one statement, and say when the next one is due.
 
     By rank, then due time, then age; within a rank look-ups come before sends, because there are few of them
-    and a long queue must not starve them.
+    and a long queue must not starve them. An entry whose seal does not fit goes to a person, never to Perx.
     """
     assert_thread()
     taken: list[Work] = []
+    spoilt: list[Entry] = []
     free: list[tuple[str, int]] = []
     for rank in RANKS:
         places = wanted.places_for_people if rank == 0 else wanted.places
         for state, sql, ranks in _claims(wanted):
             while rank in ranks and len(taken) < places:
-                row = connection.execute(sql, (now.run_ms, now.wall_ms, rank)).fetchone()
-                if row is None:
+                entry_id = connection.execute(sql, (now.run_ms, now.wall_ms, rank)).get
+                if entry_id is None:
                     free.append((state, rank))
                     break
-                taken += _work(connection, row, rules, now)
-    return taken, _next_due(connection, free)
+                work = _work(connection, entry_id, now)
+                if work is not None:
+                    taken.append(work)
+                else:
+                    spoilt += _hand_over(connection, entry_id, rules, now)
+    return Claimed(taken, spoilt, _next_due(connection, free))
 
 
-def _work(connection: apsw.Connection, row: Sequence[Any], rules: Rules, now: Clocks) -> list[Work]:
+def _work(connection: apsw.Connection, entry_id: int, now: Clocks) -> Work | None:
     try:
-        entry = from_row(row)
-    except ValueError:
-        log.exception("entry %s cannot be read; a person has to settle it", row[0])
-        connection.execute("UPDATE outbox SET state = 'attention', problem = ? WHERE id = ?", (UNFORESEEN, row[0]))
-        seat(connection, row[16], rules, now.run_ms)
-        return []
-    return [Work(entry, now.run_ms, lost=row[14], lost_ms=now.run_ms if row[15] is None else row[15])]
+        row = _row(connection, entry_id)
+        if not is_sealed(row):
+            return None
+        return Work(from_row(row), now.run_ms, lost=row[14], lost_ms=now.run_ms if row[15] is None else row[15])
+    except ValueError:  # also text that is no UTF-8
+        return None
+
+
+def _row(connection: apsw.Connection, entry_id: int) -> Sequence[Any]:
+    query = f"SELECT {COLUMNS} FROM outbox WHERE id = ?"  # noqa: S608 - the constant list of columns
+    return connection.execute(query, (entry_id,)).fetchall()[0]
+
+
+def _hand_over(connection: apsw.Connection, entry_id: int, rules: Rules, now: Clocks) -> list[Entry]:
+    """Give an entry that must not be sent to a person; what of it can be shown is returned."""
+    connection.execute("UPDATE outbox SET state = 'attention' WHERE id = ?", (entry_id,))
+    problem = BROKEN_SEAL
+    with suppress(UnicodeDecodeError):
+        lane = connection.execute("SELECT lane FROM outbox WHERE id = ?", (entry_id,)).get
+        seat(connection, str(lane), rules, now.run_ms)
+    with suppress(UnicodeDecodeError):
+        problem = UNFORESEEN if is_sealed(_row(connection, entry_id)) else BROKEN_SEAL
+    log.error("entry %s cannot be read as it was put in (%s); a person has to settle it", entry_id, problem)
+    connection.execute("UPDATE outbox SET problem = ? WHERE id = ?", (problem, entry_id))
+    with suppress(ValueError):
+        return [from_row(_row(connection, entry_id))]
+    return []
 
 
 def _claims(wanted: Wanted) -> tuple[tuple[str, str, Sequence[int]], ...]:

@@ -9,90 +9,27 @@ the lock.
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
-import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import suppress
 from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeVar
 
 import apsw
 
-from pos_app.outbox.schema import MIGRATIONS
+from pos_app.outbox.ballast import Ballast
+from pos_app.outbox.disk import THREAD, StorageError, assert_thread, named, transaction
+from pos_app.outbox.opening import close_file, open_file
+from pos_app.outbox.salvage import Salvage, alone, bring_back, finish_what_was_cut_off
+
+__all__ = ["THREAD", "Database", "Salvage", "StorageError", "assert_thread", "named", "transaction"]
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 P = ParamSpec("P")
-
-THREAD = "outbox"
-_OPEN_TIMEOUT_MS = 2000
-"""How long opening waits for a predecessor that is just closing, or for a probe."""
-
-# What the operating system calls a full disk: ERROR_HANDLE_DISK_FULL and ERROR_DISK_FULL on Windows.
-_FULL = {39, 112} if sys.platform == "win32" else {errno.ENOSPC, errno.EDQUOT}
-
-_CANNOT_WRITE = (
-    apsw.IOError,
-    apsw.ReadOnlyError,
-    apsw.BusyError,
-    apsw.LockedError,
-    apsw.CantOpenError,
-    apsw.PermissionsError,
-    apsw.ProtocolError,
-)
-
-
-class StorageError(Exception):
-    """The till's disk or data file is at fault: a sentence for the shop, not a bug.
-
-    `problem` is the support code (DISK-01 to DISK-05), `detail` SQLite's own words for the log.
-    """
-
-    def __init__(self, problem: str, detail: str) -> None:
-        super().__init__(f"{problem}: {detail}")
-        self.problem = problem
-        self.detail = detail
-
-
-def assert_thread() -> None:
-    """Refuse to go on anywhere but on the database's thread.
-
-    Errors: RuntimeError.   Thread: outbox.
-    """
-    name = threading.current_thread().name
-    if name != THREAD:
-        raise RuntimeError(f"the database was touched on thread {name!r}")
-
-
-@contextmanager
-def named(connection: apsw.Connection | None = None) -> Iterator[None]:
-    """Turn what SQLite says of the disk or the file into a StorageError; other errors are bugs and pass."""
-    try:
-        yield
-    except apsw.FullError as exc:
-        raise StorageError("DISK-01", str(exc)) from exc
-    except _CANNOT_WRITE as exc:
-        is_full = connection is not None and connection.system_errno in _FULL
-        raise StorageError("DISK-01" if is_full else "DISK-02", str(exc)) from exc
-    except (apsw.CorruptError, apsw.NotADBError) as exc:
-        raise StorageError("DISK-03", str(exc)) from exc
-
-
-@contextmanager
-def transaction(connection: apsw.Connection) -> Iterator[None]:
-    """Commit what is done inside, or take all of it back."""
-    connection.execute("BEGIN")
-    try:
-        yield
-        connection.execute("COMMIT")
-    finally:
-        # SQLite may have rolled back by itself (disk full); otherwise a failed block ends here.
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
 
 
 class Database:
@@ -103,6 +40,8 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.salvaged: Salvage | None = None
+        self._ballast = Ballast(path)
         self._connection: apsw.Connection | None = None
         self._executor = ThreadPoolExecutor(max_workers=1, initializer=_name_thread)
 
@@ -110,12 +49,13 @@ class Database:
     async def open(cls, path: Path) -> Database:
         """Open or make the file, check it, and bring it to this program's version.
 
-        Errors: StorageError: DISK-02 cannot be opened, DISK-03 damaged (the file is left as it is),
+        A damaged file is set aside, and what can be read of it is brought into a new one: `salvaged` says so.
+        Errors: StorageError: DISK-01 full, DISK-02 cannot be opened, DISK-03 damaged and not to be salvaged,
         DISK-04 newer than this program, DISK-05 in use by another program.
         """
         database = cls(path)
         try:
-            await asyncio.shield(database._submit(database._open))
+            await asyncio.shield(database.on_thread(database._open))
         except BaseException:
             await database.aclose()
             raise
@@ -133,12 +73,26 @@ class Database:
         self, fn: Callable[Concatenate[apsw.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> asyncio.Future[T]:
         """Like `call`, for a caller who wants the future (never cancel it)."""
-        return self._submit(lambda: self._run(fn, *args, **kwargs))
+        return self.on_thread(lambda: self._run(fn, *args, **kwargs))
+
+    def submit_new(
+        self, fn: Callable[Concatenate[apsw.Connection, P], T], *args: P.args, **kwargs: P.kwargs
+    ) -> asyncio.Future[T]:
+        """Like `submit`, for what is new: refused with DISK-01 while the disk has room only for what is under way."""
+        return self.on_thread(lambda: self._run_new(fn, *args, **kwargs))
+
+    async def call_new(self, fn: Callable[Concatenate[apsw.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Like `call`, for what is new (see `submit_new`)."""
+        return await asyncio.shield(self.submit_new(fn, *args, **kwargs))
+
+    async def outside(self, fn: Callable[[apsw.Connection], T]) -> T:
+        """Run `fn` on the thread outside of any transaction, for a copy that goes on over several calls."""
+        return await asyncio.shield(self.on_thread(lambda: self._run_outside(fn)))
 
     async def aclose(self) -> None:
         """Finish what was handed over, close the file, end the thread. A second call does nothing."""
         try:
-            closing = self._submit(self._close)
+            closing = self.on_thread(self._close)
         except RuntimeError:  # the executor has been shut down already
             return
         try:
@@ -148,16 +102,42 @@ class Database:
             raise
         self._executor.shutdown()
 
-    def _submit(self, fn: Callable[[], T]) -> asyncio.Future[T]:
+    def on_thread(self, fn: Callable[[], T]) -> asyncio.Future[T]:
+        """Run `fn` on the thread; without a connection, a transaction or our words for errors. Never cancel it."""
         return asyncio.get_running_loop().run_in_executor(self._executor, fn)
 
     def _run(self, fn: Callable[Concatenate[apsw.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        connection = self._open_connection()
+        try:
+            with named(connection), transaction(connection):
+                return fn(connection, *args, **kwargs)
+        except StorageError as exc:
+            if exc.problem == "DISK-01":
+                self._make_room(connection)
+            raise
+
+    def _run_new(self, fn: Callable[Concatenate[apsw.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         assert_thread()
-        connection = self._connection
-        if connection is None:
+        if not self._ballast.has_room():
+            raise StorageError("DISK-01", "what room is left is kept for what is under way")
+        return self._run(fn, *args, **kwargs)
+
+    def _run_outside(self, fn: Callable[[apsw.Connection], T]) -> T:
+        connection = self._open_connection()
+        with named(connection):
+            return fn(connection)
+
+    def _open_connection(self) -> apsw.Connection:
+        assert_thread()
+        if self._connection is None:
             raise RuntimeError("the database is closed")
-        with named(connection), transaction(connection):
-            return fn(connection, *args, **kwargs)
+        return self._connection
+
+    def _make_room(self, connection: apsw.Connection) -> None:
+        """The disk is full: let the ballast go, and begin the log again in the space that it has."""
+        self._ballast.let_go()
+        with suppress(apsw.Error):  # there may be no room for this either; the next try is the caller's
+            connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
 
     def _open(self) -> None:
         assert_thread()
@@ -165,77 +145,41 @@ class Database:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as exc:
             raise StorageError("DISK-02", str(exc)) from exc
-        with named():
-            connection = apsw.Connection(str(self.path))
+        finish_what_was_cut_off(self.path)
         try:
-            with named(connection):
-                _lock(connection)
-                _check(connection)
-                _prepare(connection)
-                _migrate(connection, self.path)
-        except BaseException:
-            connection.close()
-            raise
-        self._connection = connection
+            self._connection = self._open_file()
+        except StorageError as exc:
+            if exc.problem != "DISK-03":
+                raise
+            with alone(self.path):
+                self._connection = self._salvage()
+        self._ballast.has_room()
+
+    def _salvage(self) -> apsw.Connection:
+        """Nobody else salvages now; somebody may have, so the file is judged once more."""
+        try:
+            return open_file(self.path)
+        except StorageError as exc:
+            if exc.problem != "DISK-03":
+                raise
+            log.warning("the data file is damaged: %s", exc.detail)
+            self.salvaged = bring_back(self.path, exc.detail)
+        return open_file(self.path)
+
+    def _open_file(self) -> apsw.Connection:
+        try:
+            return open_file(self.path)
+        except StorageError as exc:
+            if exc.problem != "DISK-01" or not self._ballast.let_go():
+                raise
+        return open_file(self.path)
 
     def _close(self) -> None:
         assert_thread()
         connection, self._connection = self._connection, None
         if connection is not None:
-            connection.close()
+            close_file(connection, self.path)
 
 
 def _name_thread() -> None:
     threading.current_thread().name = THREAD
-
-
-def _lock(connection: apsw.Connection) -> None:
-    assert_thread()
-    connection.set_busy_timeout(_OPEN_TIMEOUT_MS)
-    connection.pragma("locking_mode", "EXCLUSIVE")
-    try:
-        connection.execute("BEGIN EXCLUSIVE; COMMIT")
-    except apsw.BusyError as exc:
-        raise StorageError("DISK-05", str(exc)) from exc
-
-
-def _check(connection: apsw.Connection) -> None:
-    assert_thread()
-    version = connection.pragma("user_version")
-    if version > len(MIGRATIONS):
-        raise StorageError("DISK-04", f"version {version}, this program knows {len(MIGRATIONS)}")
-    verdict = connection.execute("PRAGMA quick_check(1)").get
-    if verdict != "ok":
-        raise StorageError("DISK-03", str(verdict))
-
-
-def _prepare(connection: apsw.Connection) -> None:
-    assert_thread()
-    mode = connection.pragma("journal_mode", "WAL")
-    if mode != "wal":
-        raise StorageError("DISK-02", f"the file system allows only journal mode {mode}")
-    connection.pragma("synchronous", "FULL")
-    connection.pragma("foreign_keys", True)
-
-
-def _migrate(connection: apsw.Connection, path: Path) -> None:
-    """Bring the file to this program's version, one transaction per step; an older file is copied first."""
-    assert_thread()
-    version = connection.pragma("user_version")
-    if 0 < version < len(MIGRATIONS):
-        _copy(connection, path.with_name(f"{path.name}.v{version}"))
-    for number in range(version, len(MIGRATIONS)):
-        with transaction(connection):
-            connection.execute(MIGRATIONS[number])
-            connection.pragma("user_version", number + 1)
-        log.info("the data file is now version %d", number + 1)
-
-
-def _copy(connection: apsw.Connection, target: Path) -> None:
-    assert_thread()
-    copy = apsw.Connection(str(target))
-    try:
-        with copy.backup("main", connection, "main") as backup:
-            backup.step()
-    finally:
-        copy.close()

@@ -14,7 +14,8 @@ from typing import Any
 
 import apsw
 
-from pos_app.outbox.database import Database, assert_thread
+from pos_app.outbox.database import Database
+from pos_app.outbox.disk import assert_thread
 from pos_app.outbox.rows import from_ms, plain, to_json, to_ms
 
 log = logging.getLogger(__name__)
@@ -39,7 +40,8 @@ class Facts:
         Errors: ValueError for a value that is no JSON or too large; StorageError.
         """
         text = None if value is None else to_json(value, MAX_FACT_CHARS)
-        await self._db.call(_keep, plain(key, MAX_KEY_CHARS), text, to_ms(self._clock()), self._keep)
+        write = self._db.call if text is None else self._db.call_new
+        await write(_keep, plain(key, MAX_KEY_CHARS), text, to_ms(self._clock()), self._keep)
 
     async def get(self, key: str) -> tuple[Any, datetime] | None:
         """The value and when it was stored, or None when it is not known; one that cannot be read is not known."""

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
 
 import apsw
 
+from pos_app.outbox import copies, meta
+from pos_app.outbox.checksums import RESERVED, checksum_vfs, connect
+from pos_app.outbox.disk import is_damage
 from pos_app.outbox.rows import from_ms
-from pos_app.outbox.schema import MIGRATIONS
+from pos_app.outbox.salvage import SALVAGE_FACT
+from pos_app.outbox.schema import MIGRATIONS, SEALED_FROM
 
 Finding = tuple[str, str, str]
 
@@ -23,21 +28,20 @@ def probe(path: Path) -> list[Finding]:
     The file is only read, and left alone at once when a till has it. Never raises for a bad file.
     Shape: (level "ok" | "warn" | "bad", what, how to fix it).
     """
-    findings = [_sqlite(), *_folder(path.parent)]
+    findings = [_sqlite(), _checksums(), *_folder(path.parent), *_backups(path)]
     if not path.exists():
         return [*findings, ("ok", "There is no data file yet; the first start makes it.", "")]
     try:
-        connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+        connection = connect(path, apsw.SQLITE_OPEN_READONLY)
     except apsw.Error as exc:
         return [*findings, ("bad", f"The data file cannot be opened ({exc}).", "Check who may read the folder.")]
     try:
         findings += _file(connection)
     except apsw.BusyError:
         findings.append(("ok", "The till is running and uses its data file.", ""))
-    except (apsw.CorruptError, apsw.NotADBError) as exc:
-        findings.append(_damaged(str(exc)))
     except apsw.Error as exc:
-        findings.append(("bad", f"The data file cannot be read ({exc}).", "Check who may write in the folder."))
+        unreadable = ("bad", f"The data file cannot be read ({exc}).", "Check who may write in the folder.")
+        findings.append(_damaged(str(exc)) if is_damage(exc) else unreadable)
     finally:
         connection.close()
     return findings
@@ -48,6 +52,20 @@ def _sqlite() -> Finding:
     if tuple(int(part) for part in text.split(".")) < _SOUND_SQLITE:
         return ("warn", f"SQLite {text} has a known fault in WAL mode.", "Install a newer apsw.")
     return ("ok", f"SQLite {text}.", "")
+
+
+def _checksums() -> Finding:
+    if checksum_vfs() is None:
+        what = "SQLite's checksum extension is missing, so a flipped bit in the data file may go unnoticed."
+        return ("warn", what, "Install apsw from its wheel.")
+    return ("ok", "Every page of the data file has a checksum.", "")
+
+
+def _backups(path: Path) -> list[Finding]:
+    found = copies.newest_first(path)
+    if not found:
+        return [("ok", "There is no backup yet; a running till makes one a day.", "")] if path.exists() else []
+    return [("ok", f"{len(found)} backups, the newest of {copies.day(found[0])}.", "")]
 
 
 def _folder(folder: Path) -> list[Finding]:
@@ -65,7 +83,8 @@ def _folder(folder: Path) -> list[Finding]:
 
 
 def _damaged(detail: str) -> Finding:
-    return ("bad", f"The data file is damaged ({detail}).", "Keep it, and call support with code DISK-03.")
+    fix = "Start the till: it sets the file aside and brings back what can be read (DISK-03)."
+    return ("bad", f"The data file is damaged ({detail}).", fix)
 
 
 def _file(connection: apsw.Connection) -> list[Finding]:
@@ -80,10 +99,32 @@ def _file(connection: apsw.Connection) -> list[Finding]:
     count, oldest, attention = connection.execute(
         "SELECT count(*), min(made_at), sum(state = 'attention') FROM outbox WHERE state NOT IN ('done', 'refused')"
     ).fetchall()[0]
-    findings: list[Finding] = [("ok", "The data file is sound.", "")]
+    findings: list[Finding] = [("ok", "The data file is sound.", ""), *_of_itself(connection, version)]
     if isinstance(oldest, int):
         since = from_ms(oldest).isoformat(timespec="seconds")
         findings.append(("ok", f"{count} commands are not settled yet, the oldest from {since}.", ""))
     if attention:
         findings.append(("warn", f"{attention} commands need a person.", "Settle them in the till."))
+    return findings
+
+
+def _of_itself(connection: apsw.Connection, version: int) -> list[Finding]:
+    """What the file knows of its checksums, its last backup, and a salvage that nobody has seen."""
+    if version < SEALED_FROM:
+        return []
+    findings: list[Finding] = []
+    if checksum_vfs() and connection.reserve_bytes() != RESERVED:
+        what = "The pages of the data file have no checksums yet."
+        findings.append(("warn", what, "Start the till with room on the disk for a second file of this size."))
+    report = json.loads(meta.read(connection, "backup") or "{}")
+    if report.get("trouble"):
+        findings.append(("warn", f"The last backup failed: {report['trouble']}.", "Make room, or call IT."))
+    notice = connection.execute("SELECT value FROM facts WHERE key = ?", (SALVAGE_FACT,)).get
+    if isinstance(notice, str):
+        told = json.loads(notice)
+        what = (
+            f"The data file was damaged: {told['came_back']} rows came back, {told['may_be_missing']} may be missing"
+            f"{', and perhaps more that cannot be counted' if told['is_uncertain'] else ''}."
+        )
+        findings.append(("warn", what, f"Keep {told['kept']}, compare the last slips, and call support (DISK-07)."))
     return findings

@@ -1,19 +1,21 @@
-"""The journal: what people did, append-only. The file itself refuses a change or a deletion."""
+"""The journal: what people did, append-only. The file refuses a change or a deletion, and each line proves the last."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import apsw
 
-from pos_app.outbox.database import Database, assert_thread
-from pos_app.outbox.rows import from_ms, plain, to_json, to_ms
+from pos_app.outbox.chain import Line, write_line
+from pos_app.outbox.database import Database
+from pos_app.outbox.disk import assert_thread
+from pos_app.outbox.rows import from_ms, to_ms
 
-MAX_FACTS_CHARS = 8_192
+__all__ = ["Journal", "Line", "Note", "write_line"]
 
 
 @dataclass(frozen=True)
@@ -26,26 +28,6 @@ class Note:
     what: str
     ref: str
     facts: dict[str, Any]
-
-
-@dataclass(frozen=True)
-class Line:
-    """What is to be written in the journal: who did what, to which reference, with which plain JSON facts."""
-
-    person: str
-    what: str
-    ref: str = ""
-    facts: Mapping[str, Any] = field(default_factory=dict)
-
-
-def write_line(connection: apsw.Connection, at_ms: int, line: Line) -> None:
-    """Add a line within the transaction of what it tells of. Errors: ValueError for facts that are no JSON."""
-    assert_thread()
-    facts = to_json(dict(line.facts), MAX_FACTS_CHARS)
-    connection.execute(
-        "INSERT INTO journal (at, person, what, ref, facts) VALUES (?, ?, ?, ?, ?)",
-        (at_ms, plain(line.person, 200), plain(line.what, 200), plain(line.ref, 100), facts),
-    )
 
 
 class Journal:

@@ -135,7 +135,7 @@ class Outbox:
         Errors: StorageError; ValueError for a command that is too large.
         """
         hurry = self._throttle.is_open
-        future = self._db.submit(_insert, (command, *also), sale, self._rules, _Now(self._time.now(), hurry))
+        future = self._db.submit_new(_insert, (command, *also), sale, self._rules, _Now(self._time.now(), hurry))
         future.add_done_callback(self._on_put)
         return (await asyncio.shield(future))[0][0]
 
@@ -240,22 +240,21 @@ class Outbox:
             spread_ms = int(1000 * self._pace.retry_base_s)
             await self._insist(claims.hasten, spread_ms, self._pace.rng.randrange(2**20))
         now = self._time.now()
-        wanted = self._throttle.wanted(self._busy, now.run_ms)
-        taken, next_due_ms = await self._insist_on_claim(wanted)
-        self._announce([work.entry for work in taken])
+        claimed = await self._insist_on_claim(self._throttle.wanted(self._busy, now.run_ms))
+        self._announce([*(work.entry for work in claimed.work), *claimed.spoilt])
         quiet_until_ms = self._throttle.quiet_until_ms(now.run_ms)
         if quiet_until_ms is not None:
-            next_due_ms = min(quiet_until_ms, next_due_ms or quiet_until_ms)
-        return taken, next_due_ms
+            return claimed.work, min(quiet_until_ms, claimed.next_due_ms or quiet_until_ms)
+        return claimed.work, claimed.next_due_ms
 
-    async def _insist_on_claim(self, wanted: claims.Wanted) -> tuple[list[Work], int | None]:
+    async def _insist_on_claim(self, wanted: claims.Wanted) -> claims.Claimed:
         try:
-            taken = await self._db.call(claims.claim, wanted, self._rules, self._time.now())
+            claimed = await self._db.call(claims.claim, wanted, self._rules, self._time.now())
         except StorageError as exc:
             # Not recorded, so not sent. The next turn asks afresh what may be sent by then.
-            return [], self._time.ms() + self._on_disk_failure(exc)
+            return claims.Claimed([], [], self._time.ms() + self._on_disk_failure(exc))
         self._disk_failures = 0
-        return taken
+        return claimed
 
     async def _serve(self, work: Work, ways: _Ways) -> None:
         try:

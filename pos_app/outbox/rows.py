@@ -21,7 +21,8 @@ from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Command, Kind, from_body, to_body
 from pos_app.domain.entries import Entry, EntryState, Hold
 from pos_app.domain.kinds import KindRule, WhenOffline
-from pos_app.outbox.database import assert_thread
+from pos_app.outbox.disk import assert_thread
+from pos_app.outbox.seals import seal
 from pos_app.outbox.transitions import Change, Work
 
 log = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ MAX_SAID_CHARS = 300
 
 COLUMNS = (
     "id, ref, kind, body, state, made_at, sent_at, due_at, settled_at, tries, looks, problem, said, answer, "
-    "lost, lost_at, lane"
+    "lost, lost_at, lane, amount_minor, seal"
 )
 
 
@@ -88,6 +89,11 @@ def from_row(row: Sequence[Any]) -> Entry:
         said=row[12],
         answer=answer,
     )
+
+
+def is_sealed(row: Sequence[Any]) -> bool:
+    """Whether what a row says is to be sent is what was put in."""
+    return bool(row[18] == seal(row[1], row[2], row[3], row[17]))
 
 
 def _readable(rows: Iterable[Sequence[Any]]) -> list[Entry]:
@@ -167,19 +173,21 @@ def insert(
     if known is not None:
         return known, False
     rule = rules[command.kind]
+    body, amount_minor = to_json(to_body(command), MAX_BODY_CHARS), getattr(command, "amount_minor", 0)
     connection.execute(
-        "INSERT INTO outbox (ref, kind, lane, sale, body, amount_minor, rank, presses, state, made_at)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?)",
+        "INSERT INTO outbox (ref, kind, lane, sale, body, amount_minor, rank, presses, state, made_at, seal)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'waiting', ?, ?)",
         (
             command.ref,
             command.kind.value,
             plain(command.lane, 1000),
             getattr(command, "sale", "") or command.ref,
-            to_json(to_body(command), MAX_BODY_CHARS),
-            getattr(command, "amount_minor", 0),
+            body,
+            amount_minor,
             _own_rank(rule),
             int(rule.when_offline is WhenOffline.REFUSE),
             now.wall_ms,
+            seal(command.ref, command.kind.value, body, amount_minor),
         ),
     )
     if rule.takes:

@@ -15,7 +15,8 @@ from typing import Any
 import apsw
 
 from pos_app.domain.codes import Ref
-from pos_app.outbox.database import Database, assert_thread
+from pos_app.outbox.database import Database
+from pos_app.outbox.disk import assert_thread
 from pos_app.outbox.rows import from_ms, plain, to_json, to_ms
 
 MAX_SALE_CHARS = 262_144
@@ -46,7 +47,7 @@ class Sales:
 
         Errors: ValueError for a body that is no JSON or too large; StorageError.
         """
-        await self._db.call(write_sale, StoredSale(ref, at, dict(body)))
+        await self._db.call_new(write_sale, StoredSale(ref, at, dict(body)))
 
     async def update_sale(self, ref: Ref, changes: Mapping[str, Any]) -> None:
         """Change some fields of a kept sale in one transaction; a sale that is not there stays absent.

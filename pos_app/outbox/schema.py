@@ -1,7 +1,8 @@
 """The tables, as the migrations that make them.
 
 `MIGRATIONS[n]` takes a file from version n to n + 1, in one transaction, in plain SQL that stands alone: a
-published step is never changed, only followed by another. Times are whole milliseconds UTC.
+published step is never changed, only followed by another. Times are whole milliseconds UTC. The functions that a
+step calls are `seals.teach`'s, which never change either.
 
 How the queue stays fast however long it is: only an entry that may be tried has a `due_at`, so the partial
 index `outbox_due` holds the first open entry of each lane and nothing else. `due_at` is NULL while an entry
@@ -99,4 +100,30 @@ CREATE TABLE people (
 CREATE INDEX journal_ref ON journal (ref, id) WHERE ref <> '';
 """
 
-MIGRATIONS: tuple[str, ...] = (_QUEUE, _ANSWERS_AND_SALES, _ON_TRUST, _PEOPLE)
+_SEALS_AND_CHAIN = """
+ALTER TABLE outbox ADD COLUMN seal TEXT NOT NULL DEFAULT '';
+UPDATE outbox SET seal = seal(ref, kind, body, amount_minor);
+
+DROP TRIGGER journal_keeps_words;
+ALTER TABLE journal ADD COLUMN digest TEXT NOT NULL DEFAULT '';
+WITH RECURSIVE chain (id, digest) AS (
+    SELECT 0, ''
+    UNION ALL
+    SELECT j.id, link(chain.digest, j.id, j.at, line_text(j.person, j.what, j.ref, j.facts))
+    FROM chain JOIN journal j ON j.id = (SELECT min(id) FROM journal WHERE id > chain.id)
+)
+UPDATE journal SET digest = chain.digest FROM chain WHERE chain.id = journal.id;
+CREATE TRIGGER journal_keeps_words BEFORE UPDATE ON journal
+    BEGIN SELECT RAISE(ABORT, 'the journal is append-only'); END;
+
+CREATE TABLE meta (                           -- what the file knows of itself
+    key TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO meta SELECT 'journal_head', id || ' ' || digest FROM journal ORDER BY id DESC LIMIT 1;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_QUEUE, _ANSWERS_AND_SALES, _ON_TRUST, _PEOPLE, _SEALS_AND_CHAIN)
+
+SEALED_FROM = 1 + MIGRATIONS.index(_SEALS_AND_CHAIN)
+"""The version from which on a file has seals, a chained journal and the table meta."""

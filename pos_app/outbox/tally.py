@@ -13,7 +13,7 @@ import apsw
 
 from pos_app.domain.entries import Backlog
 from pos_app.domain.offline import Unconfirmed
-from pos_app.outbox.database import assert_thread
+from pos_app.outbox.disk import assert_thread
 from pos_app.outbox.rows import from_ms
 
 _COUNT = """

@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import platformdirs
 
 APP = "pos-app"
+DATABASE = "till.sqlite3"
 
 Check = Callable[[Any], str | None]  # returns what was expected instead, or None when the value is fine
 
@@ -320,4 +321,4 @@ class Settings:
     @property
     def database(self) -> Path:
         """Return the file of the queue and its companions."""
-        return self.data_dir / "till.sqlite3"
+        return self.data_dir / DATABASE

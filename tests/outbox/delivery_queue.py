@@ -26,7 +26,7 @@ from pos_app.domain.commands import (
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.kinds import KindRule
 from pos_app.outbox import claims, rows
-from pos_app.outbox.schema import MIGRATIONS
+from pos_app.outbox.opening import make_schema
 from pos_app.outbox.transitions import Change, Pace, Work, after_look, after_send
 
 SETTLE = 3
@@ -117,8 +117,7 @@ class Queue:
 
     def __post_init__(self) -> None:
         self._connection = apsw.Connection(":memory:")
-        for migration in MIGRATIONS:
-            self._connection.execute(migration)
+        make_schema(self._connection)
 
     def rule(self, number: int) -> KindRule:
         return self.rules[self.commands[number].kind]
@@ -206,7 +205,7 @@ class Queue:
         )
 
     def _claim(self, db: apsw.Connection) -> tuple[Task, ...]:
-        taken, _ = claims.claim(db, EVERYTHING, self.rules, NOW)
+        taken = claims.claim(db, EVERYTHING, self.rules, NOW).work
         return tuple(
             Task(
                 work.entry.id - 1,

@@ -50,6 +50,8 @@ def fill(db: apsw.Connection, wall: datetime, entries: int = ENTRIES, first: Seq
             f" INSERT INTO {table} ({', '.join(names)}, {kept}) SELECT {', '.join(map(copied, names))}, {kept}"
             f" FROM {table}, n WHERE ref LIKE '%@0' ORDER BY k, {table}.rowid"
         )
+    seals.teach(db)
+    db.execute("UPDATE outbox SET seal = seal(ref, kind, body, amount_minor)")
 
 
 def pattern(number: int, copy: int, entries: int = ENTRIES) -> RecordSale:

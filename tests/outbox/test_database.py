@@ -98,28 +98,6 @@ def test_a_newer_file_is_refused_and_left_alone(path):
     assert [level for level, *_ in probe(path)][-1] == "bad"
 
 
-@pytest.mark.parametrize("damage", ["garbage", "zeroed", "truncated"])
-def test_a_damaged_file_is_refused_and_kept(path, damage):
-    """Faults 24."""
-
-    async def fill():
-        async with bench(path, deliver=False) as till:
-            await till.put(*(sale(f"A{n}", f"C-{n}") for n in range(200)))
-
-    run(fill)
-    data = path.read_bytes()
-    assert len(data) > 40_000
-    bad = {
-        "garbage": b"not a database at all " * 2000,
-        "zeroed": data[:12_288] + bytes(16_384) + data[28_672:],
-        "truncated": data[:20_480],
-    }[damage]
-    path.write_bytes(bad)
-    assert _refused(path) == "DISK-03"
-    assert path.read_bytes() == bad
-    assert "damaged" in probe(path)[-1][1]
-
-
 def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path):
     (tmp_path / "file").write_text("in the way")
     assert _refused(tmp_path / "file" / "till.db") == "DISK-02"
@@ -160,7 +138,7 @@ def test_an_old_file_is_copied_then_brought_up_to_date_with_its_queue(path):
 def test_a_migration_that_fails_takes_all_of_its_step_back(path, monkeypatch):
     run(lambda: _open_and_close(path))
     broken = (*MIGRATIONS, "CREATE TABLE half (x); INSERT INTO nowhere VALUES (1)")
-    monkeypatch.setattr("pos_app.outbox.database.MIGRATIONS", broken)
+    monkeypatch.setattr("pos_app.outbox.opening.MIGRATIONS", broken)
     with pytest.raises(apsw.SQLError):
         run(lambda: _open_and_close(path))
     monkeypatch.undo()

@@ -389,8 +389,8 @@ def test_a_long_queue_is_claimed_through_the_partial_index(path):
                 plan = await till.db.call(_plan, claims.NEXT_DUE, ("waiting", 1))
                 assert "COVERING INDEX outbox_due (state=? AND rank=? AND due_at>?)" in plan
             wanted = claims.Wanted(places=3, places_for_people=4)
-            taken, _ = await till.db.call(claims.claim, wanted, KINDS, rows.Clocks(5, 5))
-            assert [work.entry.ref for work in taken] == ["A0", "A1", "A2"]
+            claimed = await till.db.call(claims.claim, wanted, KINDS, rows.Clocks(5, 5))
+            assert [work.entry.ref for work in claimed.work] == ["A0", "A1", "A2"]
 
     run(scene)
 

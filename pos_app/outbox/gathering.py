@@ -1,0 +1,150 @@
+"""Rows from one or more files into a new one: which of them are believed, and in which state an entry comes back."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import apsw
+
+from pos_app.outbox.seals import line_text, link, seal
+from pos_app.outbox.sources import UNREADABLE, Reading, Source, Table, tables
+
+APPEND_ONLY = ("outbox", "journal", "sales")
+"""The tables whose rows are never deleted: a gap in their numbers is a lost row, and a backup may fill it."""
+
+_JSON = {"facts": "value", "sales": "body"}  # the column that must be JSON for a row to be of use
+
+Row = dict[str, Any]
+
+
+class Gathering:
+    """Fills a new file; the first source that has a row wins. Thread: outbox."""
+
+    def __init__(self, target: apsw.Connection, tops: dict[str, int]) -> None:
+        self._target = target
+        self._tables = tables(target)
+        self._tops = dict(tops)
+        self._whole: set[str] = set()
+        self._torn: set[str] = set()
+
+    def take(self, source: Source, *, is_last_resort: bool) -> None:
+        """Take what the new file does not have yet."""
+        for table in self._tables:
+            if source.is_verified or table.name not in self._tops:
+                self._tops[table.name] = max(self._tops.get(table.name, 0), source.top(table))
+        for table in self._tables:
+            proves_itself = table.name in ("outbox", "journal")
+            if table.name not in self._whole and (source.is_verified or is_last_resort or proves_itself):
+                self._take_table(source, table, is_last_resort=is_last_resort)
+
+    def _take_table(self, source: Source, table: Table, *, is_last_resort: bool) -> None:
+        top, gaps = self._tops.get(table.name, 0), None
+        if table.name in APPEND_ONLY and self._count(table.name):
+            gaps = self._gaps(table, top)
+        reading = Reading(source, table, top, gaps)
+        for row in reading.rows():
+            believed = self._believed(source, table, row, is_last_resort=is_last_resort)
+            if believed is not None:
+                self._insert(table, believed)
+        if reading.is_whole and source.is_verified and (source.is_current or source.is_copy):
+            # Another source could only add what was deleted since, or what an older copy has too.
+            self._whole.add(table.name)
+        if not reading.is_whole and reading.columns:
+            self._torn.add(table.name)
+
+    def _gaps(self, table: Table, top: int) -> list[int]:
+        """The numbers that the new file does not have; a later source is asked for these only."""
+        query = f"SELECT {table.key} FROM {table.name}"  # noqa: S608 - names of our own
+        there = {row[0] for row in self._target.execute(query)}
+        return [number for number in range(1, top + 1) if number not in there]
+
+    def _insert(self, table: Table, row: Row) -> None:
+        if table.key != "rowid":
+            row.pop("rowid", None)
+        names = ", ".join(row)
+        marks = ", ".join("?" * len(row))
+        try:
+            self._target.execute(
+                f"INSERT OR IGNORE INTO {table.name} ({names}) VALUES ({marks})",  # noqa: S608 - names of our own
+                tuple(row.values()),
+            )
+        except (apsw.ConstraintError, UnicodeEncodeError):
+            return  # a damaged value that its column does not take
+
+    # ---------------------------------------------------------------- what is believed
+
+    def _believed(self, source: Source, table: Table, row: Row, *, is_last_resort: bool) -> Row | None:
+        try:
+            match table.name:
+                case "outbox":
+                    return _entry(source, row, is_last_resort=is_last_resort)
+                case "journal":
+                    return row if is_last_resort and "digest" in row else self._line(source, row)
+                case "facts" | "sales" if not source.is_verified:
+                    json.loads(row[_JSON[table.name]])
+            return row
+        except (TypeError, ValueError):
+            return None
+
+    def _line(self, source: Source, row: Row) -> Row | None:
+        words = line_text(row["person"], row["what"], row["ref"], row["facts"])
+        if "digest" not in row:  # of an older version: chained now
+            query = "SELECT digest FROM journal WHERE id < ? ORDER BY id DESC LIMIT 1"
+            before = self._target.execute(query, (row["id"],)).get or ""
+            return {**row, "digest": link(before, row["id"], row["at"], words)}
+        if source.is_verified:
+            return row
+        try:
+            before = source.connection.execute("SELECT digest FROM journal WHERE id = ?", (row["id"] - 1,)).get or ""
+        except UNREADABLE:
+            return None
+        return row if row["digest"] == link(before, row["id"], row["at"], words) else None
+
+    # ---------------------------------------------------------------- what came of it
+
+    def came_back(self) -> int:
+        """How many rows the new file has."""
+        return sum(self._count(table.name) for table in self._tables)
+
+    def missing(self) -> int:
+        """How many rows are known to have been there and are not."""
+        return sum(max(0, self._tops.get(name, 0) - self._count(name)) for name in APPEND_ONLY)
+
+    def is_uncertain(self) -> bool:
+        """Whether a table could not be read whole anywhere, and nothing tells how far it had come."""
+        return any(not self._tops.get(name) and name in self._torn - self._whole for name in APPEND_ONLY)
+
+    def _count(self, name: str) -> int:
+        count = self._target.execute(f"SELECT count(*) FROM {name}").get  # noqa: S608 - names of our own
+        return int(count)
+
+    def settle(self) -> None:
+        """Make the new file one that works: no number is given twice, and each lane has its first entry due."""
+        for name in ("outbox", "journal"):
+            self._target.execute("DELETE FROM sqlite_sequence WHERE name = ?", (name,))
+            self._target.execute("INSERT INTO sqlite_sequence VALUES (?, ?)", (name, self._tops.get(name, 0)))
+        self._target.execute(
+            "UPDATE outbox SET due_at = made_at WHERE state = 'waiting' AND due_at IS NULL"
+            " AND id = (SELECT min(id) FROM outbox o WHERE o.lane = outbox.lane AND o.state = 'waiting')"
+            " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.lane = outbox.lane AND o.state IN ('sending', 'checking'))"
+        )
+
+
+def _entry(source: Source, row: Row, *, is_last_resort: bool) -> Row | None:
+    """An outbox row as it may come back; None when it cannot be believed yet."""
+    own = seal(row["ref"], row["kind"], row["body"], row["amount_minor"])
+    is_broken = row.setdefault("seal", own) != own
+    if is_broken and not source.is_verified:
+        return _for_a_person(row) if is_last_resort else None
+    if not source.is_current and row["state"] in ("waiting", "sending"):
+        # It may have been sent since: it is looked up first, and the start that follows makes it due.
+        row.update(state="checking", problem="SALE-02", due_at=None, lost=max(1, row["lost"]))
+    return row
+
+
+def _for_a_person(row: Row) -> Row:
+    """A row whose seal does not fit, kept so that somebody can compare it with the slip; the claims never touch it."""
+    if row["state"] not in ("done", "refused"):
+        row.update(state="attention", problem="DISK-06", due_at=None)
+    return row

@@ -1,0 +1,222 @@
+"""A damaged data file: set aside as it is, and what can be read brought into a new one. Nothing is deleted.
+
+Rows come from the damaged file first; what is missing there from the newest good backup. From a page whose checksum
+does not fit a row is taken when it proves itself, by its seal or by its place in the journal's chain; at the very end
+also what is merely readable, an entry then for a person to judge, never to be sent. What may have been sent since the
+state that was found is looked up before it is sent: it becomes `checking`.
+
+The new file is whole and durable under a name of its own before the first rename, and `finish` goes on where a power
+cut ended the renames, so at every moment either the damaged file or the new one stands whole.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import apsw
+
+from pos_app.outbox import copies, meta, wal
+from pos_app.outbox.chain import Line, write_line
+from pos_app.outbox.checksums import connect, wanted_reserve
+from pos_app.outbox.disk import FULL, StorageError, assert_thread, beside, make_durable, named, transaction
+from pos_app.outbox.gathering import Gathering
+from pos_app.outbox.opening import make_schema
+from pos_app.outbox.rows import to_ms
+from pos_app.outbox.schema import SEALED_FROM
+from pos_app.outbox.sources import UNREADABLE, Source
+
+log = logging.getLogger(__name__)
+
+SALVAGE_FACT = "salvage"
+"""The key in `Facts` under which a salvage stands until a person has seen it."""
+
+_PARTS = ("-wal", "-shm", "-journal", "")  # the log first: without it the file would look whole
+
+
+@dataclass(frozen=True)
+class Salvage:
+    """What became of a damaged file.
+
+    `may_be_missing` counts the gaps that can be known; with `is_uncertain` more may be missing than that, most likely
+    the newest.
+    `kept` is the name of the file that was set aside. `at` ISO 8601 UTC.
+    """
+
+    at: str
+    why: str
+    kept: str
+    came_back: int
+    may_be_missing: int
+    is_uncertain: bool
+    problem: str = "DISK-07"
+
+
+@contextmanager
+def alone(path: Path) -> Iterator[None]:
+    """Hold the right to move the files of this till about. Errors: StorageError DISK-05 when another program does."""
+    with named():
+        lock = apsw.Connection(str(beside(path, ".salvage-lock")))
+    try:
+        with named(lock):
+            try:
+                lock.execute("BEGIN EXCLUSIVE")
+            except apsw.BusyError as exc:
+                raise StorageError("DISK-05", "another program is salvaging this file") from exc
+        yield
+    finally:
+        lock.close()
+
+
+def finish_what_was_cut_off(path: Path) -> None:
+    """Put a salvaged file in its place, if a start that was cut off has left one. Errors: StorageError."""
+    if _ready(path):
+        with alone(path):
+            finish(path)
+
+
+def bring_back(path: Path, why: str) -> Salvage:
+    """Set a damaged file aside and start a new one with all that can be read. Only while `alone`.
+
+    Errors: StorageError, when that cannot be done and the damaged file is as it was: DISK-01 for want of room, else
+    DISK-03.
+    """
+    assert_thread()
+    now = datetime.now(UTC)
+    stamp = f"{now:%Y%m%dT%H%M%S%f}Z"
+    draft = beside(path, ".salvaging")
+    try:
+        for part in (draft, beside(draft, "-journal")):
+            part.unlink(missing_ok=True)
+        with named():
+            salvage = _rebuild(path, draft, Salvage(now.isoformat(), why, f"{path.name}.damaged-{stamp}", 0, 0, False))
+        make_durable(draft)
+        draft.replace(beside(path, f".salvaged-{stamp}"))
+    except (OSError, StorageError) as exc:
+        is_full = exc.problem == "DISK-01" if isinstance(exc, StorageError) else exc.errno in FULL
+        detail = f"{why}; it could not be salvaged: {exc}"
+        raise StorageError("DISK-01" if is_full else "DISK-03", detail) from exc
+    finish(path)
+    log.warning("%d rows came back, %d may be missing: %s", salvage.came_back, salvage.may_be_missing, salvage)
+    return salvage
+
+
+def finish(path: Path) -> None:
+    """Put a salvaged file in its place, the damaged one aside; does nothing when there is none. Only while `alone`.
+
+    Errors: StorageError DISK-03.
+    """
+    try:
+        for one in _ready(path)[:1]:
+            aside = beside(path, f".damaged-{one.name.rpartition('-')[2]}")
+            for suffix in _PARTS:
+                part, kept = beside(path, suffix), beside(aside, suffix)
+                if part.exists() and not kept.exists():
+                    part.rename(kept)
+            make_durable(path.parent)
+            one.rename(path)
+            make_durable(path.parent)
+    except OSError as exc:
+        raise StorageError("DISK-03", f"the salvaged file could not be put in its place: {exc}") from exc
+
+
+def _ready(path: Path) -> list[Path]:
+    try:
+        return [one for one in path.parent.iterdir() if one.name.startswith(f"{path.name}.salvaged-")]
+    except OSError as exc:
+        raise StorageError("DISK-02", str(exc)) from exc
+
+
+def _rebuild(path: Path, draft: Path, salvage: Salvage) -> Salvage:
+    connection = connect(draft)
+    try:
+        connection.reserve_bytes(reserve=wanted_reserve())
+        connection.pragma("journal_mode", "MEMORY")  # a draft that a power cut spoils is begun again
+        connection.pragma("synchronous", "OFF")
+        with transaction(connection):
+            make_schema(connection)
+        with transaction(connection):
+            return _fill(connection, path, salvage)
+    finally:
+        connection.close()
+
+
+def _fill(connection: apsw.Connection, path: Path, salvage: Salvage) -> Salvage:
+    known = meta.kept_heads(path)
+    gathering = Gathering(connection, {"outbox": known.outbox, "journal": known.journal})
+    tail_lost = _tail_is_lost(path)
+    is_anything_read = False
+    for source, is_last_resort in _sources(path, tail_lost=tail_lost):
+        try:
+            gathering.take(source, is_last_resort=is_last_resort)
+            is_anything_read = True
+        finally:
+            source.close()
+    salvage = replace(
+        salvage,
+        came_back=gathering.came_back(),
+        may_be_missing=gathering.missing(),
+        is_uncertain=tail_lost or not is_anything_read or gathering.is_uncertain(),
+    )
+    gathering.settle()
+    now_ms = to_ms(datetime.fromisoformat(salvage.at))
+    facts = {name: value for name, value in asdict(salvage).items() if name != "at"}
+    facts["why"] = salvage.why[:300]
+    write_line(connection, now_ms, Line("", "data file salvaged", "", facts))
+    connection.execute(
+        "INSERT OR REPLACE INTO facts (key, family, value, at) VALUES (?, '', ?, ?)",
+        (SALVAGE_FACT, json.dumps(asdict(salvage)), now_ms),
+    )
+    return salvage
+
+
+def _tail_is_lost(path: Path) -> bool:
+    """Whether acknowledged transactions may be lost as a whole, beyond the rows that cannot be read."""
+    if not path.exists() or path.stat().st_size < 512 or wal.damage(beside(path, "-wal")):
+        return True
+    if beside(path, "-wal").exists() and beside(path, "-wal").stat().st_size > wal.HEADER_BYTES:
+        return False
+    try:
+        source = Source(path, is_verified=False, is_current=False)
+    except UNREADABLE:
+        return True
+    try:
+        if source.connection.pragma("user_version") < SEALED_FROM:
+            return False  # such a file does not say; its log is folded in at a good end
+        return meta.read(source.connection, "run") == "open"
+    except UNREADABLE:
+        return True
+    finally:
+        source.close()
+
+
+def _sources(path: Path, *, tail_lost: bool) -> Iterator[tuple[Source, bool]]:
+    """Where rows may come from, the most trustworthy first; each is closed by the one who takes it."""
+    yield from ((one, False) for one in _opened(path, is_current=not tail_lost))
+    yield from ((one, False) for one in _opened(path, is_verified=False))
+    for copy in (*copies.newest_first(path), *copies.before_migration(path)):
+        yield from ((one, False) for one in _opened(copy, is_copy=True))
+    yield from ((one, True) for one in _opened(path, is_verified=False))
+
+
+def _opened(path: Path, **kind: bool) -> list[Source]:
+    """The file as a source, or nothing when it is not there or nothing of it can be read."""
+    if not path.exists() or not path.stat().st_size:
+        return []
+    try:
+        source = Source(path, **kind)
+    except UNREADABLE as exc:
+        log.info("nothing can be read of %s: %s", path.name, exc)
+        return []
+    try:
+        source.connection.execute("SELECT count(*) FROM sqlite_schema").fetchall()
+    except UNREADABLE as exc:
+        log.info("nothing can be read of %s: %s", path.name, exc)
+        source.close()
+        return []
+    return [source]
