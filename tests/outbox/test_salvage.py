@@ -327,7 +327,16 @@ def test_two_starts_at_once_salvage_once_and_one_of_them_works(path):
     said = sorted(till.stdout.readline().decode().strip() for till in tills)
     for till in tills:
         till.communicate()
-    assert said == ["DISK-05", "DISK-05", "salvaged"]
+    # On a busy machine each may find another one looking; then a later start does it. Never two.
+    assert said.count("salvaged") <= 1
+    assert set(said) <= {"DISK-05", "salvaged"}
+
+    async def later() -> None:
+        database = await Database.open(path)
+        assert (database.salvaged is None) is ("salvaged" in said)
+        await database.aclose()
+
+    asyncio.run(later())
     assert len(list(path.parent.glob("till.db.damaged-*Z"))) == 1
 
 
