@@ -15,7 +15,7 @@ from pos_app.domain.codes import Ref
 from pos_app.domain.commands import RecordSale
 from pos_app.domain.kinds import KINDS
 from pos_app.domain.sale import SaleRecord
-from pos_app.outbox import StoredSale, rows
+from pos_app.outbox import StoredSale, rows, seals
 from pos_app.outbox.sales import write_sale
 
 ENTRIES = 100_000
