@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import cast
 
 from pos_app.devices.scanner import ScannerSettings
+from pos_app.domain.day import Custom
 from pos_app.perx.identifiers import Identifiers, Scheme, Spelling
 from pos_app.perx.profile import Merchant, Profile
 from pos_app.settings import Secret, Settings, VaultError, secret
@@ -49,6 +51,26 @@ def scanner_settings(settings: Settings) -> ScannerSettings:
         same_code_ms=section.same_code_ms,
         usb=section.usb_ids or ScannerSettings().usb,
     )
+
+
+def sale_properties(settings: Settings) -> dict[str, str]:
+    """Build the properties that every sale carries: {till} and {shop} filled in; no other braces mean anything."""
+    return {key: _fill(value, settings) for key, value in settings.sale.properties.items()}
+
+
+def custom(settings: Settings) -> Custom:
+    """Build what comparing a day with Perx needs. Without a property that names the till, no sale is marked as its."""
+    sent = settings.sale.properties
+    named = [key for key, value in sent.items() if "{till}" in value or "{shop}" in value]
+    is_marked = any("{till}" in value for value in sent.values())
+    mark = {key: _fill(sent[key], settings) for key in named} if is_marked else {}
+    return Custom(mark, timedelta(seconds=settings.outbox.settle_after_s))
+
+
+def _fill(template: str, settings: Settings) -> str:
+    for name, value in (("till", settings.shop.till), ("shop", settings.shop.name)):
+        template = template.replace("{" + name + "}", value)
+    return template
 
 
 def secret_names(settings: Settings) -> list[str]:

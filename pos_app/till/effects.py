@@ -7,7 +7,9 @@ from typing import Any
 
 from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Command
+from pos_app.domain.day import Day
 from pos_app.domain.sale import SaleRecord
+from pos_app.till.report import Report
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,21 @@ class ListEntries:
 
 
 @dataclass(frozen=True)
+class CountDay:
+    """Count what the till did on this day."""
+
+    day: Day
+
+
+@dataclass(frozen=True)
+class CompareDay:
+    """Hold the day against Perx's lists, customer by customer. `so_far`: go on where this one stopped."""
+
+    day: Day
+    so_far: Report | None = None
+
+
+@dataclass(frozen=True)
 class PrintSlip:
     record: SaleRecord
 
@@ -136,6 +153,8 @@ Effect = (
     | FindSale
     | ListSales
     | ListEntries
+    | CountDay
+    | CompareDay
     | PrintSlip
     | Probe
     | HoldBack

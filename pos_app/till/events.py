@@ -7,9 +7,11 @@ from datetime import datetime
 
 from pos_app.domain.codes import Ref
 from pos_app.domain.customers import Balance, Customer
+from pos_app.domain.day import Figures
 from pos_app.domain.entries import Backlog, Entry, Hold
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import Voucher
+from pos_app.till.report import Report
 
 # ---------------------------------------------------------------- the counter
 
@@ -83,7 +85,7 @@ class PrintTapped:
 
 @dataclass(frozen=True)
 class PanelOpened:
-    """One of the side screens was opened: "menu", "typing", "sales", "waiting", "what_to_do", "service"."""
+    """One of the side screens was opened: "menu", "typing", "sales", "waiting", "what_to_do", "service", "day"."""
 
     panel: str
 
@@ -245,6 +247,26 @@ class EntriesListed:
 
 
 @dataclass(frozen=True)
+class CompareTapped:
+    """Hold the day against Perx's lists."""
+
+
+@dataclass(frozen=True)
+class DaySeen:
+    """The day in figures."""
+
+    figures: Figures
+
+
+@dataclass(frozen=True)
+class DayCompared:
+    """A few more customers of the day were compared. `is_over`: no more will be, whether all were or not."""
+
+    report: Report
+    is_over: bool
+
+
+@dataclass(frozen=True)
 class SlipPrinted:
     ref: Ref
     problem: str = ""
@@ -337,6 +359,9 @@ Event = (
     | SaleMissing
     | SalesListed
     | EntriesListed
+    | CompareTapped
+    | DaySeen
+    | DayCompared
     | SlipPrinted
     | Started
     | Ticked

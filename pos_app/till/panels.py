@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pos_app.domain import codes
+from pos_app.till import day
 from pos_app.till import events as ev
 from pos_app.till.effects import Effect, FindSale, FollowPoints, ListEntries, ListSales
 from pos_app.till.state import Hint, HintKind, Moment, Panel, PanelKind, State
@@ -30,6 +31,8 @@ def on_panel(state: State, event: ev.PanelOpened | ev.PanelClosed | ev.SaleTappe
         effects = [ListSales()]
     elif kind is PanelKind.WAITING:
         effects = [ListEntries()]
+    elif kind is PanelKind.DAY:
+        state, effects = day.on_opened(state, moment)
     return replace(state, panel=Panel(kind)), effects
 
 

@@ -25,6 +25,8 @@ from pos_app.perx import errors
 from pos_app.perx.client import PerxClient
 from pos_app.till import effects as ef
 from pos_app.till import events as ev
+from pos_app.till.dayend import DayEnd
+from pos_app.till.report import Report
 
 log = logging.getLogger(__name__)
 
@@ -63,6 +65,7 @@ class Tools:
     journal: Journal
     sales: Sales
     print_slip: Callable[[SaleRecord], Awaitable[None]]
+    day_end: DayEnd
     follow_after_s: tuple[float, ...] = FOLLOW_AFTER_S
 
 
@@ -142,6 +145,10 @@ class Work:
                 states = [EntryState.ATTENTION, EntryState.CHECKING, EntryState.SENDING, EntryState.WAITING]
                 entries = await tools.outbox.entries(states, limit=WAITING_SHOWN)
                 self._post(ev.EntriesListed(tuple(entries)))
+            case ef.CountDay():
+                self._post(ev.DaySeen(await tools.day_end.figures(effect.day)))
+            case ef.CompareDay():
+                await self._compare(effect)
             case ef.PrintSlip():
                 await self._print(effect.record)
             case ef.Probe():
@@ -257,6 +264,18 @@ class Work:
     async def _find_sale(self, effect: ef.FindSale) -> None:
         kept = await self._tools.sales.sale(effect.ref)
         self._post(ev.SaleMissing(effect.text) if kept is None else ev.SaleFound(from_body(kept.body)))
+
+    async def _compare(self, effect: ef.CompareDay) -> None:
+        """Compare the day to its end, or until Perx cannot be asked any more; each few customers are told of."""
+        report, is_over = effect.so_far, False
+        while not is_over:
+            try:
+                report = await self._tools.day_end.compare(effect.day, report)
+            except StorageError as exc:
+                log.error("the day could not be compared: %s", exc)
+                report = replace(report or Report(effect.day, effect.day.start), stopped=exc.problem)
+            is_over = report.is_whole or bool(report.stopped)
+            self._post(ev.DayCompared(report, is_over))
 
     async def _print(self, record: SaleRecord) -> None:
         try:
