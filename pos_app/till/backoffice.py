@@ -6,6 +6,7 @@ cannot answer differently. Questions and answers are plain JSON values; an answe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
@@ -36,6 +37,8 @@ MOST_CHARS = 1_000_000
 
 OPEN = tuple(state for state in EntryState if state not in (EntryState.DONE, EntryState.REFUSED))
 DECISIONS = (EntryState.DONE, EntryState.REFUSED, EntryState.WAITING)
+
+_NUMBERS = re.compile(r"\S*(?:\d{5}|@)\S*")
 
 # What of a command may be told without its customer. A field that is not named here is masked.
 _OF_SALES = {"sold_at", "amount_minor", "currency", "transaction_type", "merchant_identifier", "properties"}
@@ -257,7 +260,9 @@ def _masked(name: str, value: Any) -> Any:
 
 
 def _without(text: str, identifier: str) -> str:
-    return text.replace(identifier, codes.mask(identifier)) if identifier else text
+    """Perx's words without the customer, and without whatever else in them may be a number of somebody's."""
+    known = text.replace(identifier, codes.mask(identifier)) if identifier else text
+    return _NUMBERS.sub(lambda found: codes.mask(found[0]), known)
 
 
 def _sale(body: Mapping[str, Any], *, full: bool) -> dict[str, Any]:

@@ -15,14 +15,16 @@ from pos_app.practice import Practice
 WAIT_S = 30
 
 
-def start(*words: str, env: dict[str, str] | None = None) -> subprocess.Popen[str]:
-    """The till's own program, off screen."""
+def start(*words: str, env: dict[str, str] | None = None, typed: str = "") -> subprocess.Popen[str]:
+    """The till's own program, off screen; `typed` is its standard input."""
     program = [sys.executable, "-m", "pos_app", *words]
     around = {**os.environ, "QT_QPA_PLATFORM": "offscreen", **(env or {})}
     pipe = subprocess.PIPE
-    return subprocess.Popen(
-        program, stdin=subprocess.DEVNULL, stderr=pipe, stdout=pipe, text=True, env=around, encoding="utf-8"
-    )
+    child = subprocess.Popen(program, stdin=pipe, stderr=pipe, stdout=pipe, text=True, env=around, encoding="utf-8")
+    child.stdin.write(typed)
+    child.stdin.close()
+    child.stdin = None
+    return child
 
 
 def finish(child: subprocess.Popen[str]) -> tuple[int, str, str]:
@@ -57,8 +59,8 @@ base_url = "{practice.base_url}"
 client_id = "{practice.announced["client_id"]}"
 loyalty_program_id = {practice.announced["loyalty_program_id"]}
 [shop]
-name = "Shop"
-till = "Till 1"
+name = "Lumen & Oak, Riverside"
+till = "Till 2"
 [money]
 currency = "SGD"
 [scanner]

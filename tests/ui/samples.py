@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from samples_day import DAYS
+
 from pos_app.domain.receipt import Receipt, SlipLine
 from pos_app.ui.screen import (
     Action,
@@ -488,3 +490,4 @@ SCREENS: dict[str, Screen] = {
     "16-voucher-first": Screen(HEADER, replace(SALE, customer=NOBODY, vouchers=None, rows=(replace(HELD, ring=None),))),
     "17-sending": Screen(HEADER, replace(SALE, till=replace(SALE_TILL, main=SENDING))),
 }
+SCREENS |= DAYS

@@ -10,7 +10,7 @@ from pos_app.domain.day import Figures
 from pos_app.domain.money import Money
 from pos_app.domain.problems import problem
 from pos_app.till.events import CompareTapped, PanelClosed
-from pos_app.till.reconcile import Difference, reference, sentence
+from pos_app.till.reconcile import Difference, What, reference, sentence
 from pos_app.till.report import Report
 from pos_app.till.state import State
 from pos_app.ui.present import zones
@@ -100,7 +100,8 @@ def _difference(words: Words, told: Difference) -> ListRow:
         return f"{amount.currency} {words.money(amount)}"
 
     at = words.clock(told.at) if told.at is not None else ""
-    slip = _("slip {ref}").format(ref=reference(told))
+    is_slip = told.what not in (What.FOREIGN, What.USED)
+    slip = (_("slip {ref}") if is_slip else _("reference {ref}")).format(ref=reference(told))
     detail = ", ".join(part for part in (at, tail(told.identifier), slip) if part)
     return ListRow("bad", sentence(told, money), detail, "", "bad")
 
@@ -117,7 +118,7 @@ def _figures(state: State, words: Words, told: Figures) -> Iterator[ListRow]:
     backlog = told.backlog
     count = backlog.waiting + backlog.checking
     if count and backlog.oldest_at is not None:
-        detail = _("Of any day. The oldest waits since {span}.").format(span=span(told.as_of - backlog.oldest_at))
+        detail = _("Of any day. The oldest: {span}.").format(span=span(told.as_of - backlog.oldest_at))
         yield ListRow("wait", _("Still to be sent"), detail, words.points(count), "wait")
     else:
         yield ListRow("ok", _("Still to be sent"), _("Perx has been told of everything."), "0", "ok")
