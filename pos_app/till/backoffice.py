@@ -328,7 +328,9 @@ def _found(found: Compared) -> dict[str, Any]:
         "differences": [_difference(one) for one in found.differences[:MOST_ENTRIES]],
         "differ": len(found.differences),
         "not_sent": len(found.not_sent),
+        "not_sent_refs": found.not_sent[:MOST_ENTRIES],
         "on_the_way": len(found.on_the_way),
+        "on_the_way_refs": found.on_the_way[:MOST_ENTRIES],
     }
 
 

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from enum import StrEnum
+from enum import Enum, StrEnum
 from gettext import gettext as _
 
 from pos_app.domain.codes import Ref, short_ref
@@ -101,16 +101,36 @@ def compare(ours: list[Entry], theirs: Theirs, view: View) -> Compared:
 
     Read in that order, a sale that was made meanwhile is never taken for somebody else's.
     """
-    found = Compared()
+    rows: dict[str, list[RecordedSale]] = {}
+    for row in theirs.sales:
+        rows.setdefault(row.ref, []).append(row)
+    differences: list[Difference] = []
+    not_sent: list[Ref] = []
+    on_the_way: list[Ref] = []
     for entry in ours:
-        if isinstance(entry.command, Sold):
-            found += _sale(entry, entry.command, theirs, view)
-    found += Compared(tuple(_vouchers(ours, theirs, view)))
-    return found + Compared(tuple(foreign(ours, theirs, view)))
+        if not isinstance(entry.command, Sold):
+            continue
+        match _sale(entry, entry.command, rows.get(entry.ref, []), theirs, view):
+            case Difference() as told:
+                differences.append(told)
+            case Late.NOT_SENT:
+                not_sent.append(entry.ref)
+            case Late.ON_THE_WAY:
+                on_the_way.append(entry.ref)
+    differences += [*_vouchers(ours, theirs, view), *foreign(ours, theirs, view)]
+    return Compared(tuple(differences), tuple(not_sent), tuple(on_the_way))
 
 
-def _sale(entry: Entry, command: Sold, theirs: Theirs, view: View) -> Compared:
-    rows = [one for one in theirs.sales if one.ref == entry.ref]
+class Late(Enum):
+    """What is no difference, but not done either."""
+
+    NOT_SENT = "not sent"
+    ON_THE_WAY = "on the way"
+
+
+def _sale(
+    entry: Entry, command: Sold, rows: list[RecordedSale], theirs: Theirs, view: View
+) -> Difference | Late | None:
     amount = Money(command.amount_minor, command.currency)
     told = Difference(
         What.MISSING,
@@ -123,18 +143,18 @@ def _sale(entry: Entry, command: Sold, theirs: Theirs, view: View) -> Compared:
         at=entry.made_at,
     )
     if len(rows) > 1:
-        return Compared((replace(told, what=What.DOUBLED),))
+        return replace(told, what=What.DOUBLED)
     if entry.state in UNDER_WAY:
-        return Compared(on_the_way=(entry.ref,))
+        return Late.ON_THE_WAY
     there = bool(rows) or entry.ref in theirs.points_refs
-    if entry.state is EntryState.DONE and not there:
-        return Compared(on_the_way=(entry.ref,)) if _is_young(entry, view) else Compared((told,))
     if entry.state is EntryState.DONE:
-        wrong = told.perx is not None and told.perx != amount
-        return Compared((replace(told, what=What.AMOUNT),) if wrong else ())
+        if not there:
+            return Late.ON_THE_WAY if _is_young(entry, view) else told
+        is_other = told.perx is not None and told.perx != amount
+        return replace(told, what=What.AMOUNT) if is_other else None
     if there:
-        return Compared((replace(told, what=What.NOT_OURS),))
-    return Compared(not_sent=(entry.ref,)) if entry.state is EntryState.WAITING else Compared()
+        return replace(told, what=What.NOT_OURS)
+    return Late.NOT_SENT if entry.state is EntryState.WAITING else None
 
 
 def _is_young(entry: Entry, view: View) -> bool:
@@ -162,11 +182,14 @@ def _is_marked(row: RecordedSale, view: View) -> bool:
 
 def _vouchers(ours: list[Entry], theirs: Theirs, view: View) -> Iterator[Difference]:
     """Vouchers that this till touched: used per our slip but not per Perx, and the other way."""
-    touched = {voucher_id: None for entry in ours for voucher_id in entry.command.vouchers}
-    for voucher_id in touched:
+    touched: dict[int, list[Entry]] = {}
+    for entry in ours:
+        for voucher_id in entry.command.vouchers:
+            touched.setdefault(voucher_id, []).append(entry)
+    for voucher_id, entries in touched.items():
         voucher = theirs.vouchers.get(voucher_id)
         is_used = voucher is not None and voucher.state is VoucherState.REDEEMED
-        last = _last_word([entry for entry in ours if voucher_id in entry.command.vouchers])
+        last = _last_word(entries)
         if last is None or last.state in UNDER_WAY:
             continue
         is_ours = isinstance(last.command, Checkout) and last.state is EntryState.DONE

@@ -44,7 +44,7 @@ def _main(report: Report | None, *, comparing: bool) -> Main:
     if report is not None and report.stopped:
         return Main(_("Go on comparing"), _progress(report), icon="refresh-cw", event=CompareTapped())
     words = _("Compare again") if report is not None else _("Compare with Perx")
-    return Main(words, _("today's sales, both ways"), icon="refresh-cw", event=CompareTapped())
+    return Main(words, _("sales, both ways"), icon="refresh-cw", event=CompareTapped())
 
 
 def _progress(report: Report | None) -> str:
@@ -67,10 +67,10 @@ def _compared(words: Words, report: Report | None, *, comparing: bool) -> Iterat
         yield ListRow("unknown", title, f"{problem(code).happened} [{code}]", "", "unknown")
     if report.found.not_sent:
         detail = _("Not compared: Perx has not been told of them.")
-        yield ListRow("wait", _("Not sent yet"), detail, str(len(report.found.not_sent)), "wait")
+        yield ListRow("wait", _("Not sent yet"), detail, words.points(len(report.found.not_sent)), "wait")
     if report.found.on_the_way:
         detail = _("Too young to be missed: Perx may show them late.")
-        yield ListRow("wait", _("Still on their way"), detail, str(len(report.found.on_the_way)), "wait")
+        yield ListRow("wait", _("Still on their way"), detail, words.points(len(report.found.on_the_way)), "wait")
 
 
 def _result(words: Words, report: Report | None, *, comparing: bool) -> ListRow:
