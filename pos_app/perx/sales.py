@@ -101,14 +101,15 @@ class SaleVerbs(MemberVerbs):
 
         def is_past(rows: list[Row]) -> bool:
             made = [row.at("created_at") or since for row in rows]
-            return made[-1] < since and made == sorted(made, reverse=True)
+            return made[0] > made[-1] < since and made == sorted(made, reverse=True)
 
         call = Call("GET", "/v4/transactions", user(identifier))
         rows, complete = await self._line.pages(call, _MOST_SALES, is_past)
         if not complete and not is_past(rows):
             raise Uncertain("NET-07", Facts(call=call.name, detail="too many sales"))
         with shaped(Facts(call=call.name)):
-            return answers.readable(rows, lambda row: answers.recorded_sale(row, self.profile.currency))
+            found = answers.readable(rows, lambda row: answers.recorded_sale(row, self.profile.currency))
+        return list({one.id: one for one in found}.values())  # a new sale moves rows to the next page meanwhile
 
     async def movements(self, identifier: str, ref: str = "", most: int = 50) -> list[Movement]:
         """The customer's points history, newest first; with `ref` every row of that sale and no other.
