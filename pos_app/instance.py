@@ -68,7 +68,7 @@ class LineError(Exception):
 def name_of(folder: Path) -> str:
     """The line's name: the same for every spelling of one data folder, short enough for the system.
 
-    On Windows a pipe; elsewhere a socket in the folder itself, or in the user's runtime folder when the path is long.
+    On Windows a pipe; elsewhere a socket in the folder itself, or in the temporary folder when the path is long.
     """
     whole = os.path.normcase(folder.resolve())
     digest = hashlib.sha256(whole.encode("utf-8", "surrogateescape")).hexdigest()[:32]
@@ -77,7 +77,18 @@ def name_of(folder: Path) -> str:
     within = f"{whole}/{_NAME}"
     if len(os.fsencode(within)) <= _MAX_SOCKET_PATH_BYTES:
         return within
-    return f"{os.environ.get('XDG_RUNTIME_DIR') or tempfile.gettempdir()}/pos-app-{digest}"
+    return f"{tempfile.gettempdir()}/pos-app-{digest}"
+
+
+def _is_trusted(name: str) -> bool:
+    """Whether the line is this user's own; in a folder that all may write to, somebody else may have made the name."""
+    if sys.platform == "win32":
+        return True
+    try:
+        owner = os.stat(name).st_uid
+    except OSError:
+        return False
+    return os.getuid() in (owner, 0)
 
 
 # ---------------------------------------------------------------- the till's end
@@ -219,8 +230,11 @@ class Caller:
         """
         if QCoreApplication.instance() is None:
             cls._program = QCoreApplication(sys.argv[:1])  # kept for as long as the process lives
+        name = name_of(folder)
+        if not _is_trusted(name):
+            return None
         socket = QLocalSocket()
-        socket.connectToServer(name_of(folder))
+        socket.connectToServer(name)
         if socket.waitForConnected(int(1000 * within_s)):
             return cls(socket)
         if socket.error() in _NOBODY:

@@ -64,7 +64,7 @@ def custom(settings: Settings) -> Custom:
     named = [key for key, value in sent.items() if "{till}" in value or "{shop}" in value]
     is_marked = any("{till}" in value for value in sent.values())
     mark = {key: _fill(sent[key], settings) for key in named} if is_marked else {}
-    return Custom(mark, timedelta(seconds=settings.outbox.settle_after_s))
+    return Custom(mark, timedelta(seconds=settings.outbox.settle_after_s), settings.money.currency)
 
 
 def _fill(template: str, settings: Settings) -> str:

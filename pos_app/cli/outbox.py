@@ -21,6 +21,7 @@ from typing import Any
 
 from pos_app.cli.asking import Asked
 from pos_app.cli.exporting import ExportError, write_export
+from pos_app.domain.money import Money
 from pos_app.domain.problems import problem
 from pos_app.instance import Caller, LineError
 from pos_app.outbox import Database, Outbox, Sales, StorageError
@@ -54,7 +55,8 @@ def run(asked: Asked) -> int:
         with _till(asked) as ask:
             return _ACTIONS[asked.action](ask, asked)
     except (SettingsError, VaultError) as exc:
-        return _fail(asked, getattr(exc, "support_code", "CFG-001"), str(exc))
+        code = exc.support_code if isinstance(exc, VaultError) else exc.problems[0].code
+        return _fail(asked, code, str(exc))
     except (LineError, StorageError, ExportError, RefusedError) as exc:
         return _fail(asked, exc.problem, said(exc.problem))
 
@@ -143,7 +145,7 @@ def _list(ask: Ask, asked: Asked) -> int:
     for row in told["entries"]:
         print(line_of(row))
     if not told["entries"]:
-        print("Nothing is not settled." if asked.state == "open" else "There is none.")
+        print("Everything is settled." if asked.state == "open" else "There is none.")
     if told["next"]:
         print(f"More: --after {told['next']}")
     return 0
@@ -151,10 +153,14 @@ def _list(ask: Ask, asked: Asked) -> int:
 
 def line_of(row: Mapping[str, Any]) -> str:
     """One entry as a line for a person; plain ASCII layout, so that every console can show it."""
-    amount = f"{row['amount_minor']} {row['currency']} minor" if row["amount_minor"] is not None else ""
+    amount = _money(row["amount_minor"], row["currency"]) if row["amount_minor"] is not None else ""
     parts = (f"{row['id']:>7}  {row['state']:<9}  {row['kind']:<15}", row["ref"], row["customer"], amount)
     meaning = f"{row['meaning']} [{row['problem']}]" if row["problem"] else ""
     return "  ".join(part for part in (*parts, row["made_at"], meaning) if part)
+
+
+def _money(minor: int, currency: str) -> str:
+    return f"{currency} {Money(minor, currency).decimal}" if currency else f"{minor} in minor units"
 
 
 def _show(ask: Ask, asked: Asked) -> int:
@@ -216,8 +222,8 @@ def _reconcile(ask: Ask, asked: Asked) -> int:
 def _report(told: Mapping[str, Any]) -> Iterator[str]:
     counts, waits = told["figures"], told["figures"]["backlog"]
     yield f"{told['day']}, counted in {told['zone']}, as of {told['as_of']}."
-    yield f"{counts['sales']} sales that Perx has, {counts['value_minor']} in minor units."
-    yield f"{counts['vouchers']} vouchers used."
+    value = _money(counts["value_minor"], counts["currency"])
+    yield f"{counts['sales']} sales that Perx has, {value}; {counts['vouchers']} vouchers used."
     unsent = waits["waiting"] + waits["checking"]
     since = f", the oldest from {waits['oldest_at']}" if waits["oldest_at"] else ""
     yield f"{unsent} of any day still to be sent{since}; {waits['attention']} need attention."

@@ -55,7 +55,8 @@ class Figures:
 
 @dataclass(frozen=True)
 class Custom:
-    """How this shop's sales are told: the mark that they carry, and how late a row of Perx's may show."""
+    """How this shop's sales are told: the mark that they carry, how late a row of Perx's may show, the currency."""
 
     mark: Mapping[str, str] = field(default_factory=dict)
     young: timedelta = timedelta(seconds=60)
+    currency: str = ""

@@ -191,7 +191,8 @@ class BackOffice:
         told = await self._day_end.figures(day)
         counts = asdict(told)
         counts["backlog"]["oldest_at"] = _iso(told.backlog.oldest_at)
-        return _of_day(day) | counts | {"day": day.on.isoformat(), "as_of": _iso(told.as_of)}
+        day_told = _of_day(day)
+        return counts | day_told | {"as_of": _iso(told.as_of), "currency": self._desk.custom.currency}
 
     async def _compare(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Compare the next few customers; `first` begins anew. `more` says whether there are others."""
