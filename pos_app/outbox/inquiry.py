@@ -63,9 +63,9 @@ class Inquiry:
             found += [kept.entry for kept in page if kept.entry is not None]
         return sorted(found, key=lambda entry: entry.id)
 
-    async def notes(self, ref: Ref) -> list[Note]:
-        """What the journal says of a reference, oldest first; the last ones when there are very many."""
-        return await self._db.call(_notes, ref)
+    async def notes(self, refs: Sequence[Ref]) -> list[Note]:
+        """What the journal says of these references, oldest first; the last ones when there are very many."""
+        return await self._db.call(_notes, list(refs))
 
     async def made(self, start: datetime, end: datetime) -> AsyncIterator[Entry]:
         """Every readable entry that was made in this span, newest first."""
@@ -118,11 +118,14 @@ def _kept(row: Sequence[Any]) -> Kept:
         return Kept(row[0], row[1], row[4], None)
 
 
-def _notes(connection: apsw.Connection, ref: str) -> list[Note]:
-    """Without an index on purpose: one reference is asked for by hand, now and then."""
+def _notes(connection: apsw.Connection, refs: list[str]) -> list[Note]:
+    """Without an index on purpose: a reference is asked for by hand, now and then."""
     assert_thread()
-    query = "SELECT id, at, person, what, ref, facts FROM journal WHERE ref = ? ORDER BY id DESC LIMIT ?"
-    rows = connection.execute(query, (ref, MAX_NOTES)).fetchall()
+    query = (
+        "SELECT id, at, person, what, ref, facts FROM journal WHERE ref IN (SELECT value FROM json_each(?))"
+        " ORDER BY id DESC LIMIT ?"
+    )
+    rows = connection.execute(query, (json.dumps(refs), MAX_NOTES)).fetchall()
     return [Note(row[0], from_ms(row[1]), row[2], row[3], row[4], json.loads(row[5])) for row in reversed(rows)]
 
 

@@ -123,7 +123,7 @@ class BackOffice:
         sale_ref = Ref(str(getattr(entry.command, "sale", entry.ref)))
         stored = await self._desk.sales.sale(entry.ref)
         others = [one for one in await self._desk.books.outbox.for_sale(sale_ref) if one.ref != entry.ref]
-        notes = await self._desk.books.inquiry.notes(entry.ref)
+        notes = await self._desk.books.inquiry.notes(tuple({entry.ref, sale_ref}))
         return {
             "entry": whole(entry, full=full),
             "sale": None if stored is None else _sale(stored.body, full=full),

@@ -68,6 +68,17 @@ def test_a_second_start_brings_the_first_to_the_front_and_ends(begin, tmp_path):
     assert not os.path.exists(name_of(tmp_path / "data")), "a till that was closed left its line behind"
 
 
+def test_a_second_practice_till_starts_no_second_perx(tmp_path, qapp):
+    first = start("run", "--sandbox", "--data", str(tmp_path))
+    try:
+        wait_for(lambda: _answers(tmp_path), "the till never came up")
+        code, _, said = run("run", "--sandbox", "--data", str(tmp_path))
+        assert (code, said) == (0, f"{ALREADY_OPEN}\n")
+    finally:
+        first.send_signal(signal.SIGTERM)
+        assert finish(first)[0] == 0
+
+
 def test_two_starts_at_once_are_one_till(begin):
     both = [begin(is_first=False), begin(is_first=False)]
     wait_for(lambda: any(one.poll() is not None for one in both), "both go on")
