@@ -6,17 +6,16 @@ import asyncio
 import gc
 import itertools
 import logging
-import os
 import random
 import secrets
-import signal
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication
@@ -27,20 +26,25 @@ from pos_app.devices.scanner import Scan, Scanner
 from pos_app.domain.codes import Ref, ref_from_digits
 from pos_app.domain.problems import problem
 from pos_app.domain.sale import SaleRecord
+from pos_app.instance import FRONT, Answer, Line, LineError, asked_to_end, brought_to_front
 from pos_app.outbox.backup import tended
 from pos_app.outbox.database import StorageError
 from pos_app.outbox.facts import Facts
+from pos_app.outbox.inquiry import Inquiry
 from pos_app.outbox.journal import Journal
 from pos_app.outbox.outbox import Outbox
 from pos_app.outbox.people import People
 from pos_app.outbox.sales import Sales
 from pos_app.outbox.transitions import Pace
-from pos_app.parts import perx_profile, pin_pepper, scanner_settings, shop_of
+from pos_app.parts import custom, perx_profile, pin_pepper, scanner_settings, shop_of
 from pos_app.perx.call import Exchange
 from pos_app.perx.client import PerxClient
 from pos_app.practice import Practice
-from pos_app.settings import ScreenSection, Settings, SettingsError, VaultError, build, data_root, load
+from pos_app.settings import OutboxSection, ScreenSection, Settings, SettingsError, VaultError
+from pos_app.start import Begun, configured_till, practice_till
 from pos_app.till import events as ev
+from pos_app.till.backoffice import BackOffice, Papers, approval
+from pos_app.till.dayend import Books
 from pos_app.till.deliver import Delivery
 from pos_app.till.state import Link, State
 from pos_app.till.till import Till
@@ -59,6 +63,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LEAVE_WITHIN_S = 3.0
+Unstarted = SettingsError | VaultError | StorageError | LineError
 _SETTINGS_WRONG = "The settings of this till are not right."
 
 
@@ -89,6 +94,10 @@ class Tempo:
     follow_after_s: tuple[float, ...] = FOLLOW_AFTER_S
     look_after_s: tuple[float, ...] = (1.0, 3.0, 8.0, 20.0, 40.0, 60.0)
 
+    def pace(self, told: OutboxSection) -> Pace:
+        """The outbox's pace, as the settings tell it."""
+        return Pace(told.settle_after_s, self.look_after_s, told.retry_base_s, told.retry_cap_s)
+
 
 @asynccontextmanager
 async def counter(
@@ -117,20 +126,15 @@ async def counter(
             PerxClient(perx_profile(settings, env), on_exchange=lambda seen: till.post(_seen(seen)))
         )
         outbox = Outbox(
-            database,
-            pace=Pace(
-                settings.outbox.settle_after_s,
-                tempo.look_after_s,
-                settings.outbox.retry_base_s,
-                settings.outbox.retry_cap_s,
-            ),
-            on_change=lambda entry: till.post(ev.EntryChanged(entry)),
+            database, pace=tempo.pace(settings.outbox), on_change=lambda entry: till.post(ev.EntryChanged(entry))
         )
         stack.push_async_callback(outbox.aclose)
         stack.push_async_callback(till.aclose)
         sales, people = Sales(database), People(database, pin_pepper(env))
+        books = Books(outbox, Inquiry(database))
+        papers = Papers(books, sales, perx, custom(settings), approval(people))
         kept = outbox, Facts(database), Journal(database), sales, people
-        tools = Tools(perx, *kept, _printer(settings, till), tempo.follow_after_s)
+        tools = Tools(perx, *kept, _printer(settings, till), papers.day_end(), tempo.follow_after_s)
 
         window.happened.connect(till.post)
         stack.callback(window.happened.disconnect, till.post)
@@ -144,11 +148,24 @@ async def counter(
         stack.push_async_callback(_stop_scanner, scanner)
         scanner.start()
         till.post(ev.Started())
+        stack.enter_context(Line(settings.data_dir, _outside(window, BackOffice(papers))))
         try:
             yield Counter(till, window, outbox, sales, people, scanner)
         finally:
             if give_back:
                 await _leave(till, outbox)
+
+
+def _outside(window: TillWindow, office: BackOffice) -> Answer:
+    """What answers other programs: another start brings the window to the front, the rest is the back office's."""
+
+    async def answer(ask: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
+        if ask == FRONT:
+            window.come_to_front()
+            return {}
+        return await office.answer(ask, given)
+
+    return answer
 
 
 async def _leave(till: Till, outbox: Outbox) -> None:
@@ -243,51 +260,41 @@ def run_till(args: Arguments) -> int:
     app = QApplication.instance() or QApplication(sys.argv[:1])
     app.setApplicationName("pos-app")
     QGuiApplication.setQuitOnLastWindowClosed(False)
-    with QEventLoop(app) as loop:
-        if not args.sandbox:
-            run = _run(lambda: load(args.config, os.environ), os.environ)
-            return int(loop.run_until_complete(run))
-        data = args.data or data_root() / "sandbox"
-        with Practice(data / "perx") as practice:
-            env = {**os.environ, **practice.secrets}
-            tables = practice.settings(data, receipt={"printer": "pdf"})
-            return int(loop.run_until_complete(_run(lambda: build(tables, env), env, practice)))
+    with QEventLoop(app) as loop, ExitStack() as stack:
+        begin = partial(practice_till, args.data, stack) if args.sandbox else partial(configured_till, args.config)
+        return int(loop.run_until_complete(_run(begin)))
 
 
-async def _run(read: Callable[[], Settings], env: Mapping[str, str], practice: Practice | None = None) -> int:
+async def _run(begin: Callable[[], Begun | None]) -> int:
     """Run one till; whatever keeps it from starting is said on the screen and on standard error."""
     closed = asyncio.Event()
-    with _asked_to_end(closed):
+    begun: Begun | None = None
+    with asked_to_end(closed):
         try:
-            settings = read()
-            _start_log(settings)
-            async with AsyncExitStack() as stack:
-                window = _open_window(settings.screen, closed)
-                stack.callback(window.deleteLater)
-                running = await stack.enter_async_context(counter(settings, env, window))
-                if practice is not None:
-                    await running.people.expect(practice.staff())
-                    stack.enter_context(_palette(practice, running, window, settings.data_dir))
-                await closed.wait()
-                window.hide()
-        except (SettingsError, VaultError, StorageError) as exc:
+            begun = begin()
+            if begun is not None:
+                await _serve(begun, closed)
+        except (SettingsError, VaultError, StorageError, LineError) as exc:
+            # Two starts at once: the one that came second to the lock finds the other's line by now.
+            in_use = begun is not None and isinstance(exc, StorageError) and exc.problem == "DISK-05"
+            if in_use and begun is not None and brought_to_front(begun.settings.data_dir):
+                return 0
             return await _say_why(exc, closed)
     return 0
 
 
-@contextmanager
-def _asked_to_end(closed: asyncio.Event) -> Iterator[None]:
-    """Ctrl-C, and a system that shuts down, close the till in good order: held vouchers are given back."""
-    loop = asyncio.get_running_loop()
-    names = [name for name in ("SIGINT", "SIGTERM", "SIGBREAK") if hasattr(signal, name)]
-    before = {
-        name: signal.signal(getattr(signal, name), lambda *_: loop.call_soon_threadsafe(closed.set)) for name in names
-    }
-    try:
-        yield
-    finally:
-        for name, handler in before.items():
-            signal.signal(getattr(signal, name), handler)
+async def _serve(begun: Begun, closed: asyncio.Event) -> None:
+    settings = begun.settings
+    _start_log(settings)
+    async with AsyncExitStack() as stack:
+        window = _open_window(settings.screen, closed)
+        stack.callback(window.deleteLater)
+        running = await stack.enter_async_context(counter(settings, begun.env, window))
+        if begun.practice is not None:
+            await running.people.expect(begun.practice.staff())
+            stack.enter_context(_palette(begun.practice, running, window, settings.data_dir))
+        await closed.wait()
+        window.hide()
 
 
 @contextmanager
@@ -312,7 +319,7 @@ def _palette(practice: Practice, running: Counter, window: TillWindow, folder: P
         palette.deleteLater()
 
 
-async def _say_why(exc: SettingsError | VaultError | StorageError, closed: asyncio.Event) -> int:
+async def _say_why(exc: Unstarted, closed: asyncio.Event) -> int:
     """The till cannot start: say why on the screen and on standard error, and wait for the window to close."""
     log.info("the till cannot start: %s", exc)
     if sys.stderr is not None:
@@ -352,8 +359,8 @@ class _Window(TillWindow):
         super().closeEvent(event)
 
 
-def _stopped_screen(exc: SettingsError | VaultError | StorageError) -> Screen:
-    if isinstance(exc, StorageError):
+def _stopped_screen(exc: Unstarted) -> Screen:
+    if isinstance(exc, StorageError | LineError):
         known = problem(exc.problem)
         return stopped(known.happened, (known.kept, known.do_next), known.code)
     if isinstance(exc, VaultError):

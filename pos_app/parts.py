@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import cast
 
 from pos_app.devices.scanner import ScannerSettings
+from pos_app.domain.day import Custom
 from pos_app.domain.money import exponent
 from pos_app.domain.offline import Limits, Trust
 from pos_app.perx.identifiers import Identifiers, Scheme, Spelling
@@ -59,9 +60,7 @@ def scanner_settings(settings: Settings) -> ScannerSettings:
 
 def shop_of(settings: Settings) -> Shop:
     """What the till's rules and words need of the settings."""
-    names = {"till": settings.shop.till, "shop": settings.shop.name}
     offline, whole = settings.offline, 10 ** exponent(settings.money.currency)
-    filled = tuple((key, _fill(value, names)) for key, value in settings.sale.properties.items())
     return Shop(
         name=settings.shop.name,
         till=settings.shop.till,
@@ -72,7 +71,7 @@ def shop_of(settings: Settings) -> Shop:
         merchant_identifier=settings.shop.merchant_identifier,
         transaction_type=settings.sale.transaction_type,
         record_with=settings.sale.record_with,
-        properties=filled,
+        properties=tuple(sale_properties(settings).items()),
         limits=Limits(int(offline.max_age_h), offline.max_count, offline.max_value * whole),
         trust=Trust(
             offline.redemption == "provisional",
@@ -86,9 +85,22 @@ def shop_of(settings: Settings) -> Shop:
     )
 
 
-def _fill(template: str, names: Mapping[str, str]) -> str:
-    """The template with {till} and {shop} filled in; no other braces mean anything."""
-    for name, value in names.items():
+def sale_properties(settings: Settings) -> dict[str, str]:
+    """Build the properties that every sale carries: {till} and {shop} filled in; no other braces mean anything."""
+    return {key: _fill(value, settings) for key, value in settings.sale.properties.items()}
+
+
+def custom(settings: Settings) -> Custom:
+    """Build what comparing a day with Perx needs. Without a property that names the till, no sale is marked as its."""
+    sent = settings.sale.properties
+    named = [key for key, value in sent.items() if "{till}" in value or "{shop}" in value]
+    is_marked = any("{till}" in value for value in sent.values())
+    mark = {key: _fill(sent[key], settings) for key in named} if is_marked else {}
+    return Custom(mark, timedelta(seconds=settings.outbox.settle_after_s), settings.money.currency)
+
+
+def _fill(template: str, settings: Settings) -> str:
+    for name, value in (("till", settings.shop.till), ("shop", settings.shop.name)):
         template = template.replace("{" + name + "}", value)
     return template
 

@@ -26,6 +26,8 @@ ALL = (
     "ui",
     "cli",
     "app",
+    "instance",
+    "start",
     "tour",
     "parts",
     "practice",
@@ -54,6 +56,8 @@ LAYERS = {
     "practice": Layer(),  # starts the sandbox as a process of its own
     "till": Layer(("domain", "perx", "outbox", "devices"), ("msgspec",)),  # msgspec reads back what Perx last said
     "ui": Layer(("domain", "till"), ("PySide6", "babel", "barcode")),
+    "instance": Layer(("domain",), ("PySide6",)),  # how a running till is spoken to: the local socket is Qt's
+    "start": Layer(("settings", "practice", "instance")),  # what one till is started with
     "wrong": Layer((), ("PySide6",)),  # the one handler of what nobody foresaw
     "cli": Layer(tuple(name for name in ALL if name not in ("ui", "app", "tour"))),
     "app": Layer(tuple(name for name in ALL if name not in ("cli", "tour")), ("PySide6", "qasync")),

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tomllib
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,24 @@ def test_the_till_is_the_default_command() -> None:
     assert cli.parse(["tour", "--json"]).json is True
 
 
-@pytest.mark.parametrize("words", [["fly"], ["config"], ["run", "--nope"], ["secret", "set"]])
+def test_the_words_of_the_outbox() -> None:
+    args = cli.parse(["outbox", "settle", "12", "done", "--by", "Mai A.", "--reason", "seen", "--data", "d"])
+    assert (args.command, args.action, args.state, args.data) == ("outbox", "settle", "done", Path("d"))
+    assert cli.parse(["outbox", "reconcile", "--day", "2026-02-28"]).day == date(2026, 2, 28)
+
+
+def test_a_command_loads_only_what_it_needs() -> None:
+    asks = "import sys, pos_app.cli; print(*{'PySide6', 'httpx', 'starlette'}.intersection(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", asks], cwd=ROOT, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("\n", "")
+
+
+OUTBOX_WRONG = [["outbox"], ["outbox", "list", "--state", "x"], ["outbox", "list", "--limit", "0"],
+                ["outbox", "settle", "1", "sending", "--by", "x", "--reason", "y"], ["outbox", "settle", "1", "done"],
+                ["outbox", "reconcile", "--day", "2026-02-30"]]  # fmt: skip
+
+
+@pytest.mark.parametrize("words", [*OUTBOX_WRONG, ["fly"], ["config"], ["run", "--nope"], ["secret", "set"]])
 def test_wrong_words_are_told(words: list[str], capsys) -> None:
     with pytest.raises(SystemExit) as caught:
         cli.parse(words)

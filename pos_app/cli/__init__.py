@@ -9,10 +9,10 @@ from importlib import metadata
 from pathlib import Path
 
 import pos_app
-from pos_app.cli import configuration, doctor, journal, people
+from pos_app.cli import asking, configuration, doctor, journal, people
 from pos_app.domain.people import Role
 
-COMMANDS = ("run", "tour", "sandbox", "doctor", "config", "secret", "people", "journal", "version")
+COMMANDS = ("run", "tour", "sandbox", "outbox", "doctor", "config", "secret", "people", "journal", "version")
 
 
 class Arguments(argparse.Namespace):
@@ -52,6 +52,10 @@ def run(args: Arguments) -> int:
             from pos_app.sandbox import serve
 
             return serve.main(args.rest)
+        case "outbox":
+            from pos_app.cli import outbox
+
+            return outbox.run(asking.Asked.of(args))
         case "doctor":
             return doctor.run(args.config, as_json=args.json)
         case "config":
@@ -92,6 +96,7 @@ def _parser() -> argparse.ArgumentParser:
     tour.add_argument("--out", type=Path, metavar="DIR", default=Path("build/tour"), help="default: %(default)s")
     tour.add_argument("--json", action="store_true", help="print one line of JSON at the end")
     commands.add_parser("sandbox", help="serve a pretend Perx (see: pos-app sandbox --help)")
+    asking.add_commands(commands.add_parser("outbox", help="see and settle what this till sends to Perx"))
     health = commands.add_parser("doctor", help="check this machine; exit code 0 fine, 1 warnings, 2 trouble")
     _add_config(health)
     health.add_argument("--json", action="store_true", help="print JSON")

@@ -5,10 +5,11 @@ Perx keeps more than a till needs; what is not named here is dropped when it arr
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from pos_app.domain.money import Points
+from pos_app.domain.money import Money, Points
 
 NONE = Points(0)
 
@@ -85,10 +86,14 @@ class Movement:
 class RecordedSale:
     """One sale as Perx lists it, with the reference that the till gave it.
 
-    `state` is pending until the rules have run, then processed. Source: perx-api 5, 6.5.
+    `state` is pending until the rules have run, then processed. `properties` are what its till sent with it.
+    Source: perx-api 5, 6.1, 6.5.
     """
 
     id: str
     ref: str
     state: str
     points: Points | None = None
+    amount: Money | None = None
+    at: datetime | None = None
+    properties: Mapping[str, str] = field(default_factory=dict)

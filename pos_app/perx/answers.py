@@ -207,15 +207,23 @@ def movement(row: Row) -> Movement:
     )
 
 
-def recorded_sale(row: Row) -> RecordedSale:
-    """Source: perx-api 6.1 and 6.5, A-nock. Points of a sale that is still pending mean nothing yet."""
+def recorded_sale(row: Row, currency: str = "") -> RecordedSale:
+    """Source: perx-api 6.1 and 6.5, A-nock. Points of a sale that is still pending mean nothing yet.
+
+    `currency` is the tenant's, for a row that names none; a fraction finer than the currency is no amount.
+    """
     state = row.text("state", limit=32) or "pending"
     points = row.truncated("points_earned") if state == "processed" else None
+    amount, own = row.number("amount"), row.row("properties")
+    unit = row.text("currency", limit=3) or currency
     return RecordedSale(
         id=str(row.need("id")),
         ref=row.text("transaction_reference", limit=64),
         state=state,
         points=None if points is None else Points(points),
+        amount=from_wire(amount, unit) if amount is not None and unit else None,
+        at=row.at("created_at", "transaction_date"),
+        properties={name: own.text(name) for name in own},
     )
 
 

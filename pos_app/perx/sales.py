@@ -91,6 +91,26 @@ class SaleVerbs(MemberVerbs):
         with shaped(Facts(call=call.name)):
             return None if found is None else answers.recorded_sale(found)
 
+    async def sales_since(self, identifier: str, since: datetime) -> list[RecordedSale]:
+        """Every sale of the customer that Perx made at or after `since`, and perhaps older ones.
+
+        Reading ends early only when the rows themselves show that they run from new to old.
+        Errors: Uncertain (NET-07) when there are more sales than the till reads.
+        Source: GET /v4/transactions, perx-api 5 and 6.5, B*; an order is nowhere promised.
+        """
+
+        def is_past(rows: list[Row]) -> bool:
+            made = [row.at("created_at") or since for row in rows]
+            return made[0] > made[-1] < since and made == sorted(made, reverse=True)
+
+        call = Call("GET", "/v4/transactions", user(identifier))
+        rows, complete = await self._line.pages(call, _MOST_SALES, is_past)
+        if not complete and not is_past(rows):
+            raise Uncertain("NET-07", Facts(call=call.name, detail="too many sales"))
+        with shaped(Facts(call=call.name)):
+            found = answers.readable(rows, lambda row: answers.recorded_sale(row, self.profile.currency))
+        return list({one.id: one for one in found}.values())  # a new sale moves rows to the next page meanwhile
+
     async def movements(self, identifier: str, ref: str = "", most: int = 50) -> list[Movement]:
         """The customer's points history, newest first; with `ref` every row of that sale and no other.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -120,6 +120,9 @@ class Row:
 
     def __contains__(self, name: str) -> bool:
         return self._fields.get(name) is not None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._fields)
 
     def raw(self, name: str) -> Any:
         """The field as it was decoded; None when absent."""

@@ -14,6 +14,7 @@ from pos_app.sandbox import rules, seed, wire
 from pos_app.sandbox.faults import CONTROL_PREFIX, Faults
 from pos_app.sandbox.operation import json_response
 from pos_app.sandbox.refusals import Refusal, invalid
+from pos_app.sandbox.tampering import tamper
 from pos_app.sandbox.world import Row, World
 
 PLAIN = {
@@ -89,6 +90,10 @@ def routes(world: World, faults: Faults, planted: str) -> list[Route]:
         kind = body.get("kind") if isinstance(body, dict) else None
         return {"revoked": world.delete("tokens", "? IS NULL OR kind = ?", kind, kind)}
 
+    def change_behind_backs(body: Any) -> Row:
+        with world.transaction():
+            return tamper(world, body)
+
     def add_faults(body: Any) -> Row:
         faults.add(body)
         return show_faults(None)
@@ -109,6 +114,7 @@ def routes(world: World, faults: Faults, planted: str) -> list[Route]:
         ("GET", "/settings", lambda _: world.switches),
         ("POST", "/settings", switch),
         ("POST", "/tokens/revoke", revoke),
+        ("POST", "/tamper", change_behind_backs),
         ("GET", "/faults", show_faults),
         ("POST", "/faults", add_faults),
         ("DELETE", "/faults", clear_faults),

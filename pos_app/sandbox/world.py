@@ -97,6 +97,7 @@ INDICES = (
 )
 SWITCHES: dict[str, Any] = {
     "rule_delay_s": 2.0,
+    "sales_show_after_s": 0.0,
     "hold_minutes": None,
     "gate": False,
     "strict_duplicates": False,

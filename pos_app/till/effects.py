@@ -7,8 +7,10 @@ from typing import Any
 
 from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Command
+from pos_app.domain.day import Day
 from pos_app.domain.sale import SaleRecord
 from pos_app.till import desk
+from pos_app.till.report import Report
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,21 @@ class ListSales:
 
 
 @dataclass(frozen=True)
+class CountDay:
+    """Count what the till did on this day."""
+
+    day: Day
+
+
+@dataclass(frozen=True)
+class CompareDay:
+    """Hold the day against Perx's lists, customer by customer. `so_far`: go on where this one stopped."""
+
+    day: Day
+    so_far: Report | None = None
+
+
+@dataclass(frozen=True)
 class PrintSlip:
     record: SaleRecord
 
@@ -136,6 +153,8 @@ Effect = (
     | FollowPoints
     | FindSale
     | ListSales
+    | CountDay
+    | CompareDay
     | PrintSlip
     | Probe
     | HoldBack

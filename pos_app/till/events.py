@@ -7,10 +7,12 @@ from datetime import datetime
 
 from pos_app.domain.codes import Ref
 from pos_app.domain.customers import Balance, Customer
+from pos_app.domain.day import Figures
 from pos_app.domain.entries import Backlog, Entry, Hold
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import Voucher
 from pos_app.till import desk
+from pos_app.till.report import Report
 
 # ---------------------------------------------------------------- the counter
 
@@ -84,7 +86,7 @@ class PrintTapped:
 
 @dataclass(frozen=True)
 class PanelOpened:
-    """One of the side screens was opened: "menu", "typing", "sales", "waiting", "what_to_do", "service"."""
+    """One of the side screens was opened: "menu", "typing", "sales", "waiting", "what_to_do", "service", "day"."""
 
     panel: str
 
@@ -241,6 +243,26 @@ class SalesListed:
 
 
 @dataclass(frozen=True)
+class CompareTapped:
+    """Hold the day against Perx's lists."""
+
+
+@dataclass(frozen=True)
+class DaySeen:
+    """The day in figures."""
+
+    figures: Figures
+
+
+@dataclass(frozen=True)
+class DayCompared:
+    """A few more customers of the day were compared. `is_over`: no more will be, whether all were or not."""
+
+    report: Report
+    is_over: bool
+
+
+@dataclass(frozen=True)
 class SlipPrinted:
     ref: Ref
     problem: str = ""
@@ -344,6 +366,9 @@ Event = (
     | SaleFound
     | SaleMissing
     | SalesListed
+    | CompareTapped
+    | DaySeen
+    | DayCompared
     | SlipPrinted
     | Started
     | Ticked

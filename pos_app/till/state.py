@@ -12,12 +12,14 @@ from enum import StrEnum
 
 from pos_app.domain.codes import Ref, Rule
 from pos_app.domain.customers import Balance, Customer
+from pos_app.domain.day import Figures
 from pos_app.domain.entries import Backlog, Entry
 from pos_app.domain.money import Money
 from pos_app.domain.offline import NO_TRUST, NOTHING_UNCONFIRMED, Distrust, Limits, Trust, Unconfirmed
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import No, Voucher
 from pos_app.till.desk import Desk
+from pos_app.till.report import Report
 
 
 @dataclass(frozen=True)
@@ -244,6 +246,15 @@ class ScannerLink:
     detail: str = ""
 
 
+@dataclass(frozen=True)
+class DayView:
+    """The end of the day: its figures, and how it compares with Perx, as last seen."""
+
+    figures: Figures | None = None
+    report: Report | None = None
+    comparing: bool = False
+
+
 class PanelKind(StrEnum):
     """The side screens."""
 
@@ -253,6 +264,7 @@ class PanelKind(StrEnum):
     WAITING = "waiting"
     WHAT_TO_DO = "what_to_do"
     SERVICE = "service"
+    DAY = "day"
     FOUND = "found"
 
 
@@ -326,6 +338,7 @@ class State:
     hint: Hint | None = None
     printing: Printing = field(default_factory=Printing)
     last: SaleRecord | None = None
+    day: DayView = field(default_factory=DayView)
     wrong: str = ""
 
     @property

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pos_app.domain import codes
 from pos_app.domain.commands import Checkout, CreateCustomer, HoldVoucher, RecordSale, RedeemVoucher
 from pos_app.domain.money import type_digit
-from pos_app.till import basket, commit, desk, find, late, link, panels
+from pos_app.till import basket, commit, day, desk, find, late, link, panels
 from pos_app.till import events as ev
 from pos_app.till.draft import to_draft
 from pos_app.till.effects import (
@@ -88,6 +88,8 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
             return panels.on_listed(state, event, moment)
         case ev.PanelOpened() | ev.PanelClosed() | ev.SaleTapped():
             return panels.on_panel(state, event, moment)
+        case ev.CompareTapped() | ev.DaySeen() | ev.DayCompared():
+            return day.on_day(state, event, moment)
         case ev.TypedEntered():
             return _typed(state, moment)
         case ev.PrintTapped() | ev.SlipPrinted():

@@ -26,7 +26,9 @@ from pos_app.perx import errors
 from pos_app.perx.client import PerxClient
 from pos_app.till import effects as ef
 from pos_app.till import events as ev
+from pos_app.till.dayend import DayEnd
 from pos_app.till.deskwork import DeskWork
+from pos_app.till.report import Report
 
 log = logging.getLogger(__name__)
 
@@ -74,6 +76,7 @@ class Tools:
     sales: Sales
     people: People
     print_slip: Callable[[SaleRecord], Awaitable[None]]
+    day_end: DayEnd
     follow_after_s: tuple[float, ...] = FOLLOW_AFTER_S
 
 
@@ -150,6 +153,10 @@ class Work:
             case ef.ListSales():
                 rows = await tools.sales.recent_sales(RECENT_SALES)
                 self._post(ev.SalesListed(tuple(from_body(row.body) for row in rows)))
+            case ef.CountDay():
+                self._post(ev.DaySeen(await tools.day_end.figures(effect.day)))
+            case ef.CompareDay():
+                await self._compare(effect)
             case ef.PrintSlip():
                 await self._print(effect.record)
             case ef.Probe():
@@ -267,6 +274,18 @@ class Work:
     async def _find_sale(self, effect: ef.FindSale) -> None:
         kept = await self._tools.sales.sale(effect.ref)
         self._post(ev.SaleMissing(effect.text) if kept is None else ev.SaleFound(from_body(kept.body)))
+
+    async def _compare(self, effect: ef.CompareDay) -> None:
+        """Compare the day to its end, or until Perx cannot be asked any more; each few customers are told of."""
+        report, is_over = effect.so_far, False
+        while not is_over:
+            try:
+                report = await self._tools.day_end.compare(effect.day, report)
+            except StorageError as exc:
+                log.error("the day could not be compared: %s", exc)
+                report = replace(report or Report(effect.day, effect.day.start), stopped=exc.problem)
+            is_over = report.is_whole or bool(report.stopped)
+            self._post(ev.DayCompared(report, is_over))
 
     async def _print(self, record: SaleRecord) -> None:
         try:

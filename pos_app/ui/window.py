@@ -183,6 +183,13 @@ class TillWindow(QWidget):
             self._put_body(screen.body)
             self._view.show()
 
+    def come_to_front(self) -> None:
+        """Show the window before all others, also when it was minimised."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized | Qt.WindowState.WindowActive)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
     def targets(self) -> list[Tap]:
         """Every target that can be used now, in the order of the keyboard focus."""
         zones: list[QWidget | None] = [self._till.card, self._till.pad, self._till.main, self._view, self._banner]

@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -100,30 +99,6 @@ def test_missing_credentials_are_said_with_what_to_do(tmp_path):
     assert "VLT-00" in first
     assert "Traceback" not in first + said
     assert exit_code == 2
-
-
-@ON_WINDOWS
-def test_a_second_till_on_the_same_data_is_refused_in_words(tmp_path):
-    with Practice(tmp_path / "perx") as practice:
-        path = config(practice, tmp_path, "[scanner]\nport = 'off'\n")
-        first = start("run", "--config", path, env=practice.secrets)
-        try:
-            practice_requests(practice)
-            second = start("run", "--config", path, env=practice.secrets)
-            said = second.stderr.readline()
-            exit_code, _ = end(second)
-        finally:
-            first_code, _ = end(first)
-    assert "DISK-05" in said
-    assert (exit_code, first_code) == (2, 0)
-
-
-def practice_requests(practice: Practice) -> None:
-    """Wait until a till has asked this Perx for a token: it is running then."""
-    until = time.monotonic() + WAIT_S
-    while not practice.ledger()["requests"]:
-        assert time.monotonic() < until, "the till never asked Perx"
-        time.sleep(0.05)
 
 
 @ON_WINDOWS

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
@@ -25,6 +25,7 @@ from pos_app.perx.rewards import RewardChoice
 FIXTURES = Path(__file__).with_name("fixtures")
 MAKERS = {
     "$date": date.fromisoformat,
+    "$time": datetime.fromisoformat,
     "$sale": lambda fields: RecordSale(**fields),
     "$checkout": lambda fields: Checkout(**fields),
     "$hold": lambda fields: PointsHold(**fields),

@@ -142,6 +142,32 @@ def test_unknown_switches_are_refused(shop: Shop) -> None:
     assert shop.http.post("/_sandbox/reset", json={"seed": "nothing"}).status_code == 400
 
 
+def test_the_world_can_be_made_to_differ_from_what_its_clients_did(shop: Shop) -> None:
+    app, user = shop.app(), shop.user()
+    first, second = (app.ok("POST", SALES, json=SALE)["id"] for _ in range(2))
+    shop.until(lambda: all(row["state"] == "processed" for row in shop.ledger()["transactions"]))
+    shop.control("tamper", {"forget_sale": first})
+    shop.control("tamper", {"sale": second, "amount": 1.5})
+    shop.control("tamper", {"voucher": 7101, "state": "redeemed"})
+    assert [(row["id"], row["amount"]) for row in user.ok("GET", "/v4/transactions")] == [(second, 1.5)]
+    assert {row["sale_id"] for row in shop.ledger()["history"]} == {second}
+    assert user.ok("GET", "/v4/vouchers/7101")["state"] == "redeemed"
+    wrong = ({}, {"sale": second}, {"voucher": 7101, "state": "eaten"}, {"forget_sale": second, "amount": 1}, [])
+    for body in wrong:
+        assert shop.http.post("/_sandbox/tamper", json=body).status_code == 400, body
+    assert shop.http.post("/_sandbox/tamper", json={"forget_sale": first}).status_code == 404
+
+
+def test_sales_show_as_late_as_the_switch_says(shop: Shop) -> None:
+    app, user = shop.app(), shop.user()
+    shop.control("settings", {"sales_show_after_s": 600})
+    app.ok("POST", SALES, json=SALE)
+    assert user.ok("GET", "/v4/transactions") == []
+    assert len(shop.ledger()["transactions"]) == 1
+    shop.control("settings", {"sales_show_after_s": 0})
+    assert len(user.ok("GET", "/v4/transactions")) == 1
+
+
 # --- processes -----
 
 

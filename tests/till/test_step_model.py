@@ -16,6 +16,7 @@ from pos_app.domain.attention import Act
 from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Checkout, HoldVoucher, RecordSale, ReleaseVoucher
 from pos_app.domain.customers import Customer
+from pos_app.domain.day import Figures, today
 from pos_app.domain.entries import Backlog, Entry, EntryState
 from pos_app.domain.people import Denied
 from pos_app.domain.sale import SaleRecord
@@ -23,7 +24,8 @@ from pos_app.domain.vouchers import VoucherState
 from pos_app.till import desk
 from pos_app.till import events as ev
 from pos_app.till.effects import ForgetHold
-from pos_app.till.state import LineState
+from pos_app.till.report import Report
+from pos_app.till.state import LineState, PanelKind
 
 RECORD = SaleRecord(Ref("9"), "2026-06-01T00:00:00.000Z", "SGD", 5600, 4600, "6591234821", state="done")
 NEEDS = Entry(
@@ -34,6 +36,7 @@ NEEDS = Entry(
     problem="NET-02",
 )
 DENIED = st.sampled_from([None, Denied("PIN-01"), Denied("PIN-02", 30), Denied("PIN-05")])
+DAY = today(START)
 ENTRY = Entry(9, HoldVoucher(ref=Ref("8"), identifier="A", voucher_id=9, sale=Ref("7")), EntryState.CHECKING, START)
 
 TEXTS = st.one_of(
@@ -48,7 +51,7 @@ TAPS = st.one_of(
     st.builds(ev.KeyTapped, st.sampled_from(["0", "00", "5", "9", "delete", "clear", "A", "-", "²", ""])),
     st.builds(ev.VoucherTapped, st.integers(0, 5)),
     st.builds(ev.LineRemoved, st.sampled_from(["row1", "row2", "row3", "nothing"])),
-    st.builds(ev.PanelOpened, st.sampled_from(["menu", "typing", "sales", "waiting", "what_to_do", "service", "?"])),
+    st.builds(ev.PanelOpened, st.sampled_from([*PanelKind, "?"])),
     st.sampled_from(
         [
             ev.CustomerRemoved(),
@@ -73,6 +76,10 @@ TAPS = st.one_of(
             ev.SaleTapped(RECORD.ref),
             ev.SaleFound(RECORD),
             ev.SalesListed((RECORD,)),
+            ev.CompareTapped(),
+            ev.DaySeen(Figures(DAY, START, 12, 31240, 3)),
+            ev.DayCompared(Report(DAY, START, 30, 12, stopped="NET-01"), is_over=True),
+            ev.DayCompared(Report(DAY, START, 30, 12), is_over=False),
             ev.PointsSeen(RECORD.ref, 5, "", BALANCE),
             ev.PointsSeen(RECORD.ref, None, "a rule failed"),
             ev.StoreFailed(Ref("1"), "DISK-01"),

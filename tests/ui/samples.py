@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from desk_samples import DESK_SCREENS
+from samples_day import DAYS
 
 from pos_app.domain.receipt import Receipt, SlipLine
 from pos_app.ui.screen import (
@@ -491,3 +492,4 @@ SCREENS: dict[str, Screen] = {
     "17-sending": Screen(HEADER, replace(SALE, till=replace(SALE_TILL, main=SENDING))),
     **DESK_SCREENS,
 }
+SCREENS |= DAYS

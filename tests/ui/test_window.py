@@ -14,7 +14,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
-from samples import CANCEL, HELD, HTML, NOTICE, SALE, SALE_TILL, SCREENS, TYPING, Tapped, act
+from samples import CANCEL, HELD, HTML, NOTICE, SALE, SALE_TILL, SALES, SCREENS, TYPING, Tapped, act
 
 import pos_app.ui
 from pos_app.ui.screen import Main, Ring, Screen
@@ -302,3 +302,20 @@ def test_another_theme_keeps_the_screen(window):
     settle()
     QTest.mouseClick(tap(window, "Cancel sale"), Qt.MouseButton.LeftButton)
     assert window.heard == [Tapped("Cancel sale")]
+
+
+def test_a_list_that_arrives_begins_at_its_top_and_rows_that_come_turn_no_page(window):
+    def shown(body) -> str:
+        window.render(replace(SCREENS["11-sales"], body=body))
+        settle()
+        texts = [one.text() for one in window.findChildren(QLabel) if one.isVisibleTo(window)]
+        return next(text for text in texts if text == "Reading" or (" to " in text and text[0].isdigit()))
+
+    longer = replace(SALES, rows=(*SALES.rows, *SCREENS["10-menu"].body.rows))
+    assert shown(replace(SALES, rows=(), empty="Reading")) == "Reading"
+    assert shown(SALES).startswith("1 to ")
+    tap(window, "Next page").click()
+    second = shown(replace(SALES, text="The same rows."))
+    assert not second.startswith("1 to ")
+    assert shown(longer) == second.replace(" of 23", " of 27")
+    assert shown(replace(SALES, rows=SALES.rows[8:])).startswith("1 to ")

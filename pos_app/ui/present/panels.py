@@ -13,6 +13,7 @@ from pos_app.till.state import Link, Panel, PanelKind, State
 from pos_app.ui.present import zones
 from pos_app.ui.present.approval import approval_body
 from pos_app.ui.present.attention import desk_body, desk_title
+from pos_app.ui.present.day import day_body
 from pos_app.ui.present.done import done_body, outcome_words
 from pos_app.ui.present.words import Words, tail
 from pos_app.ui.screen import (
@@ -45,6 +46,7 @@ def panel_title(panel: Panel) -> str:
         PanelKind.WAITING: _("Waiting to send"),
         PanelKind.WHAT_TO_DO: _("What to do"),
         PanelKind.SERVICE: _("Service"),
+        PanelKind.DAY: _("End of day"),
         PanelKind.FOUND: _("Earlier sale"),
     }[panel.kind]
 
@@ -70,6 +72,8 @@ def panel_body(state: State, words: Words, panel: Panel) -> Body:
             return _list(_back(state, words), text, _what(state))
         case PanelKind.SERVICE:
             return _list(_back(state, words), "", _service(state, words))
+        case PanelKind.DAY:
+            return day_body(state, words)
         case PanelKind.FOUND:
             if panel.record is not None:
                 return done_body(state, words, panel.record, found=True)
@@ -116,6 +120,7 @@ def _menu(state: State) -> tuple[ListRow, ...]:
         _choice("keyboard", _("Type a code"), _("Member, voucher or slip"), PanelKind.TYPING),
         _choice("receipt-text", _("Earlier sales"), _("Find one, print its slip again"), PanelKind.SALES),
         _choice("hourglass", _("Needs attention"), _("What waits, is checked, or needs you"), PanelKind.WAITING, waits),
+        _choice("clock", _("End of day"), _("Today in figures, and held against Perx"), PanelKind.DAY),
         _choice("badge-check", _("Service"), _("Scanner, link, clock"), PanelKind.SERVICE),
     )
 

@@ -44,7 +44,7 @@ class ListView(QWidget):
         super().__init__()
         self.kit = kit
         self._head = Zone(kit)
-        self._pages = Pages(kit, gap=kit.look.gap)
+        self._pages = Pages(kit, gap=kit.look.gap, follow=False)
         self._actions = Zone(kit)
         self._body: ListBody | None = None
         for part in (self._head, self._pages, self._actions):

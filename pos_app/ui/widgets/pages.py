@@ -92,7 +92,8 @@ def refocus(widget: QWidget, name: str) -> None:
 class Pages(QWidget):
     """Rows of any height, as many as fit, with big arrows for the rest. Rows are made when they are first shown.
 
-    `amend` may change a row's widget in place (widget, old value, new value) and says whether it could.
+    `amend` may change a row's widget in place (widget, old value, new value) and says whether it could. `follow`: the
+    page of a row that has come is turned to, as on a sale; without it a list that is another one begins at its top.
     """
 
     def __init__(
@@ -101,9 +102,11 @@ class Pages(QWidget):
         amend: Callable[[QWidget, object, object], bool] = lambda widget, old, new: False,
         gap: int = 0,
         between: Callable[[], QWidget] | None = None,
+        follow: bool = True,
     ) -> None:
         super().__init__()
         self.kit, self.gap = kit, gap
+        self._follow = follow
         self._amend, self._between = amend, between
         self._rows: list[Row] = []
         self._made: dict[Hashable, tuple[object, QWidget]] = {}
@@ -140,7 +143,9 @@ class Pages(QWidget):
                 del self._made[key]
         self._rows = list(rows)
         came = [i for i, row in enumerate(self._rows) if row.key not in old_keys]
-        self._arrange(reveal=came[-1] if came and old_keys else None)
+        if not self._follow and old_keys.isdisjoint(fresh):
+            self._start = 0
+        self._arrange(reveal=came[-1] if came and old_keys and self._follow else None)
         refocus(self, name)
         self.updateGeometry()
 

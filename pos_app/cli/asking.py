@@ -1,0 +1,81 @@
+"""The words of `pos-app outbox`, apart from what does it: reading them loads neither the database nor Qt."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass, fields
+from datetime import date
+from pathlib import Path
+
+from pos_app.domain.entries import EntryState
+
+_STATES = ("open", "all", *(state.value for state in EntryState))
+_DECISIONS = (EntryState.DONE.value, EntryState.REFUSED.value, EntryState.WAITING.value)
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What was asked for; an action reads only what it has."""
+
+    action: str
+    config: Path | None = None
+    data: Path | None = None
+    json: bool = False
+    ref: str = ""
+    state: str = "open"
+    limit: int = 50
+    after: int | None = None
+    full: bool = False
+    by: str = ""
+    reason: str = ""
+    file: Path = Path()
+    day: date | None = None
+
+    @classmethod
+    def of(cls, args: argparse.Namespace) -> Asked:
+        """Take what the parser read."""
+        return cls(**{one.name: getattr(args, one.name) for one in fields(cls) if hasattr(args, one.name)})
+
+
+def add_commands(parser: argparse.ArgumentParser) -> None:
+    """Declare the actions and their options."""
+    parser.epilog = "exit code: 0 done, 1 not found, refused or different, 2 it cannot be done now"
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+
+    def action(name: str, help_: str) -> argparse.ArgumentParser:
+        made = actions.add_parser(name, help=help_, epilog=parser.epilog)
+        made.add_argument("--config", type=Path, metavar="FILE", help="read this configuration file only")
+        made.add_argument("--data", type=Path, metavar="DIR", help="folder of the till's data")
+        made.add_argument("--json", action="store_true", help="print JSON")
+        return made
+
+    listed = action("list", "list entries, newest first")
+    listed.add_argument("--state", choices=_STATES, default="open", help="default: what is not settled yet")
+    listed.add_argument("--limit", type=_count, metavar="N", default=50, help="at most 500; default 50")
+    listed.add_argument("--after", type=_count, metavar="ID", help="go on after this entry of the last page")
+    shown = action("show", "show everything of one entry")
+    shown.add_argument("ref", metavar="REF")
+    shown.add_argument("--full", action="store_true", help="with the customer's whole identifier")
+    action("check", "ask Perx now whether it has the entry; changes nothing").add_argument("ref", metavar="REF")
+    settled = action("settle", "decide what became of an entry; written in the journal")
+    settled.add_argument("ref", metavar="REF")
+    settled.add_argument("state", choices=_DECISIONS, help="waiting: send it again")
+    settled.add_argument(
+        "--by", metavar="NAME", required=True, help="the supervisor; the PIN comes from standard input"
+    )
+    settled.add_argument("--reason", metavar="TEXT", required=True, help="why")
+    exported = action("export", "write the whole outbox as JSON lines, without what names a customer")
+    exported.add_argument("file", type=Path, metavar="FILE")
+    compared = action("reconcile", "hold a day against Perx's lists and name what differs")
+    compared.add_argument("--day", type=_day, metavar="YYYY-MM-DD", help="default: today, where the till stands")
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise ValueError(text)
+    return value
+
+
+def _day(text: str) -> date:
+    return date.fromisoformat(text)

@@ -1,0 +1,62 @@
+"""A day of the shop, and what a till did in it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+
+from pos_app.domain.entries import Backlog
+
+
+@dataclass(frozen=True)
+class Day:
+    """One calendar day where the till stands. Units: `start` and `end` aware; `end` is the next day's start."""
+
+    on: date
+    start: datetime
+    end: datetime
+
+    @property
+    def zone(self) -> str:
+        """The time zone that the day is counted in, as the system names it, with its distance from UTC."""
+        name, offset = self.start.tzname() or "", f"{self.start:%z}"
+        shown = f"UTC{offset[:3]}:{offset[3:5]}"
+        return shown if name in ("", "UTC") else f"{name} ({shown})"
+
+
+def local_day(on: date) -> Day:
+    """The day in the system's own time zone; 23 or 25 hours long when the clocks change."""
+    midnights = (datetime.combine(one, time.min).astimezone() for one in (on, on + timedelta(days=1)))
+    return Day(on, *midnights)
+
+
+def today(now: datetime) -> Day:
+    """The local day of a moment."""
+    return local_day(now.astimezone().date())
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What the till did on a day, and what Perx has not been told yet, of whatever day.
+
+    `sales`, `value_minor` and `vouchers` are of sales that Perx has; `refused` were sent and refused.
+    Units: `value_minor` in minor units of the till's currency; `as_of` aware UTC.
+    """
+
+    day: Day
+    as_of: datetime
+    sales: int = 0
+    value_minor: int = 0
+    vouchers: int = 0
+    refused: int = 0
+    backlog: Backlog = field(default_factory=Backlog)
+
+
+@dataclass(frozen=True)
+class Custom:
+    """How this shop's sales are told: the mark that they carry, how late a row of Perx's may show, the currency."""
+
+    mark: Mapping[str, str] = field(default_factory=dict)
+    young: timedelta = timedelta(seconds=60)
+    currency: str = ""

@@ -1,0 +1,151 @@
+"""What is asked of the data file from outside the counter, in pages that hold up no sale.
+
+Every page is one short job on the database's thread, so a running till sells between two of them.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import apsw
+
+from pos_app.domain.codes import Ref
+from pos_app.domain.entries import Entry
+from pos_app.outbox.database import Database, assert_thread
+from pos_app.outbox.journal import Note
+from pos_app.outbox.rows import COLUMNS, from_ms, from_row, to_ms
+
+PAGE = 200
+MAX_NOTES = 200
+CLOCK_SLACK = timedelta(days=1)
+"""Entries are stored in the order of their making; a clock that was set back may shift their times by so much."""
+
+
+@dataclass(frozen=True)
+class Kept:
+    """One row of the outbox; `entry` is None when it cannot be read."""
+
+    id: int
+    ref: str
+    state: str
+    entry: Entry | None
+
+
+@dataclass(frozen=True)
+class SoldCount:
+    """The sales of a time span in one state. Units: `value_minor` minor units of the till's currency."""
+
+    state: str
+    sales: int
+    value_minor: int
+    vouchers: int
+
+
+class Inquiry:
+    """Reads the data file page by page. Errors: StorageError.   Thread: main."""
+
+    def __init__(self, db: Database) -> None:
+        self._db = db
+
+    async def page(self, after: int, limit: int = PAGE) -> list[Kept]:
+        """Rows of the outbox after this id, oldest first, also those that cannot be read."""
+        return await self._db.call(_oldest_first, after, limit)
+
+    async def entries(self, refs: Sequence[Ref]) -> list[Entry]:
+        """These entries as they are now, as far as they can be read, oldest first."""
+        found: list[Entry] = []
+        for start in range(0, len(refs), PAGE):
+            page = await self._db.call(_by_refs, list(refs[start : start + PAGE]))
+            found += [kept.entry for kept in page if kept.entry is not None]
+        return sorted(found, key=lambda entry: entry.id)
+
+    async def notes(self, refs: Sequence[Ref]) -> list[Note]:
+        """What the journal says of these references, oldest first; the last ones when there are very many."""
+        return await self._db.call(_notes, list(refs))
+
+    async def made(self, start: datetime, end: datetime) -> AsyncIterator[Entry]:
+        """Every readable entry that was made in this span, newest first."""
+        until, before = start - CLOCK_SLACK, None
+        while True:
+            page = await self._db.call(_newest_first, before, PAGE)
+            for kept in page:
+                if kept.entry is not None and start <= kept.entry.made_at < end:
+                    yield kept.entry
+            readable = [kept.entry for kept in page if kept.entry is not None]
+            if len(page) < PAGE or (readable and all(entry.made_at < until for entry in readable)):
+                return
+            before = page[-1].id
+
+    async def sold(self, start: datetime, end: datetime) -> list[SoldCount]:
+        """The sales that were completed in this span, by their state."""
+        return await self._db.call(_sold, to_ms(start), to_ms(end))
+
+    async def known(self, refs: Sequence[Ref]) -> frozenset[Ref]:
+        """Which of these references are this till's, whether their rows can be read or not."""
+        return await self._db.call(_known, list(refs))
+
+    async def settled_by_hand(self, refs: Sequence[Ref]) -> set[Ref]:
+        """Which of these entries a person settled."""
+        return await self._db.call(_by_hand, list(refs))
+
+
+def _oldest_first(connection: apsw.Connection, after: int, limit: int) -> list[Kept]:
+    assert_thread()
+    query = f"SELECT {COLUMNS} FROM outbox WHERE id > ? ORDER BY id LIMIT ?"  # noqa: S608 - our own columns
+    return [_kept(row) for row in connection.execute(query, (after, limit))]
+
+
+def _newest_first(connection: apsw.Connection, before: int | None, limit: int) -> list[Kept]:
+    assert_thread()
+    query = f"SELECT {COLUMNS} FROM outbox WHERE id < ? ORDER BY id DESC LIMIT ?"  # noqa: S608 - our own columns
+    return [_kept(row) for row in connection.execute(query, (before or 2**62, limit))]
+
+
+def _by_refs(connection: apsw.Connection, refs: list[str]) -> list[Kept]:
+    assert_thread()
+    query = f"SELECT {COLUMNS} FROM outbox WHERE ref IN (SELECT value FROM json_each(?))"  # noqa: S608 - our own columns
+    return [_kept(row) for row in connection.execute(query, (json.dumps(refs),))]
+
+
+def _kept(row: Sequence[Any]) -> Kept:
+    try:
+        return Kept(row[0], row[1], row[4], from_row(row))
+    except ValueError:  # the claim of this row says so, and hands it to a person
+        return Kept(row[0], row[1], row[4], None)
+
+
+def _notes(connection: apsw.Connection, refs: list[str]) -> list[Note]:
+    """Without an index on purpose: a reference is asked for by hand, now and then."""
+    assert_thread()
+    query = (
+        "SELECT id, at, person, what, ref, facts FROM journal WHERE ref IN (SELECT value FROM json_each(?))"
+        " ORDER BY id DESC LIMIT ?"
+    )
+    rows = connection.execute(query, (json.dumps(refs), MAX_NOTES)).fetchall()
+    return [Note(row[0], from_ms(row[1]), row[2], row[3], row[4], json.loads(row[5])) for row in reversed(rows)]
+
+
+def _sold(connection: apsw.Connection, start_ms: int, end_ms: int) -> list[SoldCount]:
+    assert_thread()
+    query = (
+        "SELECT o.state, count(*), sum(o.amount_minor),"
+        " sum(ifnull(json_array_length(s.body, '$.vouchers'), 0))"
+        " FROM sales s JOIN outbox o ON o.ref = s.ref WHERE s.at >= ? AND s.at < ? GROUP BY o.state"
+    )
+    return [SoldCount(*row) for row in connection.execute(query, (start_ms, end_ms))]
+
+
+def _known(connection: apsw.Connection, refs: list[str]) -> frozenset[Ref]:
+    assert_thread()
+    query = "SELECT ref FROM outbox WHERE ref IN (SELECT value FROM json_each(?))"
+    return frozenset(Ref(str(row[0])) for row in connection.execute(query, (json.dumps(refs),)))
+
+
+def _by_hand(connection: apsw.Connection, refs: list[str]) -> set[Ref]:
+    assert_thread()
+    query = "SELECT ref FROM journal WHERE what = 'settled by hand' AND ref IN (SELECT value FROM json_each(?))"
+    return {Ref(str(row[0])) for row in connection.execute(query, (json.dumps(refs),))}

@@ -1,0 +1,44 @@
+"""What one till is started with: its settings, and for practice a Perx of its own. One that is open is not started."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from pos_app.instance import brought_to_front
+from pos_app.practice import Practice
+from pos_app.settings import Settings, build, data_root, load
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What one till is started with."""
+
+    settings: Settings
+    env: Mapping[str, str]
+    practice: Practice | None = None
+
+
+def configured_till(config: Path | None) -> Begun | None:
+    """The till that the settings describe; None when it is open already and was brought to the front.
+
+    Errors: SettingsError; LineError when it is open and does not answer.
+    """
+    settings = load(config, os.environ)
+    return None if brought_to_front(settings.data_dir) else Begun(settings, os.environ)
+
+
+def practice_till(data: Path | None, stack: ExitStack) -> Begun | None:
+    """The practice till on this data, with its Perx until the stack ends; None when it is open already.
+
+    Errors: PracticeError; LineError when it is open and does not answer.
+    """
+    data = data or data_root() / "sandbox"
+    if brought_to_front(data):
+        return None
+    practice = stack.enter_context(Practice(data / "perx"))
+    env = {**os.environ, **practice.secrets}
+    return Begun(build(practice.settings(data, receipt={"printer": "pdf"}), env), env, practice)

@@ -1,0 +1,32 @@
+"""How far the comparison of a day with Perx has come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pos_app.domain.day import Day
+from pos_app.till.reconcile import Compared
+
+
+@dataclass(frozen=True)
+class Report:
+    """How far a comparison came, and what it found. `after` is the last customer that was compared.
+
+    `unread`: customers whose lists Perx would not give, each with a support code. `stopped`: why it went no further.
+    Units: `as_of` aware UTC.
+    """
+
+    day: Day
+    as_of: datetime
+    customers: int = 0
+    compared: int = 0
+    found: Compared = field(default_factory=Compared)
+    unread: tuple[tuple[str, str], ...] = ()
+    stopped: str = ""
+    after: str = ""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether every customer of the day was looked at."""
+        return not self.stopped and self.compared + len(self.unread) >= self.customers
