@@ -10,7 +10,7 @@ import json
 import time
 from collections.abc import Callable
 
-from chaos_plan import CUSTOMERS, Life, Visit, visits
+from chaos_plan import Life, Visit, owner, visits
 from chaos_points import Clock, Tell
 
 from pos_app.app import Counter
@@ -61,7 +61,9 @@ class Cashier:
                 return
             if life.full and served in life.full:
                 _disk_is_full(served == life.full[0])
+                self._tell(spoiled="disk_full" if served == life.full[0] else "disk_has_room_again")
             if visit.jump_s:
+                self._tell(spoiled="clock_jump")
                 self._clock.jump_s += visit.jump_s
             await self.clear()
             await self._visit(visit)
@@ -126,7 +128,7 @@ class Cashier:
 
     async def _visit(self, visit: Visit) -> None:
         scans = [_voucher(one) for one in visit.vouchers]
-        who = newcomer(visit.number) if visit.customer is None else identifier(visit.customer % CUSTOMERS)
+        who = newcomer(visit.number) if visit.customer is None else identifier(visit.customer)
         first = scans.pop(0) if visit.voucher_first and scans else who if visit.number % 2 else _member(who)
         self._till.post(ev.Scanned(first))
         if not await self._is_known(ask=visit.customer is None):
@@ -195,7 +197,7 @@ class Cashier:
 
 def _voucher(number: int) -> str:
     """What the phone of a voucher's owner shows."""
-    code = {"identifier": identifier(number % CUSTOMERS), "voucherId": FIRST_VOUCHER + number}
+    code = {"identifier": identifier(owner(number)), "voucherId": FIRST_VOUCHER + number}
     return json.dumps(code, separators=(",", ":"))
 
 

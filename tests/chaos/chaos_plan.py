@@ -18,7 +18,16 @@ SETTLE_S, TIMEOUT_S, RULE_DELAY_S = 60.0, 10.0, 2.0
 """In the till's own seconds. The time-out is the shortest that the settings allow (0.5 s of the machine's)."""
 
 CUSTOMERS = 120
-VOUCHERS_A_LIFE = 12
+VOUCHERS_EACH = 4
+"""So many vouchers in a row belong to one customer."""
+
+VOUCHERS_A_LIFE = 8 * VOUCHERS_EACH
+
+
+def owner(voucher: int) -> int:
+    """The number of the customer whose voucher this is."""
+    return voucher // VOUCHERS_EACH % CUSTOMERS
+
 
 # ---------------------------------------------------------------- where a till is killed
 
@@ -163,7 +172,7 @@ class Life:
 def visits(life: Life) -> Iterator[Visit]:
     """The customers of one life. Those that a wanted kind of command needs come first."""
     draw = random.Random(life.seed)
-    fresh = list(life.planted)
+    fresh = list(life.planted[::VOUCHERS_EACH])
     draw.shuffle(fresh)
     for count in itertools.count():
         number = life.number * 1000 + count
@@ -180,7 +189,7 @@ def _wanted(kind: str, number: int, draw: random.Random, fresh: list[int]) -> Vi
     if kind == "create_customer":
         return Visit(number, None)
     voucher = fresh.pop()
-    return Visit(number, voucher % CUSTOMERS, (voucher,), "cancel" if kind == "release_voucher" else "complete")
+    return Visit(number, owner(voucher), (voucher,), "cancel" if kind == "release_voucher" else "complete")
 
 
 def _drawn(number: int, draw: random.Random, fresh: list[int]) -> Visit:
@@ -189,12 +198,20 @@ def _drawn(number: int, draw: random.Random, fresh: list[int]) -> Visit:
     chance = draw.random()
     if chance < 0.06:
         return Visit(number, None, twice=twice, jump_s=jump_s)
-    if chance < 0.45:
+    if chance < 0.4:
         return Visit(number, draw.randrange(CUSTOMERS), twice=twice, jump_s=jump_s)
-    picked = fresh.pop() if fresh and draw.random() < 0.8 else draw.randrange(max(1, number // 1000 * VOUCHERS_A_LIFE))
-    ends = draw.choices(("complete", "cancel", "take_out", "walk_away", "leave"), (55, 25, 8, 8, 4))[0]
-    vouchers = (picked, picked) if draw.random() < 0.1 else (picked,)
-    return Visit(number, picked % CUSTOMERS, vouchers, ends, twice, draw.random() < 0.3, jump_s)
+    return _with_vouchers(number, draw, fresh, twice=twice, jump_s=jump_s)
+
+
+def _with_vouchers(number: int, draw: random.Random, fresh: list[int], *, twice: bool, jump_s: float) -> Visit:
+    """Somebody with vouchers: mostly with new ones, sometimes with those that were used or left before."""
+    old = draw.randrange(max(1, number // 1000 * (VOUCHERS_A_LIFE // VOUCHERS_EACH))) * VOUCHERS_EACH
+    first = fresh.pop() if fresh and draw.random() < 0.8 else old
+    vouchers = tuple(draw.sample(range(first, first + VOUCHERS_EACH), draw.choice((1, 1, 2, 3, 4))))
+    if draw.random() < 0.1:
+        vouchers += vouchers[:1]
+    ends = draw.choices(("complete", "cancel", "take_out", "walk_away", "leave"), (50, 28, 9, 9, 4))[0]
+    return Visit(number, owner(first), vouchers, ends, twice, draw.random() < 0.3, jump_s)
 
 
 # ---------------------------------------------------------------- a lane: one shop, life after life

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from chaos_cashier import FIRST_CUSTOMER, FIRST_VOUCHER, identifier
-from chaos_plan import CUSTOMERS, RULE_DELAY_S, SCALE, TIMEOUT_S, Life
+from chaos_plan import CUSTOMERS, RULE_DELAY_S, SCALE, TIMEOUT_S, Life, owner
 
 from pos_app.practice import Practice
 from pos_app.sandbox import seed
@@ -90,7 +90,7 @@ class Shop:
                     "vouchers",
                     id=FIRST_VOUCHER + number,
                     reward_id=COFFEE,
-                    customer_id=FIRST_CUSTOMER + number % CUSTOMERS,
+                    customer_id=FIRST_CUSTOMER + owner(number),
                     state="issued",
                     voucher_code=f"C{number:06d}",
                     voucher_key=f"chaos-{number}",
