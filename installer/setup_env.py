@@ -62,6 +62,8 @@ DEBIAN = {
     "libz.so.1": ("zlib1g",),
     "libzstd.so.1": ("libzstd1",),
 }
+# They read slips back as a scanner would.
+TEST_TOOLS: dict[str, tuple[str, ...]] = {"zbarimg": ("zbar-tools",), "pdftoppm": ("poppler-utils",)}
 QT_MODULES = ("QtCore", "QtGui", "QtWidgets", "QtSvg", "QtPrintSupport", "QtTest")
 
 
@@ -170,6 +172,14 @@ def ensure_libraries() -> None:
         raise StopError(f"Qt still misses the system libraries {', '.join(missing)}; install them by hand.")
 
 
+def ensure_test_tools() -> None:
+    """Install what only tests need where apt may; elsewhere those tests say that they were skipped, and why."""
+    missing = [name for name in TEST_TOOLS if shutil.which(name) is None]
+    if missing and apt_prefix() is not None:
+        choices = [TEST_TOOLS[name] for name in missing]
+        apt_install(choices, f"The tests read slips back with {' and '.join(missing)}")
+
+
 # --- the virtual environment ----------------------------------------------------------------------
 
 
@@ -235,6 +245,7 @@ def lint() -> int:
 
 def test() -> int:
     """Run everything that CI runs; pytest comes last, so its summary is the last line."""
+    ensure_test_tools()
     linted = lint()
     return call(PYTHON, "-m", "pytest") or linted
 

@@ -7,6 +7,7 @@ import gc
 import itertools
 import logging
 import os
+import random
 import secrets
 import signal
 import sys
@@ -21,7 +22,8 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
-from pos_app.devices.scanner import Link, Scan, Scanner
+from pos_app.devices.scanner import Link as ScannerLink
+from pos_app.devices.scanner import Scan, Scanner
 from pos_app.domain.codes import Ref, ref_from_digits
 from pos_app.domain.problems import problem
 from pos_app.domain.sale import SaleRecord
@@ -31,14 +33,14 @@ from pos_app.outbox.journal import Journal
 from pos_app.outbox.outbox import Outbox
 from pos_app.outbox.sales import Sales
 from pos_app.outbox.transitions import Pace
-from pos_app.parts import perx_profile, scanner_settings
+from pos_app.parts import perx_profile, scanner_settings, shop_of
 from pos_app.perx.call import Exchange
 from pos_app.perx.client import PerxClient
 from pos_app.practice import Practice
 from pos_app.settings import ScreenSection, Settings, SettingsError, VaultError, build, data_root, load
 from pos_app.till import events as ev
 from pos_app.till.deliver import Delivery
-from pos_app.till.state import Limits, Shop, State
+from pos_app.till.state import Link, State
 from pos_app.till.till import Till
 from pos_app.till.work import FOLLOW_AFTER_S, SlipError, Tools
 from pos_app.ui.palette import Palette, PracticeCode, side_by_side, write_sheet
@@ -61,35 +63,6 @@ _SETTINGS_WRONG = "The settings of this till are not right."
 def mint() -> Ref:
     """A fresh reference: 22 digits of the system's randomness, and two check digits."""
     return ref_from_digits(f"{secrets.randbelow(10**22):022d}")
-
-
-def shop_of(settings: Settings) -> Shop:
-    """What the till's rules and words need of the settings."""
-    names = {"till": settings.shop.till, "shop": settings.shop.name}
-    filled = tuple((key, _fill(value, names)) for key, value in settings.sale.properties.items())
-    return Shop(
-        name=settings.shop.name,
-        till=settings.shop.till,
-        environment=settings.profile.environment,
-        profile=settings.profile.name,
-        currency=settings.money.currency,
-        locale=settings.money.locale,
-        merchant_identifier=settings.shop.merchant_identifier,
-        transaction_type=settings.sale.transaction_type,
-        record_with=settings.sale.record_with,
-        properties=filled,
-        limits=Limits(max_age_h=int(settings.offline.max_age_h), max_count=settings.offline.max_count),
-        settle_after_s=settings.outbox.settle_after_s,
-        header_lines=settings.receipt.header,
-        footer_lines=settings.receipt.footer,
-    )
-
-
-def _fill(template: str, names: Mapping[str, str]) -> str:
-    """The template with {till} and {shop} filled in; no other braces mean anything."""
-    for name, value in names.items():
-        template = template.replace("{" + name + "}", value)
-    return template
 
 
 # ---------------------------------------------------------------- the running till
@@ -132,7 +105,7 @@ async def counter(
     tempo = tempo or Tempo()
     async with AsyncExitStack() as stack:
         wrong = Wrong(lambda: till.post(ev.WentWrong("APP-01")))
-        state = State(_utc_now(), shop_of(settings))
+        state = State(_utc_now(), shop_of(settings), link=Link(salt=random.random()))
         till = Till(state, clock=_utc_now, mint=mint, on_wrong=wrong)
         stack.enter_context(wrong.everywhere(loop))
 
@@ -233,7 +206,7 @@ def _scanner(settings: Settings, till: Till, loop: asyncio.AbstractEventLoop) ->
     def on_scan(scan: Scan) -> None:
         loop.call_soon_threadsafe(till.post, ev.Scanned(scan.text, scan.symbology, scan.fault))
 
-    def on_link(link: Link) -> None:
+    def on_link(link: ScannerLink) -> None:
         loop.call_soon_threadsafe(till.post, ev.ScannerSeen(link.state, link.port, link.detail))
 
     return Scanner(scanner_settings(settings), on_scan, on_link)

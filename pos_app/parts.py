@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import cast
 
 from pos_app.devices.scanner import ScannerSettings
+from pos_app.domain.money import exponent
+from pos_app.domain.offline import Limits, Trust
 from pos_app.perx.identifiers import Identifiers, Scheme, Spelling
 from pos_app.perx.profile import Merchant, Profile
 from pos_app.settings import Secret, Settings, VaultError, secret
+from pos_app.till.state import Shop
 
 
 def perx_profile(settings: Settings, env: Mapping[str, str]) -> Profile:
@@ -49,6 +53,42 @@ def scanner_settings(settings: Settings) -> ScannerSettings:
         same_code_ms=section.same_code_ms,
         usb=section.usb_ids or ScannerSettings().usb,
     )
+
+
+def shop_of(settings: Settings) -> Shop:
+    """What the till's rules and words need of the settings."""
+    names = {"till": settings.shop.till, "shop": settings.shop.name}
+    offline, whole = settings.offline, 10 ** exponent(settings.money.currency)
+    filled = tuple((key, _fill(value, names)) for key, value in settings.sale.properties.items())
+    return Shop(
+        name=settings.shop.name,
+        till=settings.shop.till,
+        environment=settings.profile.environment,
+        profile=settings.profile.name,
+        currency=settings.money.currency,
+        locale=settings.money.locale,
+        merchant_identifier=settings.shop.merchant_identifier,
+        transaction_type=settings.sale.transaction_type,
+        record_with=settings.sale.record_with,
+        properties=filled,
+        limits=Limits(int(offline.max_age_h), offline.max_count, offline.max_value * whole),
+        trust=Trust(
+            offline.redemption == "provisional",
+            offline.redemption_max_count,
+            offline.redemption_max_value * whole,
+            timedelta(hours=offline.redemption_seen_within_h),
+        ),
+        settle_after_s=settings.outbox.settle_after_s,
+        header_lines=settings.receipt.header,
+        footer_lines=settings.receipt.footer,
+    )
+
+
+def _fill(template: str, names: Mapping[str, str]) -> str:
+    """The template with {till} and {shop} filled in; no other braces mean anything."""
+    for name, value in names.items():
+        template = template.replace("{" + name + "}", value)
+    return template
 
 
 def secret_names(settings: Settings) -> list[str]:

@@ -48,7 +48,9 @@ LAYERS = {
     "outbox": Layer(("domain",), ("apsw", "argon2")),
     "devices": Layer(("domain",), ("serial", "barcode", "escpos")),
     "sandbox": Layer((), ("starlette", "uvicorn")),
-    "parts": Layer(("domain", "settings", "perx", "devices", "outbox")),  # settings to what parts are built with
+    "parts": Layer(
+        ("domain", "settings", "perx", "devices", "outbox", "till")
+    ),  # settings to what parts are built with
     "practice": Layer(),  # starts the sandbox as a process of its own
     "till": Layer(("domain", "perx", "outbox", "devices"), ("msgspec",)),  # msgspec reads back what Perx last said
     "ui": Layer(("domain", "till"), ("PySide6", "babel", "barcode")),

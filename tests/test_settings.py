@@ -157,6 +157,7 @@ def test_a_byte_order_mark_is_fine(written) -> None:
         ('"lumen"', '"con"', "CFG-007", "profile.name"),
         ('"production"', '"live"', "CFG-007", "profile.environment"),
         ('"SGD"', '"sgd"', "CFG-007", "money.currency"),
+        ("[money]", '[offline]\nredemption = "provisional"\n[money]', "CFG-007", "offline.redemption_signed_by"),
         ('client_id = "abc"', "", "CFG-008", "perx.client_id"),
     ],
 )

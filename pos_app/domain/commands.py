@@ -2,7 +2,7 @@
 
 Each command has our own reference, minted once. Fields are plain JSON values, so that a stored row reads
 back to the same command. What is known of each kind (what to do offline, which hold it takes or frees,
-how long a lost request may still take effect) stands in `KINDS`.
+how it is found again after a lost answer, what "not found" means) stands in `kinds.py`.
 """
 
 from __future__ import annotations
@@ -14,14 +14,21 @@ from typing import Any, ClassVar
 
 from pos_app.domain.codes import Ref
 
+NO_SALE = Ref("")
+
 
 class Kind(StrEnum):
     """The kinds of command; the value is what the database holds."""
 
     HOLD_VOUCHER = "hold_voucher"
     RELEASE_VOUCHER = "release_voucher"
+    REDEEM_VOUCHER = "redeem_voucher"
     CHECKOUT = "checkout"
     RECORD_SALE = "record_sale"
+    EARN_POINTS = "earn_points"
+    BURN_POINTS = "burn_points"
+    HOLD_POINTS = "hold_points"
+    RELEASE_POINTS = "release_points"
     CREATE_CUSTOMER = "create_customer"
 
 
@@ -74,8 +81,26 @@ class ReleaseVoucher(_OfVoucher):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RedeemVoucher(_OfVoucher):
+    """Use a voucher that a customer was given the value of while Perx was away: provisional until Perx says yes.
+
+    `was_held`: this till held it at Perx before the link went. `amount_minor` is what it took off, in minor units.
+    Source: POST /v4/vouchers/{id}/redeem?confirm=true, held or not, perx-api 4, A-live.
+    """
+
+    kind: ClassVar[Kind] = Kind.REDEEM_VOUCHER
+    was_held: bool = False
+    title: str = ""
+    amount_minor: int = 0
+    currency: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class _OfSale(_OfCustomer):
-    """A sale. Units: `amount_minor` in minor units of `currency`; `sold_at` ISO 8601 UTC."""
+    """A sale. Units: `amount_minor` in minor units of `currency`; `sold_at` ISO 8601 UTC.
+
+    `deferred`: the counter was told that it is sent later, so that a refusal has to find a person by itself.
+    """
 
     perx_id: int | None = None
     amount_minor: int
@@ -83,6 +108,7 @@ class _OfSale(_OfCustomer):
     sold_at: str
     transaction_type: str = "purchase"
     properties: dict[str, str] = field(default_factory=dict)
+    deferred: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,11 +120,17 @@ class RecordSale(_OfSale):
 
 @dataclass(frozen=True, kw_only=True)
 class Checkout(_OfSale):
-    """Commit a sale with held vouchers in one invoice. Source: POST /v4/pos/invoices, perx-api 6.4, A-live."""
+    """Commit a sale with held vouchers and points in one invoice.
+
+    `points_hold` is the number of a reservation at Perx, `points` how many it keeps back; "" and 0 without one.
+    Source: POST /v4/pos/invoices, perx-api 6.4, A-live.
+    """
 
     kind: ClassVar[Kind] = Kind.CHECKOUT
     merchant_identifier: str = ""
     voucher_ids: list[int] = field(default_factory=list)
+    points_hold: str = ""
+    points: int = 0
 
     @property
     def vouchers(self) -> tuple[int, ...]:
@@ -112,10 +144,77 @@ class CreateCustomer(_OfCustomer):
     kind: ClassVar[Kind] = Kind.CREATE_CUSTOMER
 
 
-Command = HoldVoucher | ReleaseVoucher | Checkout | RecordSale | CreateCustomer
+@dataclass(frozen=True, kw_only=True)
+class _OfPoints(_OfCustomer):
+    """Points of a customer's, always as a positive figure. `sale` names the sale that they belong to, if any."""
+
+    points: int
+    sale: Ref = NO_SALE
+
+
+@dataclass(frozen=True, kw_only=True)
+class EarnPoints(_OfPoints):
+    """Give exactly these points. Source: POST /v4/pos/loyalty_transactions, perx-api 6.2, A-live."""
+
+    kind: ClassVar[Kind] = Kind.EARN_POINTS
+    properties: dict[str, str] = field(default_factory=dict)
+    deferred: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class BurnPoints(_OfPoints):
+    """Take exactly these points. Source: as for earning, with negative points, perx-api 6.2, A-live."""
+
+    kind: ClassVar[Kind] = Kind.BURN_POINTS
+    properties: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class HoldPoints(_OfPoints):
+    """Keep points back for a sale. Source: POST /v4/pos/loyalty_transactions/reserve, perx-api 6.3, A-live.
+
+    `held_before` is what Perx kept back for this customer already: the only trace that a lost hold leaves is the rise.
+    """
+
+    kind: ClassVar[Kind] = Kind.HOLD_POINTS
+    held_before: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleasePoints(_OfPoints):
+    """Let held points go. Source: PUT /v4/pos/loyalty_transactions/{id}/revert_redemption, perx-api 6.3, A-live."""
+
+    kind: ClassVar[Kind] = Kind.RELEASE_POINTS
+    hold_id: str
+
+
+Command = (
+    HoldVoucher
+    | ReleaseVoucher
+    | RedeemVoucher
+    | Checkout
+    | RecordSale
+    | EarnPoints
+    | BurnPoints
+    | HoldPoints
+    | ReleasePoints
+    | CreateCustomer
+)
 
 _TYPES: dict[Kind, type[Command]] = {
-    cls.kind: cls for cls in (HoldVoucher, ReleaseVoucher, Checkout, RecordSale, CreateCustomer)
+    cls.kind: cls
+    for cls in (
+        HoldVoucher,
+        ReleaseVoucher,
+        RedeemVoucher,
+        Checkout,
+        RecordSale,
+        EarnPoints,
+        BurnPoints,
+        HoldPoints,
+        ReleasePoints,
+        CreateCustomer,
+    )
 }
 
 
@@ -135,60 +234,6 @@ def from_body(kind: str, body: Mapping[str, Any]) -> Command:
         return cls(**{name: value for name, value in body.items() if name in known})
     except (KeyError, TypeError) as exc:
         raise ValueError(f"not a {kind} command: {exc}") from exc
-
-
-class WhenOffline(StrEnum):
-    """What happens to a command that could not be sent."""
-
-    DEFER = "defer"
-    REFUSE = "refuse"
-
-
-@dataclass(frozen=True)
-class KindRule:
-    """What the outbox has to know of a kind, and why.
-
-    `urgent`: a person waits for it. `takes`/`frees`: its vouchers become, or stop being, held by this till.
-    `resend_when_not_found`: whether a command that was looked for long enough and not found may be sent again.
-    """
-
-    when_offline: WhenOffline
-    urgent: bool
-    takes: bool = False
-    frees: bool = False
-    resend_when_not_found: bool = True
-    why: str = ""
-
-
-KINDS: dict[Kind, KindRule] = {
-    Kind.HOLD_VOUCHER: KindRule(
-        WhenOffline.REFUSE,
-        urgent=True,
-        takes=True,
-        resend_when_not_found=False,
-        why="The voucher's own state tells whether the hold took effect; a later one is found and given back.",
-    ),
-    Kind.RELEASE_VOUCHER: KindRule(
-        WhenOffline.DEFER,
-        urgent=False,
-        frees=True,
-        why="The voucher's own state tells; giving back twice changes nothing.",
-    ),
-    Kind.CHECKOUT: KindRule(
-        WhenOffline.REFUSE,
-        urgent=True,
-        frees=True,
-        why="A used voucher or the sale's reference tells; a second invoice over used vouchers is refused.",
-    ),
-    Kind.RECORD_SALE: KindRule(
-        WhenOffline.DEFER,
-        urgent=True,
-        why="Looked up by our reference among the customer's sales and points; Perx itself refuses no duplicate.",
-    ),
-    Kind.CREATE_CUSTOMER: KindRule(
-        WhenOffline.REFUSE, urgent=True, why="The identifier itself tells whether the customer exists."
-    ),
-}
 
 
 # ---------------------------------------------------------------- what came of it

@@ -9,6 +9,7 @@ from typing import Any
 
 from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Command
+from pos_app.domain.offline import NOTHING_UNCONFIRMED, Unconfirmed
 
 
 class EntryState(StrEnum):
@@ -56,13 +57,14 @@ class Entry:
 class Backlog:
     """The outbox in figures, for the header, the meter and the reports.
 
-    `value_minor` adds the amounts of waiting sales, in the till's currency.
+    `value_minor` adds the amounts of waiting sales, in the till's currency; `unconfirmed` are vouchers used on trust.
     """
 
     waiting: int = 0
     checking: int = 0
     attention: int = 0
     value_minor: int = 0
+    unconfirmed: Unconfirmed = NOTHING_UNCONFIRMED
     oldest_at: datetime | None = None
 
 

@@ -50,6 +50,8 @@ _TABLE = (
     ("PX-008", "This reward is not available now.", "Nothing was changed.", "Choose another reward."),
     ("PX-009", "This belongs to somebody else.", "Nothing was changed.", "Check whose code it is."),
     ("PX-010", "Perx did not accept what was sent.", "The sale is written down.", "Call support with the code."),
+    ("PX-011", "Perx keeps points back for this customer, and the till does not know under which number.",
+     "No points were taken.", "A supervisor checks the balance; Perx can free them."),
     # -- the sale
     ("SALE-01", "That needs Perx, and Perx cannot be reached.", "The voucher was not used.",
      "Finish without it; it stays good."),
@@ -57,6 +59,8 @@ _TABLE = (
      "Do not repeat it; the till is checking."),
     ("SALE-03", "That code is another member's.", "This sale is untouched.",
      "Finish or cancel this sale first."),
+    ("SALE-04", "A voucher was taken on trust while Perx was away, and it had been used before.",
+     "The sale stands; the discount was given.", "A supervisor settles it; the shop carries the amount."),
     # -- this till
     ("DISK-01", "The till's disk is full.", "What you typed is still on the screen; nothing was sent.",
      "Call IT to free space, then press again."),

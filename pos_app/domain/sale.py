@@ -13,12 +13,22 @@ from pos_app.domain.money import Money
 
 @dataclass(frozen=True)
 class UsedVoucher:
-    """One voucher of a finished sale. Units: `off_minor` minor units, None when the tenant names no figure."""
+    """One voucher of a finished sale. Units: `off_minor` minor units, None when the tenant names no figure.
+
+    `on_trust`: used while Perx could not be asked; then `state` is the word of its own outbox entry.
+    """
 
     voucher_id: int
     title: str
     tail: str = ""
     off_minor: int | None = None
+    on_trust: bool = False
+    state: str = ""
+
+    @property
+    def is_unconfirmed(self) -> bool:
+        """Perx has not said yet whether it counts, or a person has to settle it."""
+        return self.on_trust and self.state != "done"
 
 
 @dataclass(frozen=True)
@@ -65,6 +75,11 @@ class SaleRecord:
     def settled(self, state: str, problem: str = "", said: str = "") -> SaleRecord:
         """The record after its outbox entry changed."""
         return replace(self, state=state, problem=problem, said=said)
+
+    def voucher_settled(self, voucher_id: int, state: str) -> SaleRecord:
+        """The record after the entry of a voucher that was used on trust changed."""
+        vouchers = tuple(replace(one, state=state) if one.voucher_id == voucher_id else one for one in self.vouchers)
+        return replace(self, vouchers=vouchers)
 
     def to_body(self) -> dict[str, Any]:
         """Plain JSON values."""

@@ -99,12 +99,16 @@ def recover(connection: apsw.Connection, latest_ms: int, now: Clocks) -> list[En
     program was away, so only time that this run has seen itself counts. Returns what changed its state.
     """
     assert_thread()
-    connection.execute("UPDATE outbox SET due_at = ?1 WHERE due_at > ?1", (latest_ms,))
+    for rank in RANKS:
+        connection.execute(
+            "UPDATE outbox SET due_at = ?1 WHERE state = 'waiting' AND rank = ?2 AND due_at > ?1", (latest_ms, rank)
+        )
     cut_off = connection.execute(
         "UPDATE outbox SET state = 'checking', lost = lost + 1, problem = 'SALE-02'"
         " WHERE state = 'sending' RETURNING ref"
     ).fetchall()
     connection.execute("UPDATE outbox SET lost_at = ?1, due_at = ?1 WHERE state = 'checking'", (now.run_ms,))
+    connection.execute("UPDATE outbox SET lost_at = ?1 WHERE state = 'attention' AND lost_at > 0", (now.run_ms,))
     return [one for row in cut_off if (one := _readable(connection, str(row[0]))) is not None]
 
 
@@ -129,12 +133,13 @@ def hasten(connection: apsw.Connection, spread_ms: int, salt: int, now: Clocks) 
 
 @dataclass(frozen=True)
 class Decision:
-    """What a person decided of an entry, and why."""
+    """What a person decided of an entry, and why. `quiet_ms`: how long a lost request may still take effect."""
 
     ref: Ref
     state: EntryState
     who: str
     why: str
+    quiet_ms: int
 
 
 _MAY_BE_SETTLED = (EntryState.ATTENTION, EntryState.CHECKING, EntryState.WAITING)
@@ -143,6 +148,8 @@ _MAY_BE_SETTLED = (EntryState.ATTENTION, EntryState.CHECKING, EntryState.WAITING
 def settle(connection: apsw.Connection, decision: Decision, rules: Rules, now: Clocks) -> Entry:
     """Do what a person decided, and write it in the journal.
 
+    Nobody can see at Perx that a lost request will not take effect any more. So what is to be sent again before its
+    quiet time is over is checked until then, and sent by the rule of its kind when it is still not found.
     Errors: KeyError for an unknown reference; ValueError for an entry that is being sent or is settled, and for a
     decision without a name or a reason.
     """
@@ -155,27 +162,39 @@ def settle(connection: apsw.Connection, decision: Decision, rules: Rules, now: C
     if not decision.who.strip() or not decision.why.strip():
         raise ValueError("a decision needs a name and a reason")
     is_fresh_check = decision.state is EntryState.CHECKING and entry.state is not EntryState.CHECKING
+    state = _as_soon_as_safe(connection, entry.id, decision, now)
     [(lane,)] = connection.execute(
         "UPDATE outbox SET state = ?1, settled_at = ?2, lost = iif(?1 = 'checking', lost, 0),"
-        " due_at = iif(?1 = 'checking', ?3, NULL), lost_at = iif(?4, ?3, lost_at) WHERE id = ?5 RETURNING lane",
+        " due_at = iif(?1 = 'checking', ?3, NULL), lost_at = iif(?1 = 'waiting', NULL, iif(?4, ?3, lost_at))"
+        " WHERE id = ?5 RETURNING lane",
         (
-            decision.state.value,
-            now.wall_ms if decision.state in SETTLED else None,
+            state.value,
+            now.wall_ms if state in SETTLED else None,
             now.run_ms,
             is_fresh_check,
             entry.id,
         ),
     )
-    keep_holds(connection, entry, decision.state, rules)
+    keep_holds(connection, entry, state, rules)
     facts = {"was": entry.state.value, "is": decision.state.value, "why": decision.why[:1000]}
     write_line(connection, now.wall_ms, Line(decision.who, "settled by hand", decision.ref, facts))
     # The entry may stand before one that was next so far: seat the lane afresh.
-    connection.execute("UPDATE outbox SET due_at = NULL WHERE lane = ? AND state = 'waiting'", (lane,))
+    connection.execute(
+        "UPDATE outbox SET due_at = NULL WHERE id IN"
+        " (SELECT id FROM outbox WHERE lane = ? AND state = 'waiting' ORDER BY id LIMIT 2)",
+        (lane,),
+    )
     seat(connection, str(lane), rules, now.run_ms)
     settled = by_ref(connection, decision.ref)
     if settled is None:
         raise KeyError(decision.ref)
     return settled
+
+
+def _as_soon_as_safe(connection: apsw.Connection, entry_id: int, decision: Decision, now: Clocks) -> EntryState:
+    lost_ms = connection.execute("SELECT lost_at FROM outbox WHERE id = ?", (entry_id,)).get
+    is_early = lost_ms is not None and now.run_ms < lost_ms + decision.quiet_ms
+    return EntryState.CHECKING if decision.state is EntryState.WAITING and is_early else decision.state
 
 
 def let_go(connection: apsw.Connection, voucher_id: int, why: str, now: Clocks) -> None:

@@ -24,30 +24,32 @@ import apsw
 
 from pos_app.domain.codes import Ref
 from pos_app.domain.commands import (
-    KINDS,
-    CannotTell,
     Command,
     Done,
     Finding,
     Found,
+    NoAnswer,
     NotFound,
     NotSent,
     Outcome,
     Refused,
 )
 from pos_app.domain.entries import Backlog, Entry, EntryState, Hold
-from pos_app.outbox import claims, rows
+from pos_app.domain.kinds import KINDS
+from pos_app.outbox import claims, rows, tally
 from pos_app.outbox.database import Database, StorageError
+from pos_app.outbox.pacing import OVERLOADED, Ramp
 from pos_app.outbox.sales import StoredSale, write_sale
 from pos_app.outbox.transitions import Change, Pace, Work, after_look, after_send, retry_after_ms
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Send = Callable[[Command], Awaitable[Outcome]]
-ReadBack = Callable[[Command, float], Awaitable[Finding]]
+Send = Callable[[Entry], Awaitable[Outcome]]
+ReadBack = Callable[[Entry, float], Awaitable[Finding]]
 
 _LONGEST_NAP_S = 60.0
+_UNKNOWN_S = 1e12
 
 
 @dataclass(frozen=True)
@@ -72,16 +74,16 @@ class _Timeline:
 
     def __init__(self, pieces: Timepieces) -> None:
         self._clock = pieces.wall
-        self._monotonic = pieces.monotonic
+        self.monotonic = pieces.monotonic
         self.sleep = pieces.sleep
         self.restart()
 
     def restart(self) -> None:
         self._wall_at_start_ms = rows.to_ms(self._clock())
-        self._started_s = self._monotonic()
+        self._started_s = self.monotonic()
 
     def ms(self) -> int:
-        return self._wall_at_start_ms + int(1000 * (self._monotonic() - self._started_s))
+        return self._wall_at_start_ms + int(1000 * (self.monotonic() - self._started_s))
 
     def now(self) -> rows.Clocks:
         return rows.Clocks(wall_ms=rows.to_ms(self._clock()), run_ms=self.ms())
@@ -125,24 +127,26 @@ class Outbox:
         self._busy = 0
         self._is_closed = False
         self._kicked = False
-        self._paused = False
+        self._paused_s: float | None = None  # since when the link is down
+        self._ramp = Ramp(self._pace.concurrency - 1, self._pace.rng)
         self._stopped = False  # our credentials were not accepted
         self._quiet_until_ms = 0  # the server asked for a pause
         self._disk_failures = 0
+        self._has_recovered = False
 
     # ---------------------------------------------------------------- the queue
 
-    async def put(self, command: Command, sale: StoredSale | None = None) -> Entry:
-        """Store a command, and the sale that it completes with it; both are durable when this returns.
+    async def put(self, command: Command, sale: StoredSale | None = None, also: Sequence[Command] = ()) -> Entry:
+        """Store a command, the sale that it completes, and what goes with it; all of it is durable when this returns.
 
         The same reference again gives the first entry. When it fails nothing was stored or sent; the same command,
-        with the same reference, may be put again.
+        with the same reference, may be put again. While Perx answers, what is put now goes ahead of what waits.
         Errors: StorageError; ValueError for a command that is too large.
         """
-        future = self._db.submit(_insert, command, sale, self._rules, self._time.now())
+        hurry = self._paused_s is None and not self._stopped
+        future = self._db.submit(_insert, (command, *also), sale, self._rules, _Now(self._time.now(), hurry))
         future.add_done_callback(self._on_put)
-        entry, _ = await asyncio.shield(future)
-        return entry
+        return (await asyncio.shield(future))[0][0]
 
     async def entry(self, ref: Ref) -> Entry | None:
         """The entry of a reference, or None."""
@@ -164,7 +168,7 @@ class Outbox:
 
     async def backlog(self) -> Backlog:
         """The queue in figures."""
-        return await self._db.call(rows.backlog)
+        return await self._db.call(tally.backlog)
 
     async def holds(self) -> list[Hold]:
         """What this till holds at Perx, or may hold, oldest first."""
@@ -177,10 +181,13 @@ class Outbox:
     async def settle_by_hand(self, ref: Ref, state: EntryState, who: str, why: str) -> Entry:
         """Do what a person decided of an entry that needs attention, is being checked, or waits; journalled.
 
-        WAITING sends it again, CHECKING looks it up again, DONE and REFUSED close it.
+        WAITING sends it again (once its quiet time is over), CHECKING looks it up again, DONE and REFUSED close it.
         Errors: KeyError; ValueError when the entry is being sent or is settled, or without name and reason.
         """
-        future = self._db.submit(claims.settle, claims.Decision(ref, state, who, why), self._rules, self._time.now())
+        # Before a run has begun its quiet times anew, nobody knows how long an answer has been lost.
+        quiet_s = self._pace.settle_after_s if self._has_recovered else _UNKNOWN_S
+        decision = claims.Decision(ref, state, who, why, int(1000 * quiet_s))
+        future = self._db.submit(claims.settle, decision, self._rules, self._time.now())
         future.add_done_callback(self._on_settled)
         return await asyncio.shield(future)
 
@@ -194,8 +201,16 @@ class Outbox:
         self._wake.set()
 
     def pause(self, paused: bool) -> None:
-        """Whether the link is down: what can wait is not sent then; what a person waits for is tried once."""
-        self._paused = paused
+        """Whether the link is down: what can wait is not sent then; what a person waits for is tried once.
+
+        When it is up again this till begins at a time of its own, and slowly: so do all the others.
+        """
+        now_s = self._time.monotonic()
+        if paused and self._paused_s is None:
+            self._paused_s = now_s
+        elif not paused and self._paused_s is not None:
+            self._ramp.after_outage(now_s - self._paused_s, self._time.ms())
+            self._paused_s = None
         self._wake.set()
 
     async def aclose(self) -> None:
@@ -208,7 +223,7 @@ class Outbox:
     # ---------------------------------------------------------------- the run
 
     async def run(self, send: Send, read_back: ReadBack) -> None:
-        """Deliver for ever, until cancelled. `read_back` gets the command and the seconds since its answer was lost.
+        """Deliver for ever, until cancelled. `read_back` also gets the seconds since the entry's answer was lost.
 
         An unforeseen error of `send` counts as no answer, one of `read_back` as cannot tell; both are reported
         to the loop's exception handler. A disk that cannot be written stops all sending until it can.
@@ -224,6 +239,7 @@ class Outbox:
         try:
             latest_ms = self._time.ms() + int(1000 * self._pace.retry_cap_s)
             self._announce(await self._insist(claims.recover, latest_ms))
+            self._has_recovered = True
             async with asyncio.TaskGroup() as group:
                 while True:
                     self._wake.clear()
@@ -241,18 +257,19 @@ class Outbox:
             spread_ms = int(1000 * self._pace.retry_base_s)
             await self._insist(claims.hasten, spread_ms, self._pace.rng.randrange(2**20))
         now = self._time.now()
-        is_quiet = now.run_ms < self._quiet_until_ms
+        quiet_until_ms = max(self._quiet_until_ms, self._ramp.not_before_ms)
+        is_quiet = now.run_ms < quiet_until_ms
         wanted = claims.Wanted(
-            send_ranks=(0,) if self._paused or self._stopped or is_quiet else claims.RANKS,
+            send_ranks=(0,) if self._paused_s is not None or self._stopped or is_quiet else claims.RANKS,
             look_ranks=(0,) if self._stopped or is_quiet else claims.RANKS,
             # One place is kept for what a person waits for, so that four slow answers do not hold it up.
-            places=max(1, self._pace.concurrency - 1) - self._busy,
+            places=self._ramp.places - self._busy,
             places_for_people=self._pace.concurrency - self._busy,
         )
         taken, next_due_ms = await self._insist_on_claim(wanted)
         self._announce([work.entry for work in taken])
         if is_quiet:
-            next_due_ms = min(self._quiet_until_ms, next_due_ms or self._quiet_until_ms)
+            next_due_ms = min(quiet_until_ms, next_due_ms or quiet_until_ms)
         return taken, next_due_ms
 
     async def _insist_on_claim(self, wanted: claims.Wanted) -> tuple[list[Work], int | None]:
@@ -273,13 +290,13 @@ class Outbox:
             self._wake.set()
 
     async def _ask(self, work: Work, ways: _Ways) -> Change:
-        command, rule = work.entry.command, self._rules[work.entry.command.kind]
+        rule = self._rules[work.entry.command.kind]
         if work.entry.state is EntryState.SENDING:
-            outcome = await _guarded(_called(ways.send, command))
+            outcome = await _guarded(_called(ways.send, work.entry))
             self._learn(outcome)
             return after_send(work, outcome, rule, self._time.ms(), self._pace)
         age_s = (self._time.ms() - work.lost_ms) / 1000
-        finding = await _guarded(_called(ways.read_back, command, age_s))
+        finding = await _guarded(_called(ways.read_back, work.entry, age_s))
         self._learn(finding)
         return after_look(work, finding, rule, self._time.ms(), self._pace)
 
@@ -288,12 +305,13 @@ class Outbox:
         match answer:
             case NotSent(stop=True):
                 self._stopped = True
-            case NotSent(retry_after_s=seconds) if seconds is not None:
-                self._quiet_until_ms = self._time.ms() + retry_after_ms(seconds)
             case Done() | Refused() | Found() | NotFound():
                 self._stopped = False
-            case CannotTell():
-                pass
+                self._ramp.went_well()
+            case NotSent(problem) | NoAnswer(problem) if problem in OVERLOADED:
+                self._ramp.went_badly()
+        if isinstance(answer, NotSent) and answer.retry_after_s is not None:
+            self._quiet_until_ms = self._time.ms() + retry_after_ms(answer.retry_after_s)
 
     # ---------------------------------------------------------------- the disk
 
@@ -317,13 +335,11 @@ class Outbox:
 
     # ---------------------------------------------------------------- news
 
-    def _on_put(self, future: asyncio.Future[tuple[Entry, bool]]) -> None:
+    def _on_put(self, future: asyncio.Future[list[tuple[Entry, bool]]]) -> None:
         if future.cancelled() or future.exception() is not None:
             return
-        entry, is_new = future.result()
         self._wake.set()
-        if is_new:
-            self._announce([entry])
+        self._announce([entry for entry, is_new in future.result() if is_new])
 
     def _on_settled(self, future: asyncio.Future[Entry]) -> None:
         if not future.cancelled() and future.exception() is None:
@@ -342,12 +358,20 @@ async def _called(fn: Callable[..., Awaitable[T]], *args: Any) -> T:
     return await fn(*args)
 
 
+@dataclass(frozen=True)
+class _Now:
+    """The times of an insertion, and whether it goes ahead of what waits already."""
+
+    clocks: rows.Clocks
+    hurry: bool
+
+
 def _insert(
-    connection: apsw.Connection, command: Command, sale: StoredSale | None, rules: rows.Rules, now: rows.Clocks
-) -> tuple[Entry, bool]:
+    connection: apsw.Connection, commands: Sequence[Command], sale: StoredSale | None, rules: rows.Rules, now: _Now
+) -> list[tuple[Entry, bool]]:
     if sale is not None:
         write_sale(connection, sale)
-    return rows.insert(connection, command, rules, now)
+    return [rows.insert(connection, one, rules, now.clocks, hurry=now.hurry) for one in commands]
 
 
 async def _guarded(what: Awaitable[T]) -> T | None:

@@ -12,13 +12,15 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import Enum
 from typing import Any
 
 import apsw
 
 from pos_app.domain.codes import Ref
-from pos_app.domain.commands import Command, Kind, KindRule, WhenOffline, from_body, to_body
-from pos_app.domain.entries import Backlog, Entry, EntryState, Hold
+from pos_app.domain.commands import Command, Kind, from_body, to_body
+from pos_app.domain.entries import Entry, EntryState, Hold
+from pos_app.domain.kinds import KindRule, WhenOffline
 from pos_app.outbox.database import assert_thread
 from pos_app.outbox.transitions import Change, Work
 
@@ -134,27 +136,6 @@ def unsettled(connection: apsw.Connection, lane: str) -> list[Entry]:
     return _readable(connection.execute(query, (plain(lane, 1000),)))
 
 
-def backlog(connection: apsw.Connection) -> Backlog:
-    """The open entries in figures. An entry that is being sent still counts as waiting."""
-    assert_thread()
-    query = (
-        "SELECT state, count(*), sum(amount_minor), min(made_at) FROM outbox"
-        " WHERE state NOT IN ('done', 'refused') GROUP BY state"
-    )
-    rows = {row[0]: row[1:] for row in connection.execute(query)}
-    nothing = (0, 0, None)
-    waiting, sending = rows.get("waiting", nothing), rows.get("sending", nothing)
-    checking, attention = rows.get("checking", nothing), rows.get("attention", nothing)
-    oldest = min((row[2] for row in (waiting, sending, checking) if row[2] is not None), default=None)
-    return Backlog(
-        waiting=waiting[0] + sending[0],
-        checking=checking[0],
-        attention=attention[0],
-        value_minor=waiting[1] + sending[1],
-        oldest_at=None if oldest is None else from_ms(oldest),
-    )
-
-
 def held(connection: apsw.Connection) -> list[Hold]:
     """What this till holds at Perx, or may hold, oldest first."""
     assert_thread()
@@ -173,9 +154,12 @@ class Clocks:
     run_ms: int
 
 
-def insert(connection: apsw.Connection, command: Command, rules: Rules, now: Clocks) -> tuple[Entry, bool]:
+def insert(
+    connection: apsw.Connection, command: Command, rules: Rules, now: Clocks, *, hurry: bool = True
+) -> tuple[Entry, bool]:
     """Store a command, and the hold that it takes; a known reference gives the first entry and False.
 
+    `hurry`: somebody stands at the counter and Perx answers, so it goes ahead of its equals that wait already.
     Errors: ValueError for a command that is too large or no JSON.
     """
     assert_thread()
@@ -190,7 +174,7 @@ def insert(connection: apsw.Connection, command: Command, rules: Rules, now: Clo
             command.ref,
             command.kind.value,
             plain(command.lane, 1000),
-            getattr(command, "sale", command.ref),
+            getattr(command, "sale", "") or command.ref,
             to_json(to_body(command), MAX_BODY_CHARS),
             getattr(command, "amount_minor", 0),
             _own_rank(rule),
@@ -205,7 +189,8 @@ def insert(connection: apsw.Connection, command: Command, rules: Rules, now: Clo
             " SELECT id, ?, ?, sale, made_at FROM outbox WHERE ref = ?",
             (command.vouchers[0], identifier, command.ref),
         )
-    seat(connection, plain(command.lane, 1000), rules, now.run_ms, hurry=True)
+    lane_hurry = Hurry.ALL if hurry else Hurry.PRESSED
+    seat(connection, plain(command.lane, 1000), rules, now.run_ms, lane_hurry)
     entry = by_ref(connection, command.ref)
     if entry is None:
         raise RuntimeError("the entry was not stored")
@@ -224,11 +209,22 @@ def _rule(rules: Rules, kind: Any) -> KindRule | None:
     return rules[Kind(kind)] if kind in Kind.__members__.values() else None
 
 
-def seat(connection: apsw.Connection, lane: str, rules: Rules, run_ms: int, *, hurry: bool = False) -> None:
+class Hurry(Enum):
+    """How a lane is hurried by what was just put into it.
+
+    PRESSED: what a person waits for never waits for another entry's back-off. ALL: the lane also goes ahead of its
+    equals, so that a long queue that drains does not keep waiting who stands at the counter.
+    """
+
+    NO = 0
+    PRESSED = 1
+    ALL = 2
+
+
+def seat(connection: apsw.Connection, lane: str, rules: Rules, run_ms: int, hurry: Hurry = Hurry.NO) -> None:
     """Give the first open entry of a lane its due time, and the others none.
 
-    The first gets rank 0 while an entry behind it is one that a person waits for; `hurry` also makes it due
-    now, so that a person never waits for another entry's back-off.
+    The first gets rank 0 while an entry behind it is one that a person waits for.
     """
     assert_thread()
     active = connection.execute(
@@ -247,8 +243,10 @@ def seat(connection: apsw.Connection, lane: str, rules: Rules, run_ms: int, *, h
         ).fetchone()
         rank = 0 if pressed else _own_rank(_rule(rules, kind))
         connection.execute("UPDATE outbox SET rank = ? WHERE id = ? AND rank <> ?", (rank, entry_id, rank))
-        if pressed and hurry:
+        if pressed and hurry is not Hurry.NO:
             connection.execute("UPDATE outbox SET due_at = ? WHERE id = ? AND due_at > ?", (run_ms, entry_id, run_ms))
+    if hurry is Hurry.ALL and first and not active:
+        connection.execute("UPDATE outbox SET due_at = 0 WHERE id = ?", (first[0],))
 
 
 def apply(connection: apsw.Connection, work: Work, change: Change, rules: Rules, now: Clocks) -> list[Entry]:
@@ -284,8 +282,22 @@ def apply(connection: apsw.Connection, work: Work, change: Change, rules: Rules,
     changed = [entry.ref]
     if change.out_of_reach:
         changed += _refuse_behind(connection, row[0], entry.id, change.out_of_reach, now)
+    if change.state is EntryState.WAITING:
+        _stand_behind(connection, row[0], entry.id)
     seat(connection, row[0], rules, now.run_ms)
     return [one for ref in changed if (one := by_ref(connection, ref)) is not None]
+
+
+def _stand_behind(connection: apsw.Connection, lane: str, entry_id: int) -> None:
+    """Take the due time from an entry that is not, or no longer, the first of its lane.
+
+    A person may have put an earlier one back into the lane, or have this one checked, while the other was under way.
+    """
+    connection.execute(
+        "UPDATE outbox SET due_at = NULL WHERE id = ?1 AND EXISTS (SELECT 1 FROM outbox WHERE lane = ?2 AND id <> ?1"
+        " AND (state IN ('sending', 'checking') OR state = 'waiting' AND id < ?1))",
+        (entry_id, lane),
+    )
 
 
 def _due(change: Change, run_ms: int) -> int | None:

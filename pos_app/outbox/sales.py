@@ -86,7 +86,16 @@ def _update(connection: apsw.Connection, ref: str, changes: dict[str, Any]) -> N
 
 def _find(connection: apsw.Connection, ref: str) -> list[StoredSale]:
     assert_thread()
-    return [_sale(*row) for row in connection.execute(f"{_SELECT} WHERE s.ref = ?", (ref,))]
+    return [_with_vouchers(connection, _sale(*row)) for row in connection.execute(f"{_SELECT} WHERE s.ref = ?", (ref,))]
+
+
+def _with_vouchers(connection: apsw.Connection, sale: StoredSale) -> StoredSale:
+    """The sale with the state of each voucher that was used on trust, as its own entry says it."""
+    query = "SELECT json_extract(body, '$.voucher_id'), state FROM outbox WHERE sale = ? AND kind = 'redeem_voucher'"
+    states: dict[Any, Any] = {row[0]: row[1] for row in connection.execute(query, (sale.ref,))}
+    for voucher in sale.body.get("vouchers", ()):
+        voucher["state"] = states.get(voucher["voucher_id"], voucher.get("state", ""))
+    return sale
 
 
 def _recent(connection: apsw.Connection, limit: int) -> list[StoredSale]:

@@ -82,4 +82,9 @@ CREATE TABLE sales (
 CREATE INDEX sales_at ON sales (at);
 """
 
-MIGRATIONS: tuple[str, ...] = (_QUEUE, _ANSWERS_AND_SALES)
+_ON_TRUST = """
+CREATE INDEX outbox_on_trust ON outbox (state, amount_minor)
+    WHERE kind = 'redeem_voucher' AND state NOT IN ('done', 'refused');
+"""
+
+MIGRATIONS: tuple[str, ...] = (_QUEUE, _ANSWERS_AND_SALES, _ON_TRUST)

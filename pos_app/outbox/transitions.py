@@ -1,8 +1,9 @@
 """What becomes of an entry after a send or a look-up: pure rules, one table in two functions.
 
 A send that was left without an answer may still take effect for a while. So it is looked for at once and
-again, and a look-up that finds nothing counts only when it began `settle_after_s` after the answer was given
-up: a server that commits late is still found. Source: perx-api 6.5, C; the 60 s are a measured model's.
+again, and a look-up that finds nothing counts only when it began `settle_after_s` (times the kind's own `wait`) after
+the answer was given up: a server that commits late is still found. Source: perx-api 6.5, C; the 60 s are a measured
+model's.
 """
 
 from __future__ import annotations
@@ -16,15 +17,14 @@ from pos_app.domain.commands import (
     Done,
     Finding,
     Found,
-    KindRule,
     NoAnswer,
     NotFound,
     NotSent,
     Outcome,
     Refused,
-    WhenOffline,
 )
 from pos_app.domain.entries import Entry, EntryState
+from pos_app.domain.kinds import Absent, KindRule, Refusal, WhenOffline
 
 MAX_LOST = 6
 """An entry whose sends were left without an answer this often, and never found, goes to a person."""
@@ -50,9 +50,12 @@ class Pace:
         """A wait with full jitter: anything up to the doubled base, so that a thousand tills do not march."""
         return int(1000 * self.rng.uniform(0, min(self.retry_cap_s, self.retry_base_s * 2 ** min(tries, 20))))
 
-    def next_look_ms(self, age_ms: int, looks: int) -> int:
-        """How long to wait for the next look-up of a send whose answer was given up `age_ms` ago."""
-        moments = sorted({int(1000 * s) for s in (*self.look_after_s, self.settle_after_s)})
+    def next_look_ms(self, age_ms: int, looks: int, settle_s: float) -> int:
+        """How long to wait for the next look-up of a send whose answer was given up `age_ms` ago.
+
+        One look falls on the end of the quiet time, `settle_s`.
+        """
+        moments = sorted({int(1000 * s) for s in (*self.look_after_s, settle_s)})
         later = [moment for moment in moments if moment > age_ms]
         return later[0] - age_ms if later else self.back_off_ms(looks)
 
@@ -94,7 +97,8 @@ def after_send(work: Work, outcome: Outcome | None, rule: KindRule, now_ms: int,
         case Done(answer):
             return Change(EntryState.DONE, answer=answer)
         case Refused(problem, said):
-            return Change(EntryState.REFUSED, problem=problem, said=said)
+            state = EntryState.ATTENTION if _unheard(work.entry, rule) else EntryState.REFUSED
+            return Change(state, problem=problem, said=said, lost=work.lost)
         case NotSent(problem) if rule.when_offline is WhenOffline.REFUSE:
             return Change(EntryState.REFUSED, problem=problem, lost=work.lost, out_of_reach=problem)
         case NotSent(problem, retry_after_s):
@@ -102,26 +106,34 @@ def after_send(work: Work, outcome: Outcome | None, rule: KindRule, now_ms: int,
             return Change(EntryState.WAITING, now_ms + wait_ms, problem=problem, lost=work.lost, out_of_reach=problem)
         case _:
             problem = outcome.problem if isinstance(outcome, NoAnswer) else UNFORESEEN
-            due_ms = now_ms + pace.next_look_ms(0, 0)
+            due_ms = now_ms + pace.next_look_ms(0, 0, pace.settle_after_s * rule.wait)
             return Change(EntryState.CHECKING, due_ms, problem, lost=work.lost + 1, lost_ms=now_ms)
+
+
+def _unheard(entry: Entry, rule: KindRule) -> bool:
+    """Whether a refusal would be seen by nobody: the counter was told that it is written down, and went on."""
+    if rule.refusal is not Refusal.LATE:
+        return rule.refusal is Refusal.PERSON
+    return entry.tries > 1 or bool(getattr(entry.command, "deferred", False))
 
 
 def after_look(work: Work, finding: Finding | None, rule: KindRule, now_ms: int, pace: Pace) -> Change:
     """What a look-up leads to. None: an unforeseen error. Never a resend before the quiet time ends."""
     blocked_by = ""
+    settle_s = pace.settle_after_s * rule.wait
     match finding:
         case Found(answer):
             return Change(EntryState.DONE, answer=answer)
         case NotFound():
-            if work.claimed_ms >= work.lost_ms + 1000 * pace.settle_after_s:
-                return _not_found_for_good(work, rule, now_ms)
+            if work.claimed_ms >= work.lost_ms + 1000 * settle_s:
+                return _absent_for_good(work, rule, now_ms)
         case CannotTell(problem, person=True):
-            return Change(EntryState.ATTENTION, problem=problem)
+            return Change(EntryState.ATTENTION, problem=problem, lost=work.lost, lost_ms=work.lost_ms)
         case CannotTell(problem):
             blocked_by = problem
         case _:
             blocked_by = UNFORESEEN
-    wait_ms = pace.next_look_ms(now_ms - work.lost_ms, work.entry.looks)
+    wait_ms = pace.next_look_ms(now_ms - work.lost_ms, work.entry.looks, settle_s)
     return Change(
         EntryState.CHECKING,
         now_ms + wait_ms,
@@ -132,10 +144,10 @@ def after_look(work: Work, finding: Finding | None, rule: KindRule, now_ms: int,
     )
 
 
-def _not_found_for_good(work: Work, rule: KindRule, now_ms: int) -> Change:
-    if not rule.resend_when_not_found:
+def _absent_for_good(work: Work, rule: KindRule, now_ms: int) -> Change:
+    if rule.absent is Absent.NOTHING:
         return Change(EntryState.REFUSED, problem="NET-02")
-    if work.lost >= MAX_LOST:
+    if rule.absent is Absent.PERSON or work.lost >= MAX_LOST:
         return Change(EntryState.ATTENTION, problem="NET-02")
     return Change(EntryState.WAITING, now_ms, problem="NET-02", lost=work.lost)
 

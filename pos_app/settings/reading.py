@@ -183,12 +183,23 @@ def _assemble(sources: list[tuple[str, Mapping[str, Any]]], env: Mapping[str, st
         raise SettingsError(problems)
     hints = typing.get_type_hints(Settings)
     settings = Settings(**{section: tree(**values[section]) for section, tree in hints.items()})
+    disagreements = list(_disagreements(settings, last))
+    if disagreements:
+        raise SettingsError(disagreements)
+    return settings
+
+
+def _disagreements(settings: Settings, place: str) -> Iterator[Problem]:
+    """Keys that are fine alone and not together."""
     refused = settings.perx.own_hosts - settings.perx.allowed_hosts
     if refused:
         expected = f"the host {', '.join(sorted(refused))} of the addresses above is not among them."
-        fix = "Add it, or leave accept_hosts out."
-        raise SettingsError([Problem("CFG-007", last, "perx.accept_hosts", expected, fix)])
-    return settings
+        yield Problem("CFG-007", place, "perx.accept_hosts", expected, "Add it, or leave accept_hosts out.")
+    offline = settings.offline
+    if offline.redemption == "provisional" and not offline.redemption_signed_by.strip():
+        expected = "vouchers used on trust may be used twice, so somebody at the tenant has to sign for it."
+        fix = "Name who, and when; or set offline.redemption to refuse."
+        yield Problem("CFG-007", place, "offline.redemption_signed_by", expected, fix)
 
 
 def _entries(

@@ -219,10 +219,28 @@ class OutboxSection:
 
 @dataclass(frozen=True, kw_only=True)
 class OfflineSection:
-    """How much may wait while Perx is out of reach."""
+    """How much may wait while Perx is out of reach, and whether vouchers may be used on trust meanwhile."""
 
     max_age_h: float = _key(24.0, "Oldest sale that may wait before a supervisor is told.", _between(1, 720))
     max_count: int = _key(50, "Most sales that may wait before a supervisor is told.", _between(1, 100_000))
+    max_value: int = _key(
+        2000, "Their total, in whole units of the currency, before a supervisor is told.", _between(1, 1_000_000_000)
+    )
+    redemption: str = _key(
+        "refuse",
+        "refuse: vouchers wait for Perx; provisional: used on trust, within the caps below.",
+        _one_of("refuse", "provisional"),
+    )
+    redemption_signed_by: str = _key(
+        "", "Who at the tenant accepts that a voucher may be used twice, and when; provisional needs it."
+    )
+    redemption_max_count: int = _key(10, "Most vouchers that may wait to be confirmed.", _between(1, 1000))
+    redemption_max_value: int = _key(
+        200, "Their total value, in whole units of the currency.", _between(1, 1_000_000_000)
+    )
+    redemption_seen_within_h: float = _key(
+        12.0, "A voucher counts only if Perx said within this time that it is free.", _between(0.25, 168)
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

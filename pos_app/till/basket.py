@@ -8,10 +8,11 @@ from datetime import datetime
 from pos_app.domain.codes import Ref
 from pos_app.domain.commands import HoldVoucher, ReleaseVoucher
 from pos_app.domain.entries import Entry, EntryState
+from pos_app.domain.offline import Unconfirmed, distrust
 from pos_app.domain.vouchers import No, Voucher, VoucherState, Why, may_hold
 from pos_app.till.effects import Effect, FindBare, ForgetHold, Note, SeeVoucher, Store
 from pos_app.till.events import BareUnknown, VoucherMissing, VoucherSeen
-from pos_app.till.state import Line, LineState, Moment, Phase, Sale
+from pos_app.till.state import Line, LineState, Moment, Phase, Sale, Terms
 
 Step = tuple[Sale, list[Effect]]
 
@@ -44,8 +45,8 @@ def drop(sale: Sale, key: str) -> Sale:
     return replace(sale, lines=tuple(line for line in sale.lines if line.key != key))
 
 
-def add(sale: Sale, voucher_id: int, text: str, moment: Moment, *, offline: bool) -> Step:
-    """Take a voucher into the sale: hold it when it may be held, else say why not.
+def add(sale: Sale, voucher_id: int, text: str, moment: Moment, terms: Terms) -> Step:
+    """Take a voucher into the sale: hold it when it may be held, else say why not; offline perhaps on trust.
 
     An earlier row of the same voucher that came to nothing is replaced.
     """
@@ -58,11 +59,44 @@ def add(sale: Sale, voucher_id: int, text: str, moment: Moment, *, offline: bool
     sale = replace(sale, row=row, lines=(*sale.lines, line))
     if sale.known is None:
         return sale, []
-    if offline or not sale.known.checked:
-        return change(sale, line.key, state=LineState.NOT_NOW, problem="SALE-01"), []
+    if not terms.online or not sale.known.checked:
+        return _unasked(sale, line, moment, terms), []
     if voucher is None:
         return sale, [SeeVoucher(sale.known.look, sale.known.identifier, voucher_id)]
     return _hold(sale, line.key, voucher, moment)
+
+
+def _unasked(sale: Sale, line: Line, moment: Moment, terms: Terms) -> Sale:
+    """The sale with a voucher that Perx cannot be asked about: on trust when the policy allows it, else not now."""
+    known, voucher = sale.known, line.voucher
+    if known is None:
+        return sale
+    why = distrust(terms.trust, voucher, known.as_of if known.checked else None, unconfirmed(sale, terms), moment.now)
+    if why is None and voucher is not None and known.customer.may_redeem:
+        verdict = may_hold(voucher, known.identifier, moment.now)
+        if isinstance(verdict, No):
+            return change(sale, line.key, state=LineState.REFUSED, no=verdict)
+        return change(sale, line.key, state=LineState.ON_TRUST)
+    return change(sale, line.key, state=LineState.NOT_NOW, problem="SALE-01", distrust=why)
+
+
+def unconfirmed(sale: Sale, terms: Terms) -> Unconfirmed:
+    """What is used on trust and not confirmed: by earlier sales, and by this one so far."""
+    own = [line.voucher for line in sale.lines if line.state is LineState.ON_TRUST and line.voucher]
+    minor = sum(voucher.value.minor for voucher in own if voucher.value)
+    return Unconfirmed(terms.unconfirmed.count + len(own), terms.unconfirmed.minor + minor)
+
+
+def back_online(sale: Sale, moment: Moment, terms: Terms) -> Step:
+    """Perx answers again before the sale was saved: what was taken on trust is held properly now."""
+    effects: list[Effect] = []
+    if sale.phase is not Phase.OPEN:
+        return sale, effects
+    for line in sale.lines:
+        if line.state is LineState.ON_TRUST and line.voucher_id is not None:
+            sale, more = add(sale, line.voucher_id, line.text, moment, terms)
+            effects += more
+    return sale, effects
 
 
 def _hold(sale: Sale, key: str, voucher: Voucher, moment: Moment) -> Step:
@@ -127,28 +161,28 @@ def on_missing(sale: Sale, event: VoucherMissing) -> Step:
     return change(sale, line.key, state=state, no=no, problem=event.problem, said=event.said), []
 
 
-def customer_known(sale: Sale, moment: Moment, *, offline: bool = False) -> Step:
+def customer_known(sale: Sale, moment: Moment, terms: Terms) -> Step:
     """The customer is here: hold what was scanned before, match codes that were waiting, refresh rows."""
     effects: list[Effect] = []
     for line in sale.lines:
-        if line.state is LineState.WAITING or (offline and line.state is LineState.LOOKING):
-            sale, more = _waited(sale, line, moment, offline=offline)
+        if line.state is LineState.WAITING or (not terms.online and line.state is LineState.LOOKING):
+            sale, more = _waited(sale, line, moment, terms)
             effects += more
         elif line.voucher_id is not None and line.voucher is None:
             sale = change(sale, line.key, voucher=voucher_of(sale, line.voucher_id))
     return sale, effects
 
 
-def _waited(sale: Sale, line: Line, moment: Moment, *, offline: bool) -> Step:
+def _waited(sale: Sale, line: Line, moment: Moment, terms: Terms) -> Step:
     """A row that was scanned before its customer: theirs, or to be searched for."""
     found = by_code(sale, line.text)
     voucher_id = line.voucher_id or (found.id if found else None)
     if voucher_id is not None:
-        return add(drop(sale, line.key), voucher_id, line.text, moment, offline=offline)
+        return add(drop(sale, line.key), voucher_id, line.text, moment, terms)
     known = sale.known
     if known is not None and line.text in (known.identifier, known.scanned):
         return drop(sale, line.key), []
-    if offline or known is None:
+    if not terms.online or known is None:
         return change(sale, line.key, state=LineState.NOT_NOW, problem="SALE-01"), []
     sale = change(sale, line.key, state=LineState.LOOKING)
     return sale, [FindBare(known.look, known.identifier, line.text)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from pos_app.domain.commands import Checkout, RecordSale, to_body
+from pos_app.domain.commands import Checkout, RecordSale, RedeemVoucher, to_body
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.money import Money
 from pos_app.domain.sale import SaleRecord, UsedVoucher
@@ -13,30 +13,31 @@ from pos_app.domain.vouchers import discount, missing_spend
 from pos_app.till.basket import give_back_all, release
 from pos_app.till.effects import Effect, FollowPoints, Note, SeeVoucher, Store, UpdateSale
 from pos_app.till.events import PointsSeen, StoreFailed
-from pos_app.till.state import Known, Line, LineState, Moment, Phase, Sale, Shop, Trouble
+from pos_app.till.state import Known, Line, LineState, Moment, Phase, Sale, Shop, Terms, Trouble
 
 STUCK_AFTER = timedelta(seconds=8)
 
 Step = tuple[Sale, list[Effect]]
 
 
-def counted(sale: Sale, currency: str) -> tuple[Line, ...]:
-    """The rows that count: held, and the bill reaches their minimum spend."""
-    bill = sale.bill(currency)
+def counted(sale: Sale, terms: Terms) -> tuple[Line, ...]:
+    """The rows that count: held (while Perx is away: held before, or on trust), and the bill reaches their minimum."""
+    if not terms.online and not terms.trust.signed:
+        return ()
+    bill = sale.bill(terms.currency)
+    counts = {LineState.HELD, LineState.USED} | (set() if terms.online else {LineState.ON_TRUST})
     return tuple(
         line
         for line in sale.lines
-        if line.state in (LineState.HELD, LineState.USED)
-        and line.voucher is not None
-        and missing_spend(line.voucher, bill) is None
+        if line.state in counts and line.voucher is not None and missing_spend(line.voucher, bill) is None
     )
 
 
-def taken_off(sale: Sale, currency: str) -> dict[str, Money]:
+def taken_off(sale: Sale, terms: Terms) -> dict[str, Money]:
     """What each counted row takes off the bill, by row key, in scan order and never below nothing."""
-    left = sale.bill(currency)
+    left = sale.bill(terms.currency)
     off: dict[str, Money] = {}
-    for line in counted(sale, currency):
+    for line in counted(sale, terms):
         amount = discount(line.voucher, left) if line.voucher else None
         if amount:
             off[line.key] = amount
@@ -44,10 +45,10 @@ def taken_off(sale: Sale, currency: str) -> dict[str, Money]:
     return off
 
 
-def due(sale: Sale, currency: str) -> Money:
+def due(sale: Sale, terms: Terms) -> Money:
     """What the customer pays: the bill less what the vouchers take off."""
-    total = sale.bill(currency)
-    for amount in taken_off(sale, currency).values():
+    total = sale.bill(terms.currency)
+    for amount in taken_off(sale, terms).values():
         total = total - amount
     return total
 
@@ -78,39 +79,59 @@ def blocked(sale: Sale, *, online: bool) -> str:
     return ""
 
 
-def complete(sale: Sale, shop: Shop, moment: Moment, *, online: bool) -> Step:
-    """Write the sale down as one command. A second tap finds the sale already under way.
+def complete(sale: Sale, shop: Shop, moment: Moment, terms: Terms) -> Step:
+    """Write the sale down. A second tap finds the sale already under way.
 
-    Rows that are, or may be, held but do not count leave it; a hold that comes true later is given back then. Answers
-    about the customer that are still on their way no longer fit.
+    Online it is one command. Offline it is a sale that is sent later, with one more command for each voucher that
+    was used on trust. Rows that are, or may be, held but do not count leave it; a hold that comes true later is given
+    back then. Answers about the customer that are still on their way no longer fit.
     """
     known = sale.known
-    if blocked(sale, online=online) or known is None:
+    if blocked(sale, online=terms.online) or known is None:
         return sale, []
-    rows = counted(sale, shop.currency) if online else ()
-    total = due(sale, shop.currency) if online else sale.bill(shop.currency)
-    command = _command(known, shop, total, rows, moment)
-    record = _record(sale, known, shop, command, rows)
+    rows = counted(sale, terms)
+    command = _command(known, shop, due(sale, terms), rows, moment) if terms.online else None
+    command = command or _saved(known, shop, due(sale, terms), rows, moment)
+    record = _record(sale, known, shop, command, terms)
+    also = () if terms.online else _on_trust(sale, command, terms, moment)
     spare = tuple(line for line in sale.lines if line not in rows)
-    note = Note("completed", command.ref, {"due_minor": total.minor, "vouchers": list(command.vouchers)})
-    effects: list[Effect] = [Store(command, record), *give_back_all(replace(sale, lines=spare), moment), note]
+    used = {"vouchers": [row.voucher_id for row in rows]} | ({} if terms.online else {"on_trust": len(also)})
+    note = Note("completed", command.ref, {"due_minor": command.amount_minor, **used})
+    effects: list[Effect] = [Store(command, record, also), *give_back_all(replace(sale, lines=spare), moment), note]
     kept = tuple(line for line in sale.lines if line in rows or not line.may_be_held)
     sale = replace(sale, look=sale.look + 1, looking=None, offer=None, trouble=None, lines=kept)
     return replace(sale, phase=Phase.COMMITTING, record=record, completed_at=moment.now), effects
 
 
-def _command(known: Known, shop: Shop, total: Money, rows: tuple[Line, ...], moment: Moment) -> Checkout | RecordSale:
-    sold_at = moment.now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    sale = RecordSale(
-        ref=moment.mint(),
-        identifier=known.identifier,
-        perx_id=known.customer.perx_id,
-        amount_minor=total.minor,
-        currency=total.currency,
-        sold_at=sold_at,
-        transaction_type=shop.transaction_type,
-        properties=dict(shop.properties),
+def _saved(known: Known, shop: Shop, total: Money, rows: tuple[Line, ...], moment: Moment) -> RecordSale:
+    """The sale as it is sent later. What was used on trust stands in its properties, as an invoice would say it."""
+    sale = _record_sale(known, shop, total, moment)
+    if rows:
+        applied = ",".join(str(row.voucher_id) for row in rows)
+        sale = replace(sale, properties={**sale.properties, "applied_vouchers": applied})
+    return replace(sale, deferred=True)
+
+
+def _on_trust(sale: Sale, command: RecordSale | Checkout, terms: Terms, moment: Moment) -> tuple[RedeemVoucher, ...]:
+    off = taken_off(sale, terms)
+    return tuple(
+        RedeemVoucher(
+            ref=moment.mint(),
+            identifier=command.identifier,
+            voucher_id=row.voucher_id,
+            sale=command.ref,
+            was_held=row.state is LineState.HELD,
+            title=row.voucher.name if row.voucher else row.text,
+            amount_minor=off[row.key].minor if row.key in off else 0,
+            currency=command.currency,
+        )
+        for row in counted(sale, terms)
+        if row.voucher_id is not None
     )
+
+
+def _command(known: Known, shop: Shop, total: Money, rows: tuple[Line, ...], moment: Moment) -> Checkout | RecordSale:
+    sale = _record_sale(known, shop, total, moment)
     if not rows and shop.record_with != "invoice":
         return sale
     return Checkout(
@@ -120,16 +141,31 @@ def _command(known: Known, shop: Shop, total: Money, rows: tuple[Line, ...], mom
     )
 
 
-def _record(sale: Sale, known: Known, shop: Shop, command: Checkout | RecordSale, rows: tuple[Line, ...]) -> SaleRecord:
-    off = taken_off(sale, shop.currency)
+def _record_sale(known: Known, shop: Shop, total: Money, moment: Moment) -> RecordSale:
+    return RecordSale(
+        ref=moment.mint(),
+        identifier=known.identifier,
+        perx_id=known.customer.perx_id,
+        amount_minor=total.minor,
+        currency=total.currency,
+        sold_at=moment.now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        transaction_type=shop.transaction_type,
+        properties=dict(shop.properties),
+    )
+
+
+def _record(sale: Sale, known: Known, shop: Shop, command: Checkout | RecordSale, terms: Terms) -> SaleRecord:
+    off = taken_off(sale, terms)
     used = tuple(
         UsedVoucher(
             row.voucher_id or 0,
             row.voucher.name if row.voucher else row.text,
             (row.voucher.code or "")[-4:] if row.voucher else "",
             off[row.key].minor if row.key in off else None,
+            on_trust=not terms.online,
+            state="" if terms.online else EntryState.WAITING.value,
         )
-        for row in rows
+        for row in counted(sale, terms)
     )
     return SaleRecord(
         ref=command.ref,

@@ -2,34 +2,45 @@
 
 The outbox calls `send` once a command is durable, and `read_back` when an answer was lost. Perx has no
 idempotency key and accepts a reference twice (perx-api 6.5), so what cannot be read back is never resent.
+What is looked at for each kind, and what it proves, stands in `domain/kinds.py`.
 """
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from pos_app.domain.commands import (
+    BurnPoints,
     CannotTell,
     Checkout,
-    Command,
     CreateCustomer,
     Done,
+    EarnPoints,
     Finding,
     Found,
+    HoldPoints,
     HoldVoucher,
     NoAnswer,
     NotFound,
     NotSent,
     Outcome,
     RecordSale,
+    RedeemVoucher,
     Refused,
+    ReleasePoints,
     ReleaseVoucher,
 )
+from pos_app.domain.entries import Entry
+from pos_app.domain.money import Points
 from pos_app.domain.vouchers import Voucher, VoucherState
 from pos_app.perx import errors
+from pos_app.perx.answers import PointsHold
 from pos_app.perx.client import PerxClient
 
 LATE_ROWS_S = 30.0
+CLOCKS_APART = timedelta(seconds=90)
+"""How far Perx's clock may be behind the till's before a use of ours looks older than it is; then a person decides."""
 _OUR_CREDENTIALS = ("KEY-01", "KEY-02")
 
 
@@ -39,10 +50,10 @@ class Delivery:
     def __init__(self, perx: PerxClient) -> None:
         self._perx = perx
 
-    async def send(self, command: Command) -> Outcome:
+    async def send(self, entry: Entry) -> Outcome:
         """Do it at Perx, once. Errors of the wire become one of the four outcomes."""
         try:
-            return await self._send(command)
+            return await self._send(entry)
         except errors.Refused as exc:
             return Refused(exc.problem, exc.said)
         except errors.Unreachable as exc:
@@ -54,15 +65,15 @@ class Delivery:
         except errors.Uncertain as exc:
             return NoAnswer(exc.problem)
 
-    async def read_back(self, command: Command, since_s: float) -> Finding:
-        """Look for the command's trace. `since_s`: seconds since it was sent, as far as the till knows."""
+    async def read_back(self, entry: Entry, since_s: float) -> Finding:
+        """Look for the trace of an entry. `since_s`: seconds since its answer was given up, as this run knows it."""
         try:
-            return await self._read_back(command, since_s)
+            return await self._read_back(entry, since_s)
         except errors.PerxError as exc:
             return CannotTell(exc.problem)
 
-    async def _send(self, command: Command) -> Outcome:
-        perx = self._perx
+    async def _send(self, entry: Entry) -> Outcome:
+        perx, command = self._perx, entry.command
         match command:
             case HoldVoucher():
                 voucher = await perx.hold_voucher(command.identifier, command.voucher_id)
@@ -72,10 +83,46 @@ class Delivery:
             case CreateCustomer():
                 await perx.create_customer(command.identifier)
                 return Done()
+            case RedeemVoucher():
+                return await self._redeem(command, is_first=entry.tries <= 1)
             case RecordSale():
                 return Done({"transaction_id": (await perx.record_transaction(command)).id})
             case Checkout():
-                return Done({"invoice_id": (await perx.invoice(command)).id})
+                held = [PointsHold(command.points_hold, Points(command.points))] if command.points_hold else []
+                return Done({"invoice_id": (await perx.invoice(command, held)).id})
+            case EarnPoints() | BurnPoints():
+                points = command.points if isinstance(command, EarnPoints) else -command.points
+                move = await perx.move_points(
+                    command.identifier, points, command.ref, properties=dict(command.properties)
+                )
+                return Done({"move_id": move.id})
+            case HoldPoints():
+                return Done({"hold_id": (await perx.hold_points(command.identifier, command.points)).id})
+            case ReleasePoints():
+                return await self._release_points(command)
+
+    async def _redeem(self, command: RedeemVoucher, *, is_first: bool) -> Outcome:
+        """Use a voucher that is still there to be used. Used before the first try, it was somebody else; later it may
+        have been our own lost request: then nothing is sent, and the look-up decides whose use it was.
+        """
+        try:
+            voucher = await self._perx.voucher(command.identifier, command.voucher_id)
+        except errors.Uncertain as exc:
+            return NotSent(exc.problem)
+        if voucher.state is VoucherState.REDEEMED:
+            return Refused("SALE-04") if is_first else NoAnswer("SALE-02")
+        if voucher.state is VoucherState.HELD and not command.was_held:
+            return Refused("PX-003")
+        await self._perx.confirm_voucher(command.identifier, command.voucher_id)
+        return Done()
+
+    async def _release_points(self, command: ReleasePoints) -> Outcome:
+        try:
+            await self._perx.release_points(command.identifier, command.hold_id)
+        except errors.Refused as exc:
+            if exc.problem != "PX-003":
+                raise
+        return Done()
 
     async def _release(self, command: ReleaseVoucher) -> Outcome:
         """Give a hold back, unless it is not there any more: then it may be another till's by now."""
@@ -89,7 +136,8 @@ class Delivery:
             await self._perx.revert_voucher(command.voucher_id)
         return Done()
 
-    async def _read_back(self, command: Command, since_s: float) -> Finding:
+    async def _read_back(self, entry: Entry, since_s: float) -> Finding:
+        command = entry.command
         match command:
             case HoldVoucher():
                 voucher = await self._perx.voucher(command.identifier, command.voucher_id)
@@ -102,12 +150,21 @@ class Delivery:
                 if voucher.state is VoucherState.REDEEMED:
                     return CannotTell("PX-003", person=True)
                 return NotFound() if voucher.state is VoucherState.HELD else Found()
+            case RedeemVoucher():
+                return _used(await self._perx.voucher(command.identifier, command.voucher_id), entry.sent_at)
             case CreateCustomer():
                 return await self._is_member(command)
             case RecordSale():
                 return await self._has_sale(command)
             case Checkout():
                 return await self._is_checked_out(command, since_s)
+            case EarnPoints() | BurnPoints():
+                return await self._has_moved(command)
+            case HoldPoints():
+                held = (await self._perx.balance(command.identifier)).held
+                return CannotTell("PX-011", person=True) if held > command.held_before else NotFound()
+            case ReleasePoints():
+                return NotFound()
 
     async def _is_member(self, command: CreateCustomer) -> Finding:
         try:
@@ -123,6 +180,13 @@ class Delivery:
         movements = await self._perx.movements(command.identifier, command.ref)
         return Found() if movements else NotFound()
 
+    async def _has_moved(self, command: EarnPoints | BurnPoints) -> Finding:
+        """Rows of exact points may carry our reference in their properties only, which Perx does not search."""
+        rows = await self._perx.movements(command.identifier, command.ref)
+        if not rows:
+            rows = [one for one in await self._perx.movements(command.identifier) if one.ref == command.ref]
+        return Found() if rows else NotFound()
+
     async def _is_checked_out(self, command: Checkout, since_s: float) -> Finding:
         """The sale's reference is the witness of an invoice. Used vouchers alone may be somebody else's doing.
 
@@ -136,6 +200,14 @@ class Delivery:
         if any(used) and isinstance(finding, NotFound) and since_s >= LATE_ROWS_S:
             return CannotTell("SALE-02", person=True)
         return finding
+
+
+def _used(voucher: Voucher, sent_at: datetime | None) -> Finding:
+    """Whether a voucher that was to be used is used, and by us: Perx's date of use tells."""
+    if voucher.state is not VoucherState.REDEEMED:
+        return NotFound()
+    is_ours = sent_at is not None and voucher.redeemed_at is not None and voucher.redeemed_at >= sent_at - CLOCKS_APART
+    return Found() if is_ours else CannotTell("SALE-04", person=True)
 
 
 def _held(voucher: Voucher) -> dict[str, Any]:

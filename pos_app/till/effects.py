@@ -12,11 +12,15 @@ from pos_app.domain.sale import SaleRecord
 
 @dataclass(frozen=True)
 class FindCustomer:
-    """Ask Perx who this is. `raw`: still to be made into what Perx knows (normalised, tokenised)."""
+    """Ask Perx who this is. `raw`: still to be made into what Perx knows (normalised, tokenised).
+
+    Not `ask`: a person has taken the till offline, so only what was last known is looked at.
+    """
 
     look: int
     identifier: str
     raw: bool = True
+    ask: bool = True
 
 
 @dataclass(frozen=True)
@@ -39,10 +43,11 @@ class FindBare:
 
 @dataclass(frozen=True)
 class Store:
-    """Write a command down; from then on the outbox cares for it. A finished sale is written with it."""
+    """Write a command down; from then on the outbox cares for it. A finished sale, and what goes with it, too."""
 
     command: Command
     record: SaleRecord | None = None
+    also: tuple[Command, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -276,6 +276,13 @@ class ExchangeSeen:
 
 
 @dataclass(frozen=True)
+class OfflineChosen:
+    """A person takes the till offline, or lets it use Perx again."""
+
+    offline: bool
+
+
+@dataclass(frozen=True)
 class ScannerSeen:
     """The scanner's link changed: connected, missing, held, denied, failed, searching, off."""
 
@@ -288,7 +295,8 @@ class ScannerSeen:
 class Restored:
     """The till started. `draft` is the open sale of the last run; `holds` what Perx may still hold for it.
 
-    `releasing` and `selling`: vouchers that are being given back, or used by a sale that is not settled yet.
+    `releasing`: vouchers that a stored command will give back, or use on trust. `selling`: those that a sale uses which
+    is not settled yet.
     """
 
     draft: dict[str, object] | None = None
@@ -345,6 +353,7 @@ Event = (
     | Started
     | Ticked
     | ExchangeSeen
+    | OfflineChosen
     | ScannerSeen
     | Restored
     | WentWrong

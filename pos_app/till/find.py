@@ -8,6 +8,7 @@ from pos_app.domain import codes
 from pos_app.domain.commands import CreateCustomer
 from pos_app.domain.customers import Customer
 from pos_app.domain.entries import Entry, EntryState
+from pos_app.domain.offline import NO_TRUST
 from pos_app.till import basket
 from pos_app.till.effects import Effect, FindCustomer, Note, Store
 from pos_app.till.events import (
@@ -18,7 +19,7 @@ from pos_app.till.events import (
     CustomerRemembered,
     CustomerUnknown,
 )
-from pos_app.till.state import HintKind, Known, Line, LineState, Looking, Moment, Offer, Sale, Trouble
+from pos_app.till.state import HintKind, Known, Line, LineState, Looking, Moment, Offer, Sale, Terms, Trouble
 
 Step = tuple[Sale, list[Effect]]
 
@@ -71,7 +72,7 @@ def on_bare_member(sale: Sale, event: BareIsMember) -> Step:
     return look_for(sale, event.identifier, shown, raw=False)
 
 
-def on_detailed(sale: Sale, event: CustomerDetailed, moment: Moment) -> Step:
+def on_detailed(sale: Sale, event: CustomerDetailed, moment: Moment, terms: Terms) -> Step:
     """Balance and vouchers are here: show them, and take in what was scanned before the customer was known."""
     if sale.known is None or event.look != sale.known.found:
         return sale, []
@@ -83,10 +84,10 @@ def on_detailed(sale: Sale, event: CustomerDetailed, moment: Moment) -> Step:
         detailed=True,
         problem="",
     )
-    return basket.customer_known(replace(sale, known=known), moment)
+    return basket.customer_known(replace(sale, known=known), moment, replace(terms, online=True))
 
 
-def on_remembered(sale: Sale, event: CustomerRemembered, moment: Moment) -> Step:
+def on_remembered(sale: Sale, event: CustomerRemembered, moment: Moment, terms: Terms) -> Step:
     """Perx cannot be asked; the till shows what it last said, and says when."""
     if event.look != sale.look:
         return sale, []
@@ -103,7 +104,8 @@ def on_remembered(sale: Sale, event: CustomerRemembered, moment: Moment) -> Step
     sale = _with_customer(sale, known)
     if sale.known is not known:
         return sale, []
-    return basket.customer_known(sale, moment, offline=True)
+    trust = terms.trust if not terms.online else NO_TRUST  # one failure is not yet an outage
+    return basket.customer_known(sale, moment, replace(terms, online=False, trust=trust))
 
 
 def on_unknown(sale: Sale, event: CustomerUnknown) -> Step:
@@ -136,14 +138,14 @@ def with_pending(sale: Sale) -> Sale:
     return waiting_line(sale, pending.scanned or pending.text)
 
 
-def on_failed(sale: Sale, event: CustomerFailed, moment: Moment) -> Step:
+def on_failed(sale: Sale, event: CustomerFailed, moment: Moment, terms: Terms) -> Step:
     """No answer. Details alone may be missing; else the code can still be taken on trust."""
     looking, known = sale.looking, sale.known
     if event.partly:
         if known is None or event.look != known.found:
             return sale, []
         known = replace(known, detailed=True, problem=event.problem)
-        return basket.customer_known(replace(sale, known=known), moment)
+        return basket.customer_known(replace(sale, known=known), moment, replace(terms, online=True))
     if event.look != sale.look or looking is None:
         return sale, []
     sale = replace(sale, looking=None)

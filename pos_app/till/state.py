@@ -14,6 +14,7 @@ from pos_app.domain.codes import Ref, Rule
 from pos_app.domain.customers import Balance, Customer
 from pos_app.domain.entries import Backlog, Entry
 from pos_app.domain.money import Money
+from pos_app.domain.offline import NO_TRUST, NOTHING_UNCONFIRMED, Distrust, Limits, Trust, Unconfirmed
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import No, Voucher
 
@@ -24,15 +25,6 @@ class Moment:
 
     now: datetime
     mint: Callable[[], Ref]
-
-
-@dataclass(frozen=True)
-class Limits:
-    """The offline policy: how much may wait before a supervisor must be asked. Units: hours, count, minor units."""
-
-    max_age_h: int = 24
-    max_count: int = 50
-    max_value_minor: int = 200_000
 
 
 @dataclass(frozen=True)
@@ -50,7 +42,8 @@ class Shop:
     record_with: str = "auto"
     properties: tuple[tuple[str, str], ...] = ()
     code_rules: tuple[Rule, ...] | None = None
-    limits: Limits = Limits()
+    limits: Limits = field(default_factory=Limits)
+    trust: Trust = NO_TRUST
     settle_after_s: float = 60.0
     header_lines: tuple[str, ...] = ()
     footer_lines: tuple[str, ...] = ()
@@ -63,6 +56,7 @@ class LineState(StrEnum):
     WAITING = "waiting"
     HOLDING = "holding"
     HELD = "held"
+    ON_TRUST = "on_trust"
     REFUSED = "refused"
     NOT_NOW = "not_now"
     NO_ANSWER = "no_answer"
@@ -71,7 +65,10 @@ class LineState(StrEnum):
 
 @dataclass(frozen=True)
 class Line:
-    """One voucher of this sale. `key` names the row; `text` is what was scanned, bounded, for showing."""
+    """One voucher of this sale. `key` names the row; `text` is what was scanned, bounded, for showing.
+
+    `distrust`: why it could not be used on trust, when Perx cannot be asked.
+    """
 
     key: str
     state: LineState
@@ -83,10 +80,16 @@ class Line:
     said: str = ""
     hold_ref: Ref | None = None
     held_at: datetime | None = None
+    distrust: Distrust | None = None
 
     @property
     def is_busy(self) -> bool:
         return self.state in (LineState.LOOKING, LineState.HOLDING)
+
+    @property
+    def is_live(self) -> bool:
+        """It is in the sale, or on its way in."""
+        return self.is_busy or self.may_be_held or self.state is LineState.ON_TRUST
 
     @property
     def may_be_held(self) -> bool:
@@ -204,7 +207,8 @@ class Link:
 
     `recent` holds the last five exchanges, newest last. Two failures among them, the newest included, take the
     till offline; two clean answers in a row bring it back: one slow answer does not flap it. `keys` is the problem
-    when Perx answers but does not accept this till's credentials.
+    when Perx answers but does not accept this till's credentials. `manual`: a person has taken the till offline, and
+    only a person ends that. `salt`, from 0 to 1, tells this till's rhythm of asking again from the others'.
     """
 
     online: bool = True
@@ -215,6 +219,8 @@ class Link:
     probed_at: datetime | None = None
     probes: int = 0
     keys: str = ""
+    manual: bool = False
+    salt: float = 0.5
 
 
 @dataclass(frozen=True)
@@ -282,6 +288,16 @@ class Printing:
 
 
 @dataclass(frozen=True)
+class Terms:
+    """Under which conditions vouchers count now. `unconfirmed`: what earlier sales have taken on trust."""
+
+    currency: str = "SGD"
+    online: bool = True
+    trust: Trust = NO_TRUST
+    unconfirmed: Unconfirmed = NOTHING_UNCONFIRMED
+
+
+@dataclass(frozen=True)
 class State:
     """The whole till."""
 
@@ -296,3 +312,8 @@ class State:
     printing: Printing = field(default_factory=Printing)
     last: SaleRecord | None = None
     wrong: str = ""
+
+    @property
+    def terms(self) -> Terms:
+        """The conditions that hold now."""
+        return Terms(self.shop.currency, self.link.online, self.shop.trust, self.backlog.unconfirmed)

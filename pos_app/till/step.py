@@ -9,25 +9,41 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pos_app.domain import codes
-from pos_app.domain.commands import Checkout, CreateCustomer, HoldVoucher, RecordSale, ReleaseVoucher
+from pos_app.domain.commands import (
+    Checkout,
+    CreateCustomer,
+    HoldVoucher,
+    RecordSale,
+    RedeemVoucher,
+    ReleaseVoucher,
+)
 from pos_app.domain.money import type_digit
-from pos_app.till import basket, commit, find, link, panels
+from pos_app.till import basket, commit, find, late, link, panels
 from pos_app.till import events as ev
 from pos_app.till.draft import to_draft
-from pos_app.till.effects import CountBacklog, Effect, FindBare, FindSale, KeepDraft, Note, PrintSlip, Probe
+from pos_app.till.effects import (
+    CountBacklog,
+    Effect,
+    FindCustomer,
+    FindSale,
+    KeepDraft,
+    Note,
+    PrintSlip,
+    Probe,
+)
 from pos_app.till.restore import on_restored
+from pos_app.till.scans import begun, fresh, hint, on_code, on_voucher, with_sale
 from pos_app.till.state import (
-    Hint,
     HintKind,
-    LineState,
+    Link,
     Moment,
-    Panel,
     PanelKind,
     Phase,
     Printing,
     Sale,
     ScannerLink,
     State,
+    Terms,
     Trouble,
 )
 
@@ -40,32 +56,13 @@ def step(state: State, event: ev.Event, moment: Moment) -> Step:
     new, effects = _route(replace(state, now=moment.now), event, moment)
     if new.sale.record is not None and new.sale.phase is Phase.DONE:
         new = replace(new, last=new.sale.record)
+    if new.link.manual:
+        effects = [replace(one, ask=False) if isinstance(one, FindCustomer) else one for one in effects]
     draft = to_draft(new.sale)
     if draft != old:
         # First, so that no sale is stored whose reference the next start could not find in the draft.
         effects = [KeepDraft(draft), *effects]
     return new, effects
-
-
-def hint(state: State, kind: HintKind, detail: str = "") -> State:
-    """The state with a small harmless message on it."""
-    serial = state.hint.serial + 1 if state.hint else 1
-    return replace(state, hint=Hint(kind, detail, serial, state.now))
-
-
-def fresh(sale: Sale) -> Sale:
-    """An empty sale; answers to anything that was asked before no longer fit."""
-    return Sale(look=sale.look + 1)
-
-
-def begun(sale: Sale, moment: Moment) -> Sale:
-    """The sale with a name of its own, from its first scan or key on."""
-    return sale if sale.id else replace(sale, id=moment.mint())
-
-
-def _with(state: State, made: tuple[Sale, list[Effect]]) -> Step:
-    sale, effects = made
-    return replace(state, sale=sale), effects
 
 
 def _route(state: State, event: ev.Event, moment: Moment) -> Step:
@@ -82,8 +79,9 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
             state, slips = _moved(replace(state, link=after), commit.on_tick(state.sale, moment))
             return state, [*effects, *slips]
         case ev.ExchangeSeen():
-            after, effects = link.on_exchange(state.link, event, moment)
-            return replace(state, link=after), effects
+            return _linked(state, link.on_exchange(state.link, event, moment), moment)
+        case ev.OfflineChosen():
+            return _linked(state, link.on_chosen(state.link, event, moment), moment)
         case ev.ScannerSeen():
             return replace(state, scanner=ScannerLink(event.state, event.port, event.detail)), []
         case ev.BacklogSeen():
@@ -101,10 +99,20 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
         case ev.PrintTapped() | ev.SlipPrinted():
             return _slip(state, event)
         case ev.PointsSeen():
-            return _points(state, event)
+            return late.points_seen(state, event)
         case ev.StoreFailed():
             return replace(state, sale=commit.on_store_failed(state.sale, event)), []
     return _counter(state, event, moment)
+
+
+def _linked(state: State, made: tuple[Link, list[Effect]], moment: Moment) -> Step:
+    """The link as it is now. When Perx is back, what the open sale took on trust is held properly."""
+    was_online = state.link.online
+    state = replace(state, link=made[0])
+    if was_online or not state.link.online:
+        return state, made[1]
+    sale, effects = basket.back_online(state.sale, moment, state.terms)
+    return replace(state, sale=sale), [*made[1], *effects]
 
 
 def _counter(state: State, event: ev.Event, moment: Moment) -> Step:
@@ -114,8 +122,7 @@ def _counter(state: State, event: ev.Event, moment: Moment) -> Step:
         case ev.KeyTapped():
             return on_key(state, event, moment)
         case ev.CompleteTapped():
-            made = commit.complete(sale, state.shop, moment, online=state.link.online)
-            return _with(state, made)
+            return with_sale(state, commit.complete(sale, state.shop, moment, state.terms))
         case ev.CancelTapped():
             return on_cancel(state, moment)
         case ev.NextTapped():
@@ -125,7 +132,7 @@ def _counter(state: State, event: ev.Event, moment: Moment) -> Step:
         case ev.NoticeClosed():
             return replace(state, sale=replace(sale, trouble=None, offer=None), wrong=""), []
         case ev.EnrolTapped():
-            return _with(state, find.on_enrol(sale, moment))
+            return with_sale(state, find.on_enrol(sale, moment))
         case ev.UseAnywayTapped():
             if sale.offer is None or not sale.offer.unasked:
                 return state, []
@@ -135,22 +142,22 @@ def _counter(state: State, event: ev.Event, moment: Moment) -> Step:
         case ev.LineRemoved():
             if sale.phase is not Phase.OPEN:
                 return state, []
-            return _with(state, basket.take_out(sale, event.key, moment))
-    return _with(state, _answer(sale, event, moment))
+            return with_sale(state, basket.take_out(sale, event.key, moment))
+    return with_sale(state, _answer(sale, event, moment, state.terms))
 
 
-def _answer(sale: Sale, event: ev.Event, moment: Moment) -> tuple[Sale, list[Effect]]:
+def _answer(sale: Sale, event: ev.Event, moment: Moment, terms: Terms) -> tuple[Sale, list[Effect]]:
     match event:
         case ev.CustomerFound():
             return find.on_found(sale, event, moment)
         case ev.CustomerDetailed():
-            return find.on_detailed(sale, event, moment)
+            return find.on_detailed(sale, event, moment, terms)
         case ev.CustomerRemembered():
-            return find.on_remembered(sale, event, moment)
+            return find.on_remembered(sale, event, moment, terms)
         case ev.CustomerUnknown():
             return find.on_unknown(sale, event)
         case ev.CustomerFailed():
-            return find.on_failed(sale, event, moment)
+            return find.on_failed(sale, event, moment, terms)
         case ev.VoucherSeen():
             return basket.on_seen(sale, event, moment)
         case ev.VoucherMissing():
@@ -201,87 +208,6 @@ def _command(state: State, command: str, moment: Moment) -> Step:
     if command not in events:
         return hint(state, HintKind.NOTHING_TO_DO), []
     return _route(state, events[command], moment)
-
-
-def on_code(state: State, code: codes.Code, text: str, moment: Moment) -> Step:
-    """A customer's or a voucher's code, on a sale that may take it."""
-    if state.sale.phase is Phase.COMMITTING:
-        return hint(state, HintKind.STILL_BUSY), []
-    if state.sale.phase is Phase.CHECKING:
-        return hint(state, HintKind.STILL_CHECKING), []
-    if state.sale.phase is Phase.DONE:
-        state = replace(state, sale=fresh(state.sale))
-    sale = begun(replace(state.sale, trouble=None), moment)
-    state = replace(state, sale=sale)
-    shown = codes.shown(text)
-    match code:
-        case codes.CustomerCode():
-            return _customer_code(state, code.identifier, shown)
-        case codes.RewardCode(identifier=str() as identifier):
-            return _customer_code(state, identifier, shown)
-        case codes.VoucherCode():
-            return _voucher_code(state, code, shown, moment)
-        case codes.BareCode():
-            return _bare_code(state, code.text, shown, moment)
-    return replace(state, sale=replace(sale, trouble=Trouble("SCAN-01", "", shown))), []
-
-
-def is_theirs(sale: Sale, identifier: str) -> bool:
-    """Whether a scanned identifier names the customer of this sale, before or after tokenising."""
-    known = sale.known
-    return known is not None and identifier in (known.identifier, known.scanned)
-
-
-def _customer_code(state: State, identifier: str, shown: str) -> Step:
-    sale = state.sale
-    other = sale.known is not None and not is_theirs(sale, identifier)
-    blocked = find.blocks_other(sale) if other else None
-    if blocked:
-        return hint(state, blocked, codes.mask(sale.known.identifier) if sale.known else ""), []
-    return _with(state, find.look_for(find.with_pending(sale), identifier, shown))
-
-
-def _voucher_code(state: State, code: codes.VoucherCode, shown: str, moment: Moment) -> Step:
-    sale = state.sale
-    if sale.known is not None:
-        if code.identifier is None or is_theirs(sale, code.identifier):
-            return on_voucher(state, code.voucher_id, shown, moment)
-        return replace(state, sale=basket.not_theirs(sale, code.voucher_id, shown)), []
-    if code.identifier is not None:
-        sale = find.waiting_line(find.with_pending(sale), shown, code.voucher_id)
-        return _with(state, find.look_for(sale, code.identifier, shown))
-    sale = sale if sale.looking else find.with_pending(sale)
-    return replace(state, sale=find.waiting_line(sale, shown, code.voucher_id)), []
-
-
-def _bare_code(state: State, text: str, shown: str, moment: Moment) -> Step:
-    sale, known = state.sale, state.sale.known
-    if known is None and sale.looking is not None:
-        return replace(state, sale=find.waiting_line(sale, text)), []
-    if known is None:
-        return _with(state, find.look_for(find.with_pending(sale), text, shown, bare=True))
-    voucher = basket.by_code(sale, text)
-    if voucher is not None:
-        return on_voucher(state, voucher.id, shown, moment)
-    if is_theirs(sale, text):
-        return _customer_code(state, text, shown)
-    if not known.checked or not state.link.online:
-        sale = basket.settle_search(basket.searched(sale, text), text, LineState.NOT_NOW, "SALE-01")
-        return replace(state, sale=sale), []
-    return replace(state, sale=basket.searched(sale, text)), [FindBare(known.look, known.identifier, text)]
-
-
-def on_voucher(state: State, voucher_id: int, shown: str, moment: Moment) -> Step:
-    """A voucher was scanned or tapped. One that is already in the sale is not taken twice."""
-    sale = state.sale
-    if sale.phase is not Phase.OPEN or sale.known is None:
-        return state, []
-    line = basket.line_of(sale, voucher_id)
-    if line is not None and (line.is_busy or line.may_be_held):
-        name = line.voucher.name if line.voucher else line.text
-        return hint(state, HintKind.ALREADY_IN, codes.shown(name, 40)), []
-    sale = begun(replace(sale, trouble=None), moment)
-    return _with(state, basket.add(sale, voucher_id, shown, moment, offline=not state.link.online))
 
 
 # ---------------------------------------------------------------- taps
@@ -364,11 +290,11 @@ def on_entry(state: State, event: ev.EntryChanged, moment: Moment) -> Step:
     sale = state.sale
     match entry.command:
         case HoldVoucher() as command:
-            return _with(state, basket.on_hold_entry(sale, entry, command, moment))
+            return with_sale(state, basket.on_hold_entry(sale, entry, command, moment))
         case ReleaseVoucher() as command:
             return state, basket.on_release_entry(entry, command)
         case CreateCustomer():
-            return _with(state, find.on_enrol_entry(sale, entry))
+            return with_sale(state, find.on_enrol_entry(sale, entry))
         case Checkout() | RecordSale():
             sale, effects = commit.on_entry(sale, entry, moment)
             sale = commit.saved_for_later(sale, entry, online=state.link.online)
@@ -376,6 +302,8 @@ def on_entry(state: State, event: ev.EntryChanged, moment: Moment) -> Step:
                 state = replace(state, last=state.last.settled(entry.state.value, entry.problem, entry.said))
             state, slips = _moved(state, sale)
             return state, [*effects, *slips]
+        case RedeemVoucher() as command:
+            return late.voucher_settled(state, command, entry), []
     return state, []
 
 
@@ -386,14 +314,3 @@ def _moved(state: State, sale: Sale) -> Step:
     if sale.record is None or not is_over:
         return state, []
     return replace(state, printing=Printing(sale.record.ref, "printing")), [PrintSlip(sale.record)]
-
-
-def _points(state: State, event: ev.PointsSeen) -> Step:
-    sale, effects = commit.on_points(state.sale, event)
-    state = replace(state, sale=sale)
-    panel = state.panel
-    if panel is not None and panel.record is not None and panel.record.ref == event.ref:
-        state = replace(state, panel=Panel(PanelKind.FOUND, record=commit.with_points(panel.record, event)))
-    if state.last is not None and state.last.ref == event.ref:
-        state = replace(state, last=commit.with_points(state.last, event))
-    return state, effects

@@ -161,6 +161,8 @@ class Work:
         perx = self._tools.perx
         identifier = perx.token_of(effect.identifier) if effect.raw else effect.identifier
         try:
+            if not effect.ask:
+                raise errors.Unreachable("NET-01")
             customer = await perx.customer(identifier)
         except errors.PerxError as exc:
             await self._not_found(effect.look, identifier, exc)
@@ -226,7 +228,7 @@ class Work:
             await self._write_draft.idle()
         sale = StoredSale(ref, record.sold, record.to_body()) if record is not None else None
         try:
-            await tools.outbox.put(effect.command, sale)
+            await tools.outbox.put(effect.command, sale, effect.also)
         except StorageError as exc:
             log.error("a command could not be stored: %s", exc)
             self._post(ev.StoreFailed(ref, exc.problem))
@@ -293,7 +295,8 @@ class Work:
             for one in await tools.outbox.for_sale(hold.sale):
                 if one.command.kind is Kind.HOLD_VOUCHER:
                     hold_entries.append(one)
-                elif one.command.kind is Kind.RELEASE_VOUCHER and one.state.is_open:
+            for one in await tools.outbox.unsettled(f"voucher:{hold.voucher_id}"):
+                if one.command.kind in (Kind.RELEASE_VOUCHER, Kind.REDEEM_VOUCHER):
                     releasing.update(one.command.vouchers)
             for one in await tools.outbox.unsettled(f"customer:{hold.identifier}"):
                 selling.update(one.command.vouchers)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from pos_app.domain.commands import NotFound
+from pos_app.domain.entries import Entry, EntryState
 from pos_app.outbox import Outbox, Pace
 from pos_app.till.deliver import Delivery
 
@@ -19,7 +21,7 @@ def blind() -> None:
     """A look-up that never looks, and no quiet time: an answer that was lost is followed by a second send."""
     new = Outbox.__init__
 
-    async def not_found(self: Delivery, command: Any, since_s: float) -> NotFound:
+    async def not_found(self: Delivery, entry: Any, since_s: float) -> NotFound:
         return NotFound()
 
     def hasty(self: Outbox, *args: Any, **more: Any) -> None:
@@ -39,12 +41,13 @@ def sent_first() -> None:
         new(self, *args, **more)
         hands.append(self)
 
-    async def put_late(self: Outbox, command: Any, sale: Any = None) -> Any:
-        outcomes[command.ref] = await send(hands[-1], command)
-        return await put(self, command, sale)
+    async def put_late(self: Outbox, command: Any, sale: Any = None, also: Any = ()) -> Any:
+        unstored = Entry(0, command, EntryState.SENDING, datetime.now(UTC), tries=1)
+        outcomes[command.ref] = await send(hands[-1], unstored)
+        return await put(self, command, sale, also)
 
-    async def sent(self: Delivery, command: Any) -> Any:
-        return outcomes.pop(command.ref, None) or await send(self, command)
+    async def sent(self: Delivery, entry: Any) -> Any:
+        return outcomes.pop(entry.ref, None) or await send(self, entry)
 
     Delivery.__init__, Outbox.put, Delivery.send = made, put_late, sent  # type: ignore[method-assign]
 

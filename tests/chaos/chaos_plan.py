@@ -21,7 +21,9 @@ CUSTOMERS = 120
 VOUCHERS_EACH = 4
 """So many vouchers in a row belong to one customer."""
 
-VOUCHERS_A_LIFE = 8 * VOUCHERS_EACH
+VOUCHERS_A_LIFE = 5 * VOUCHERS_EACH
+VOUCHERS_LAST = 20
+"""For so many lives a voucher can be used; then it ends. A shop that grows slower with every life proves less."""
 
 
 def owner(voucher: int) -> int:
@@ -205,7 +207,8 @@ def _drawn(number: int, draw: random.Random, fresh: list[int]) -> Visit:
 
 def _with_vouchers(number: int, draw: random.Random, fresh: list[int], *, twice: bool, jump_s: float) -> Visit:
     """Somebody with vouchers: mostly with new ones, sometimes with those that were used or left before."""
-    old = draw.randrange(max(1, number // 1000 * (VOUCHERS_A_LIFE // VOUCHERS_EACH))) * VOUCHERS_EACH
+    groups = number // 1000 * VOUCHERS_A_LIFE // VOUCHERS_EACH
+    old = draw.randrange(max(0, groups - VOUCHERS_LAST * 4), max(1, groups)) * VOUCHERS_EACH
     first = fresh.pop() if fresh and draw.random() < 0.8 else old
     vouchers = tuple(draw.sample(range(first, first + VOUCHERS_EACH), draw.choice((1, 1, 2, 3, 4))))
     if draw.random() < 0.1:
@@ -292,16 +295,16 @@ def aimed(seed: int, number: int, point: str, nth: int = 1) -> Life:
 
 
 def drawn(seed: int, number: int, points: tuple[str, ...], *, long: bool = False) -> Life:
-    """A life with a bad network, that ends anywhere; `long` ones serve some ten customers, the others a few."""
+    """A life with a bad network, that ends anywhere; `long` ones serve a good ten customers, the others a few."""
     own = random.Random(f"{seed}:{number}")
     chance = own.random()
     point, nth, led = "", 1, aimed(seed, number, "draft:after")
     if chance < 0.45:
         point = own.choice(points)
-        nth = 1 if point.startswith(("close", "recover", "start")) else own.randint(1, 12 if long else 3)
+        nth = 1 if point.startswith(("close", "recover", "start")) else own.randint(1, 20 if long else 3)
         led = aimed(seed, number, point, nth)
     ends = "point" if point else "time" if chance < 0.95 else "close"
-    after_s = {"point": 6.0, "close": 20.0}.get(ends) or _time(own, long=long)
+    after_s = {"point": 12.0 if long else 6.0, "close": 20.0}.get(ends) or _time(own, long=long)
     full_from = own.randrange(1, 8)
     return replace(
         led,
@@ -320,7 +323,7 @@ def _time(own: random.Random, *, long: bool) -> float:
     """When a till is killed without a point. Some live longer than the quiet time, so that it ends in them."""
     if own.random() < 0.12:
         return own.uniform(SETTLE_S / SCALE + 1.0, SETTLE_S / SCALE + 4.0)
-    return own.uniform(0.05, 4.5 if long else 2.5)
+    return own.uniform(0.05, 9.0 if long else 2.5)
 
 
 def _spoiled(own: random.Random) -> list[dict[str, Any]]:

@@ -144,7 +144,7 @@ def wire_database(points: Points) -> None:
 def _write(function: str, args: tuple[Any, ...]) -> str:
     """Which write this is, by the name of the function that does it."""
     if function == "_insert":
-        return f"store:{args[0].kind.value}"
+        return f"store:{args[0][0].kind.value}"
     if function == "apply":
         return f"settle:{args[1].state.value}"
     if function == "_keep" and args[0] == "open_sale":
@@ -156,14 +156,14 @@ def wire_delivery(points: Points) -> None:
     """Round a send and a look-up, and inside them at the first byte, the last byte, and the answer's head."""
     send, read_back = Delivery.send, Delivery.read_back
 
-    async def sent(self: Delivery, command: Any) -> Any:
-        return await _passed("send", command, send(self, command))
+    async def sent(self: Delivery, entry: Any) -> Any:
+        return await _passed("send", entry, send(self, entry))
 
-    async def looked(self: Delivery, command: Any, since_s: float) -> Any:
-        return await _passed("look", command, read_back(self, command, since_s))
+    async def looked(self: Delivery, entry: Any, since_s: float) -> Any:
+        return await _passed("look", entry, read_back(self, entry, since_s))
 
-    async def _passed(what: str, command: Any, doing: Any) -> Any:
-        kind = command.kind.value
+    async def _passed(what: str, entry: Any, doing: Any) -> Any:
+        kind = entry.command.kind.value
         _doing.set((what, kind))
         points.at(f"{what}:{kind}:begun")
         result = await doing

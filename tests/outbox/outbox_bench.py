@@ -32,7 +32,7 @@ from pos_app.domain.commands import (
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.outbox import Database, Outbox, Pace, Timepieces
 
-DEADLINE_S = 10.0
+DEADLINE_S = 60.0
 START = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 

@@ -172,13 +172,53 @@ def test_a_decision_by_hand_is_carried_out(path, state, sends):
             await till.put(sale("A"))
             await till.pass_s(2)
             await till.outbox.settle_by_hand(Ref("A"), state, "Ann", "why not")
-            await till.pass_s(0.5)
-            assert len(till.server.sends) == (2 if state is WAITING else 1)
+            await till.pass_s(57)
+            assert till.server.sends == ["A"]  # the lost request may still take effect
             await till.pass_s(100)
             assert len(till.server.sends) == sends
             assert await till.state("A") is (REFUSED if state is REFUSED else DONE)
 
     run(scene)
+
+
+def test_what_a_person_sends_again_when_it_is_quiet_goes_at_once(path):
+    async def scene():
+        async with bench(path) as till:
+            till.server.script[Ref("A")] = ["dropped"]
+            till.server.look_script[Ref("A")] = ["cannot", "cannot", "cannot", "cannot", "cannot", "cannot", "person"]
+            await till.put(sale("A"))
+            await till.pass_s(200)
+            assert await till.state("A") is ATTENTION
+            again = await till.outbox.settle_by_hand(Ref("A"), WAITING, "Ann", "it is not in the console")
+            assert again.state is WAITING
+            await till.settled()
+            assert till.server.sends == ["A", "A"]
+
+    run(scene)
+
+
+@pytest.mark.parametrize("ahead", [0, +365 * 86400, -86400])
+def test_what_waits_for_a_person_is_as_quiet_after_a_start_as_before_it(path, ahead):
+    clock = Clock()
+    server = Server(clock)
+
+    async def first():
+        async with bench(path, clock, server) as till:
+            server.script[Ref("A")] = ["lost:50"]
+            server.look_script[Ref("A")] = ["person"]
+            await till.put(sale("A"))
+            await till.pass_s(2)
+
+    async def second():
+        clock.set_by_s = ahead
+        async with bench(path, clock, server) as till:
+            again = await till.outbox.settle_by_hand(Ref("A"), WAITING, "Ann", "it is not in the console")
+            assert again.state is CHECKING
+            await till.pass_s(120)
+            assert (await till.state("A"), server.sends) == (DONE, ["A"])
+
+    run(first)
+    run(second)
 
 
 @pytest.mark.parametrize(("who", "why"), [("", "why"), ("Ann", " ")])

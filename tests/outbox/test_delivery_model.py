@@ -9,12 +9,15 @@ import tempfile
 from pathlib import Path
 
 import apsw
+import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from outbox_bench import Bench, Clock, Server, bench, checkout, hold, run, sale
 
 from pos_app.domain.codes import Ref
-from pos_app.domain.entries import EntryState
+from pos_app.domain.entries import Backlog, EntryState
+from pos_app.outbox import tally
+from pos_app.outbox.rows import from_ms
 
 SENDS = st.lists(
     st.sampled_from(
@@ -30,6 +33,7 @@ STEPS = st.lists(
         st.tuples(st.just("restart"), st.sampled_from([0, 50, 86400, -86400])),
         st.tuples(st.just("pause"), st.booleans()),
         st.tuples(st.just("kick")),
+        st.tuples(st.just("roll back")),
     ),
     min_size=2,
     max_size=14,
@@ -50,8 +54,33 @@ async def _do(till: Bench, number: int, step: tuple) -> None:
             till.outbox.pause(paused)
         case ("kick",):
             till.outbox.kick()
+        case ("roll back",):
+            with pytest.raises(ZeroDivisionError):
+                await till.db.call(_undone)
+    kept, counted = await till.db.call(lambda db: (tally.backlog(db), _counted(db)))
+    assert kept == counted, "the figures are not those of the rows"
     lanes = await till.db.call(_due_lanes)
     assert len(lanes) == len(set(lanes)), "two of a lane may be tried at once"
+
+
+def _undone(db: apsw.Connection) -> None:
+    db.execute("UPDATE outbox SET state = 'attention', amount_minor = 5")
+    raise ZeroDivisionError
+
+
+def _counted(db: apsw.Connection) -> Backlog:
+    """The figures, counted row by row."""
+    found = list(db.execute("SELECT state, amount_minor, made_at FROM outbox"))
+    waiting = [row for row in found if row[0] in ("waiting", "sending")]
+    checking = [row for row in found if row[0] == "checking"]
+    oldest_ms = min((row[2] for row in waiting + checking), default=None)
+    return Backlog(
+        waiting=len(waiting),
+        checking=len(checking),
+        attention=sum(row[0] == "attention" for row in found),
+        value_minor=sum(row[1] for row in waiting),
+        oldest_at=None if oldest_ms is None else from_ms(oldest_ms),
+    )
 
 
 def _due_lanes(db: apsw.Connection) -> list[str]:

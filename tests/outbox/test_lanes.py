@@ -10,8 +10,9 @@ import pytest
 from outbox_bench import bench, checkout, hold, release, run, sale
 
 from pos_app.domain.codes import Ref
-from pos_app.domain.commands import KINDS, CreateCustomer
+from pos_app.domain.commands import CreateCustomer
 from pos_app.domain.entries import EntryState
+from pos_app.domain.kinds import KINDS
 from pos_app.outbox import StorageError, claims, rows
 
 DONE, REFUSED, WAITING = EntryState.DONE, EntryState.REFUSED, EntryState.WAITING
@@ -113,7 +114,7 @@ def test_an_entry_sent_again_by_hand_goes_before_the_later_ones_of_its_customer(
             till.server.look_script[Ref("A")] = ["person"]
             gate = till.server.gates[Ref("B")] = asyncio.Event()
             await till.put(sale("A"), sale("B"), sale("C"))
-            await till.pass_s(2)
+            await till.pass_s(62)
             await till.outbox.settle_by_hand(Ref("A"), WAITING, "Ann", "it is not there")
             await till.settled()
             assert till.server.sends == ["A", "B"]
@@ -124,7 +125,27 @@ def test_an_entry_sent_again_by_hand_goes_before_the_later_ones_of_its_customer(
     run(scene)
 
 
-def test_what_a_person_waits_for_goes_first_then_urgent_then_the_rest(path):
+def test_a_check_by_hand_behind_another_sends_only_when_its_turn_comes(path):
+    """A is checked again while B, put later, is under way: not found, it goes after B and before C, never beside B."""
+
+    async def scene():
+        async with bench(path) as till:
+            till.server.script[Ref("A")] = ["dropped"]
+            till.server.look_script[Ref("A")] = ["person"]
+            gate = till.server.gates[Ref("B")] = asyncio.Event()
+            await till.put(sale("A"), sale("B"), sale("C"))
+            await till.pass_s(2)
+            await till.outbox.settle_by_hand(Ref("A"), CHECKING, "Ann", "look again")
+            await till.pass_s(70)
+            assert (await till.state("A"), till.server.sends) == (WAITING, ["A", "B"])
+            gate.set()
+            await till.settled()
+            assert till.server.sends == ["A", "B", "A", "C"]
+
+    run(scene)
+
+
+def test_what_a_person_waits_for_goes_first_then_vouchers_then_earnings(path):
     async def queue():
         async with bench(path, deliver=False) as till:
             await till.put(release("R", 1), sale("A", "C-1"), sale("B", "C-2"), hold("H", 2))
@@ -132,7 +153,7 @@ def test_what_a_person_waits_for_goes_first_then_urgent_then_the_rest(path):
     async def scene():
         async with bench(path, concurrency=1) as till:
             await till.settled()
-            assert till.server.sends == ["H", "A", "B", "R"]
+            assert till.server.sends == ["H", "R", "A", "B"]
 
     run(queue)
     run(scene)
@@ -149,7 +170,7 @@ def test_while_the_link_is_down_only_what_a_person_waits_for_is_tried(path):
             assert await till.state("X") is REFUSED
             till.outbox.pause(False)
             till.outbox.kick()
-            await till.pass_s(1)
+            await till.pass_s(31)
             assert await till.state("A") is DONE
 
     run(scene)

@@ -49,6 +49,8 @@ TAPS = st.one_of(
             ev.PanelClosed(),
             ev.TypedEntered(),
             ev.Ticked(),
+            ev.OfflineChosen(True),
+            ev.OfflineChosen(False),
             ev.Started(),
             ev.WentWrong("APP-01"),
             ev.SaleMissing("x"),

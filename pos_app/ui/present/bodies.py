@@ -9,6 +9,7 @@ from pos_app.domain import codes
 from pos_app.domain.money import Money
 from pos_app.domain.problems import problem
 from pos_app.domain.vouchers import No, Voucher, may_hold
+from pos_app.till.commit import counted
 from pos_app.till.events import (
     CancelTapped,
     EnrolTapped,
@@ -58,8 +59,7 @@ def sale_body(state: State, words: Words) -> SaleBody:
     customer = zones.member(state, words, known) if known else _no_member(state, words)
     quiet = sale.phase is Phase.OPEN and not sale.lines and not known
     ready = _ready() if quiet and not sale.bill_minor and not sale.looking else None
-    counted = sum(1 for row in rows if row.glyph in ("held", "ok"))
-    count = _("{n} of {all} counts").format(n=counted, all=len(rows)) if rows else ""
+    count = _("{n} of {all} counts").format(n=len(counted(sale, state.terms)), all=len(rows)) if rows else ""
     cancel = Action(
         _("Cancel sale"),
         CancelTapped(),
@@ -122,10 +122,12 @@ def _no_member(state: State, words: Words) -> NoMember:
 
 
 def _vouchers(state: State, words: Words, known: Known) -> VoucherList:
-    taken = {line.voucher_id for line in state.sale.lines if line.is_busy or line.may_be_held}
+    taken = {line.voucher_id for line in state.sale.lines if line.is_live}
     lines = tuple(_voucher(state, words, known, one, one.id in taken) for one in _soonest_first(state, known))
     usable = sum(1 for line in lines if line.event is not None or line.in_sale)
-    count = _("{n} can be used now").format(n=usable) if state.link.online else _("Not while offline")
+    count = _("{n} can be used now").format(n=usable)
+    if not state.link.online:
+        count = _("On trust") if state.shop.trust.signed else _("Not while offline")
     if not known.detailed:
         return VoucherList(_("Vouchers"), "", (), _("Asking Perx for vouchers"))
     if not known.checked:
@@ -157,7 +159,7 @@ def _voucher(state: State, words: Words, known: Known, voucher: Voucher, in_sale
         start = words.day(verdict.on, today) if verdict.on else ""
         detail = _("From {day}").format(day=start) if verdict.why == "not_yet" else _("Not now")
         return VoucherLine(title, detail, icon, name=f"{title}, {detail}")
-    if not state.link.online:
+    if not state.link.online and not state.shop.trust.signed:
         return VoucherLine(title, detail, icon, in_sale, name=f"{title}, {_('needs Perx')}")
     name = _("Add {title}, {detail}").format(title=title, detail=detail)
     return VoucherLine(title, detail, icon, in_sale, None if in_sale else event, name)
@@ -171,19 +173,24 @@ def _works(state: State, words: Words) -> Works:
     most = Money(limits.max_value_minor, state.shop.currency)
     age = state.now - backlog.oldest_at if backlog.oldest_at else timedelta(0)
     hours = age.total_seconds() / 3600
-    meters = (
+    meters: tuple[MeterLine, ...] = (
         MeterLine(_("Sales"), f"{open_count} / {limits.max_count}", open_count / limits.max_count),
         MeterLine(_("Amount"), f"{words.money(value)} / {words.money(most)}", value.minor / max(1, most.minor)),
         MeterLine(_("Oldest"), f"{span(age)} / {limits.max_age_h} h", hours / limits.max_age_h),
     )
+    trust, unconfirmed = state.shop.trust, backlog.unconfirmed
+    if trust.signed:
+        on_trust = f"{unconfirmed.count} / {trust.max_count}"
+        meters += (MeterLine(_("Vouchers on trust"), on_trust, unconfirmed.count / trust.max_count),)
+    vouchers = WorksLine(True, _("Vouchers seen lately, on trust")) if trust.signed else None
     return Works(
         _("Works now"),
         _("Waits for Perx"),
         (
             WorksLine(True, _("Earn points, sent later")),
             WorksLine(True, _("Members seen before")),
+            vouchers or WorksLine(False, _("Using vouchers")),
             WorksLine(True, _("Slips")),
-            WorksLine(False, _("Using vouchers")),
             WorksLine(False, _("New members")),
         ),
         _("Waiting to send"),

@@ -7,7 +7,7 @@ from gettext import gettext as _
 from pos_app.domain import codes
 from pos_app.domain.money import Money
 from pos_app.domain.problems import problem
-from pos_app.domain.sale import SaleRecord
+from pos_app.domain.sale import SaleRecord, UsedVoucher
 from pos_app.till.events import NextTapped, PanelClosed, PanelOpened, PrintTapped
 from pos_app.till.state import PanelKind, State
 from pos_app.ui.present.reasons import MAX_TITLE
@@ -52,10 +52,9 @@ def done_body(state: State, words: Words, record: SaleRecord, *, found: bool = F
     rows = tuple(
         SaleRow(
             f"used{one.voucher_id}",
-            glyph if glyph != "wait" else "notyet",
-            tone,
+            *_used(one, glyph, tone)[:2],
             codes.shown(one.title, MAX_TITLE),
-            _used_words(glyph, one.tail),
+            _used(one, glyph, tone)[2],
             amount=words.off(Money(one.off_minor, record.currency)) if one.off_minor is not None else "",
         )
         for one in record.vouchers
@@ -80,6 +79,18 @@ def done_body(state: State, words: Words, record: SaleRecord, *, found: bool = F
         print_again=Action(_("Print again"), PrintTapped(record.ref), icon="printer"),
         till=Till(card=card, main=main),
     )
+
+
+def _used(voucher: UsedVoucher, glyph: Glyph, tone: Tone) -> tuple[Glyph, Tone, str]:
+    """How a voucher of the sale stands: as the sale does, or, used on trust, as its own entry says."""
+    if not voucher.on_trust:
+        return glyph if glyph != "wait" else "notyet", tone, _used_words(glyph, voucher.tail)
+    table: dict[str, tuple[Glyph, Tone, str]] = {
+        "done": ("ok", "ok", _("Used on trust, confirmed by Perx")),
+        "attention": ("bad", "bad", _("Used on trust, refused by Perx: a supervisor settles it")),
+        "refused": ("bad", "bad", _("Used on trust, settled: not counted by Perx")),
+    }
+    return table.get(voucher.state, ("wait", "wait", _("Used on trust, not confirmed yet")))
 
 
 def _used_words(glyph: Glyph, code_tail: str) -> str:

@@ -6,13 +6,24 @@ import string
 from gettext import gettext as _
 
 from pos_app.domain import codes
-from pos_app.domain.commands import Checkout, CreateCustomer, HoldVoucher, RecordSale, ReleaseVoucher
+from pos_app.domain.commands import (
+    BurnPoints,
+    Checkout,
+    CreateCustomer,
+    EarnPoints,
+    HoldPoints,
+    HoldVoucher,
+    RecordSale,
+    RedeemVoucher,
+    ReleasePoints,
+    ReleaseVoucher,
+)
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.money import Money
 from pos_app.domain.problems import problem
 from pos_app.domain.sale import SaleRecord
-from pos_app.till.events import KeyTapped, PanelClosed, PanelOpened, SaleTapped, TypedEntered
-from pos_app.till.state import Panel, PanelKind, State
+from pos_app.till.events import KeyTapped, OfflineChosen, PanelClosed, PanelOpened, SaleTapped, TypedEntered
+from pos_app.till.state import Link, Panel, PanelKind, State
 from pos_app.ui.present import zones
 from pos_app.ui.present.done import done_body, outcome_words
 from pos_app.ui.present.words import Words, tail
@@ -65,7 +76,10 @@ def panel_body(state: State, words: Words, panel: Panel) -> Body:
             text = _("Sent by itself, in order, as soon as Perx answers. Nothing is ever deleted.")
             return _list(_back(state, words), text, rows, empty)
         case PanelKind.WHAT_TO_DO:
-            return _list(_back(state, words), _("The till works without Perx, but not for all."), _what())
+            text = _("{cause} The till works without Perx, but not for all.").format(
+                cause=zones.offline_cause(state.link)
+            )
+            return _list(_back(state, words), text, _what(state))
         case PanelKind.SERVICE:
             return _list(_back(state, words), "", _service(state, words))
         case PanelKind.FOUND:
@@ -116,25 +130,38 @@ def _choice(icon: str, title: str, detail: str, panel: PanelKind, state: str = "
     return ListRow("ok", title, detail, state, "wait" if state else "plain", PanelOpened(panel), icon)
 
 
-def _what() -> tuple[ListRow, ...]:
+def _what(state: State) -> tuple[ListRow, ...]:
     good: tuple[Glyph, Tone] = ("ok", "ok")
     not_now: tuple[Glyph, Tone] = ("notyet", "wait")
+    vouchers = (not_now, _("Vouchers"), _("Could be used twice. They stay good; use them later."))
+    if state.shop.trust.signed:
+        vouchers = (good, _("Vouchers"), _("Those that Perx showed lately, on trust. Perx decides later."))
     rows = (
         (good, _("Go on selling"), _("Scan the member, type the bill, press Save sale.")),
         (good, _("Points"), _("Kept on this till and sent by themselves, each once.")),
         (good, _("Slips"), _("Print as usual; they say that points follow.")),
-        (not_now, _("Vouchers"), _("Could be used twice. They stay good; use them later.")),
+        vouchers,
         (not_now, _("New members"), _("Write the number down, or ask them to come back.")),
         (not_now, _("Switching the till off"), _("Nothing is lost, but nothing is sent meanwhile.")),
     )
-    return tuple(ListRow(look[0], title, detail, "", look[1]) for look, title, detail in rows)
+    told = tuple(ListRow(look[0], title, detail, "", look[1]) for look, title, detail in rows)
+    return (*told, *([_by_hand(state.link)] if state.link.manual else []))
+
+
+def _by_hand(link: Link) -> ListRow:
+    """Taking the till offline by hand, for a line that is too slow to sell with, and back."""
+    if link.manual:
+        detail = _("The till asks whether Perx answers, and goes on by itself")
+        return ListRow("ok", _("Use Perx again"), detail, "", "plain", OfflineChosen(False), "refresh-cw")
+    detail = _("For a line that is too slow to sell with; you end it yourself")
+    return ListRow("offline", _("Work without Perx"), detail, "", "plain", OfflineChosen(True), "cloud-off")
 
 
 def _service(state: State, words: Words) -> tuple[ListRow, ...]:
     scanner, link = state.scanner, state.link
     glyph, tone = _scanner_look(scanner.state)
     where = " ".join(part for part in (scanner.port, codes.shown(scanner.detail, 80)) if part)
-    cause = problem(link.problem or "NET-01").happened if not link.online else _("Perx answers")
+    cause = _("Perx answers") if link.online else zones.offline_cause(link)
     drift = link.drift_s
     far = drift is not None and abs(drift) >= zones.DRIFT_WARN_S
     told = _("not known yet") if drift is None else _("{n} s off Perx's clock").format(n=abs(round(drift)))
@@ -146,6 +173,7 @@ def _service(state: State, words: Words) -> tuple[ListRow, ...]:
         ListRow("notyet" if far else "ok", _("Clock"), f"{words.clock_s(state.now)}, {told}", "",
                 "wait" if far else "ok"),
         ListRow("ok", _("Profile"), f"{state.shop.profile}, {state.shop.environment}", ""),
+        _by_hand(link),
     )  # fmt: skip
 
 
@@ -201,5 +229,13 @@ def _what_it_is(words: Words, entry: Entry) -> str:
             return _("Hold voucher {id}").format(id=hold.voucher_id)
         case ReleaseVoucher() as release:
             return _("Give voucher {id} back").format(id=release.voucher_id)
+        case RedeemVoucher() as redeem:
+            return _("Voucher used on trust: {title}").format(title=codes.shown(redeem.title, 40))
+        case EarnPoints() | BurnPoints() as move:
+            return _("{n} points").format(n=words.gained(move.points if isinstance(move, EarnPoints) else -move.points))
+        case HoldPoints() as hold:
+            return _("Keep {n} points back").format(n=words.points(hold.points))
+        case ReleasePoints() as release:
+            return _("Let {n} points go").format(n=words.points(release.points))
         case CreateCustomer():
             return _("New member")

@@ -7,6 +7,7 @@ from datetime import date
 from gettext import gettext as _
 
 from pos_app.domain import codes
+from pos_app.domain.offline import Distrust
 from pos_app.domain.problems import problem
 from pos_app.domain.vouchers import No, Why, missing_spend
 from pos_app.till.commit import taken_off
@@ -30,7 +31,7 @@ class _Look:
 
 def sale_rows(state: State, words: Words) -> tuple[SaleRow, ...]:
     """The rows of this sale, in scan order."""
-    off = taken_off(state.sale, state.shop.currency) if state.link.online else {}
+    off = taken_off(state.sale, state.terms)
     return tuple(
         _row(state, line, words, words.off(off[line.key]) if line.key in off else "") for line in state.sale.lines
     )
@@ -98,25 +99,44 @@ def _look(state: State, line: Line, words: Words) -> _Look:
             return _Look("ok", "ok", _("Used"), _code(line))
         case LineState.NO_ANSWER:
             return _Look("unknown", "unknown", _("No answer: may or may not be held"), _("We are finding out."), False)
+        case LineState.ON_TRUST:
+            missing = _lacks(state, line, words)
+            return missing or _Look("wait", "wait", _("On trust: Perx decides later"), _code(line), calm=False)
         case LineState.NOT_NOW:
-            text = _("Not now: needs Perx")
-            return _Look("notyet", "wait", text, _("Not used. It stays good."), calm=False)
+            return _Look("notyet", "wait", _("Not now: needs Perx"), _not_now(line), calm=False)
         case LineState.REFUSED:
             return _refused(state, line, words)
 
 
 def _held(state: State, line: Line, words: Words) -> _Look:
-    if not state.link.online:
+    if not state.link.online and not state.shop.trust.signed:
         text = _("Not now: needs Perx")
         return _Look("notyet", "wait", text, _("Will be given back. It stays good."), calm=False)
     if state.sale.phase is Phase.CHECKING:
         return _Look("unknown", "unknown", _("May or may not be used"), _("Give the discount once."))
+    return _lacks(state, line, words) or _Look("held", "wait", _("Held for this sale"), _code(line))
+
+
+def _lacks(state: State, line: Line, words: Words) -> _Look | None:
+    """A row that does not count because the bill is below its minimum spend."""
     bill = state.sale.bill(state.shop.currency)
     missing = missing_spend(line.voucher, bill) if line.voucher else None
-    if missing is not None and state.sale.bill_minor:
-        text = _("Not yet: {amount} more to spend").format(amount=words.money(missing))
-        return _Look("notyet", "wait", text, _("Held for this sale, not counted."), calm=False)
-    return _Look("held", "wait", _("Held for this sale"), _code(line))
+    if missing is None or not state.sale.bill_minor:
+        return None
+    text = _("Not yet: {amount} more to spend").format(amount=words.money(missing))
+    return _Look("notyet", "wait", text, _("In this sale, but not counted."), calm=False)
+
+
+def _not_now(line: Line) -> str:
+    """Why a voucher cannot even be used on trust, where the shop allows that at all."""
+    whys = {
+        Distrust.NOT_SEEN: _("Not seen before at this till. It stays good."),
+        Distrust.TOO_OLD: _("Perx was last asked too long ago. It stays good."),
+        Distrust.NO_AMOUNT: _("Its value is not fixed. It stays good."),
+        Distrust.TOO_MANY: _("Too many wait for Perx already. It stays good."),
+        Distrust.TOO_MUCH: _("Too much waits for Perx already. It stays good."),
+    }
+    return whys.get(line.distrust or Distrust.NOT_SIGNED, _("Not used. It stays good."))
 
 
 def _refused(state: State, line: Line, words: Words) -> _Look:

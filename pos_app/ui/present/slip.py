@@ -49,6 +49,8 @@ def _figures(record: SaleRecord, words: Words) -> list[SlipLine]:
             title = f"{title} …{voucher.tail}"
         off = Money(voucher.off_minor, record.currency) if voucher.off_minor is not None else None
         lines.append(SlipLine(title, words.off(off) if off else ""))
+        if voucher.is_unconfirmed:
+            lines.append(SlipLine(_("  not confirmed by Perx yet")))
     lines.append(SlipLine(_("To pay {currency}").format(currency=record.currency), words.money(record.due), bold=True))
     return lines
 

@@ -16,7 +16,7 @@ from pos_app.till.events import (
     KeyTapped,
     PanelOpened,
 )
-from pos_app.till.state import Known, PanelKind, Phase, Sale, State
+from pos_app.till.state import Known, Link, PanelKind, Phase, Sale, State
 from pos_app.ui.present.words import Words, short_name, span, tail
 from pos_app.ui.screen import (
     Action,
@@ -110,11 +110,28 @@ def banner(state: State) -> Banner | None:
 
 
 def _offline_banner(state: State) -> Banner:
-    link = state.link
-    cause = problem(link.problem or "NET-01")
-    title = _("{offline}: {cause}").format(offline=_offline_for(state)[0], cause=cause.happened.rstrip("."))
+    title = _("{offline}: {cause}").format(offline=_offline_for(state)[0], cause=offline_cause(state.link).rstrip("."))
     action = Action(_("What to do"), PanelOpened(PanelKind.WHAT_TO_DO), icon="circle-help")
-    return Banner("offline", title, _("Keep selling. Points are kept here and sent later."), action)
+    text = _("Keep selling. Points are kept here and sent later.")
+    if over_limits(state):
+        text = _("The limit for waiting sales is reached. Call a supervisor before selling on.")
+    return Banner("offline", title, text, action)
+
+
+def offline_cause(link: Link) -> str:
+    """Why the till works without Perx, as a sentence."""
+    return _("A person took the till offline.") if link.manual else problem(link.problem or "NET-01").happened
+
+
+def over_limits(state: State) -> bool:
+    """Whether more waits for Perx, or for longer, than the offline policy allows."""
+    backlog, limits = state.backlog, state.shop.limits
+    age = state.now - backlog.oldest_at if backlog.oldest_at else timedelta(0)
+    return (
+        backlog.waiting + backlog.checking >= limits.max_count
+        or backlog.value_minor >= limits.max_value_minor
+        or age >= timedelta(hours=limits.max_age_h)
+    )
 
 
 def frame(state: State) -> Frame | None:
@@ -175,14 +192,14 @@ def sale_till(state: State, words: Words) -> Till:
 
 def bill_card(state: State, words: Words, *, caret: bool = True) -> TypedCard:
     sale, currency = state.sale, state.shop.currency
-    lines = bill_lines(state, words) if state.link.online else ()
+    lines = bill_lines(state, words)
     hint = guess = ""
     if not sale.bill_minor:
         hint = _("Type the bill from your cash register. Digits fill from the right.") if caret else ""
     elif not state.link.online:
         guess = _("Perx decides the points later")
     elif sale.known is not None:
-        guess = _("About {n} points").format(n=words.points(estimate(due(sale, currency))))
+        guess = _("About {n} points").format(n=words.points(estimate(due(sale, state.terms))))
     clear = Action(_("Clear"), KeyTapped("clear"), kind="quiet") if caret and sale.bill_minor else None
     typed = words.money(sale.bill(currency))
     return TypedCard(_("Bill"), currency, typed, caret, lines, guess, hint, clear)
@@ -191,34 +208,35 @@ def bill_card(state: State, words: Words, *, caret: bool = True) -> TypedCard:
 def bill_lines(state: State, words: Words) -> tuple[AmountLine, ...]:
     """Vouchers and what is left to collect; nothing when no voucher takes anything off."""
     sale, currency = state.sale, state.shop.currency
-    off = taken_off(sale, currency)
+    off = taken_off(sale, state.terms)
     if not off:
         return ()
     total = Money(sum(amount.minor for amount in off.values()), currency)
     return (
         AmountLine(_("Vouchers"), words.off(total)),
-        AmountLine(_("To collect"), words.money(due(sale, currency)), strong=True),
+        AmountLine(_("To collect"), words.money(due(sale, state.terms)), strong=True),
     )
 
 
 def main_action(state: State, words: Words) -> Main:
-    sale, currency = state.sale, state.shop.currency
+    sale = state.sale
     if sale.phase is Phase.COMMITTING:
         amount = words.money(sale.record.due) if sale.record else ""
         return Main(_("Sending"), _("Perx is answering"), amount, busy="action", share=_share(state, sale))
     why = blocked(sale, online=state.link.online)
     if why:
         return Main(_("Complete"), _why_not(why), enabled=False, event=CompleteTapped())
+    rows = counted(sale, state.terms)
+    amount = words.money(due(sale, state.terms))
     if not state.link.online:
-        amount = words.money(sale.bill(currency))
-        return Main(_("Save sale"), _("sent later"), amount, event=CompleteTapped())
-    rows = counted(sale, currency)
+        detail = _("{n} on trust, sent later").format(n=len(rows)) if rows else _("sent later")
+        return Main(_("Save sale"), detail, amount, event=CompleteTapped())
     detail = ""
     if len(rows) == 1:
         detail = _("1 voucher")
     elif rows:
         detail = _("{n} vouchers").format(n=len(rows))
-    return Main(_("Complete"), detail, words.money(due(sale, currency)), event=CompleteTapped())
+    return Main(_("Complete"), detail, amount, event=CompleteTapped())
 
 
 def _share(state: State, sale: Sale) -> float:

@@ -1,0 +1,86 @@
+"""After an outage: a thousand tills do not begin in the same second, nor all at full speed."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import random
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from outbox_bench import bench, run, sale
+
+from pos_app.domain.codes import Ref
+from pos_app.outbox.pacing import LONGEST_WAIT_S, Ramp
+
+TILLS, ENTRIES, ANSWER_MS, MOST = 1000, 30, 100, 3
+
+
+@given(st.floats(0, 1e7), st.integers(0, 2**40), st.integers(0, 2**32))
+def test_the_wait_is_bounded_and_never_longer_than_a_tenth_of_the_outage(outage_s, now_ms, seed):
+    ramp = Ramp(MOST, random.Random(seed))
+    ramp.after_outage(outage_s, now_ms)
+    assert 0 <= ramp.not_before_ms - now_ms <= 1000 * min(LONGEST_WAIT_S, outage_s / 10)
+    assert ramp.places == 1
+
+
+@given(st.lists(st.booleans(), max_size=60))
+def test_there_is_always_a_place_and_never_more_than_the_most(answers):
+    ramp = Ramp(MOST, random.Random(1))
+    ramp.after_outage(60, 0)
+    for is_well in answers:
+        (ramp.went_well if is_well else ramp.went_badly)()
+        assert 1 <= ramp.places <= MOST
+    for _ in range(MOST * MOST):
+        ramp.went_well()
+    assert ramp.places == MOST
+
+
+def rush(paced: bool) -> Counter[int]:
+    """Requests by second after an outage of ten minutes, over all tills; each answer takes 100 ms."""
+    by_second: Counter[int] = Counter()
+    dice = random.Random(11)
+    for _ in range(TILLS):
+        ramp = Ramp(MOST, dice)
+        if paced:
+            ramp.after_outage(600, 0)
+        left, now_ms, busy = ENTRIES, ramp.not_before_ms, []
+        while left or busy:
+            while left and len(busy) < ramp.places:
+                by_second[now_ms // 1000] += 1
+                heapq.heappush(busy, now_ms + ANSWER_MS)
+                left -= 1
+            now_ms = heapq.heappop(busy)
+            ramp.went_well()
+    return by_second
+
+
+def test_a_thousand_tills_do_not_stampede():
+    at_once, paced = rush(False), rush(True)
+    assert sum(at_once.values()) == sum(paced.values()) == TILLS * ENTRIES
+    assert max(paced.values()) * 10 < max(at_once.values())
+
+
+@pytest.mark.parametrize("outage_s", [0.5, 600])
+def test_what_waited_goes_one_at_a_time_at_first_and_all_of_it_in_the_end(tmp_path: Path, outage_s: float):
+    async def scene():
+        async with bench(tmp_path / "till.db") as till:
+            till.outbox.pause(True)
+            await till.put(*(sale(f"S{n}", f"C-{n}") for n in range(12)))
+            await till.pass_s(outage_s)
+            assert till.server.sends == []
+            till.server.gates = {Ref(f"S{n}"): asyncio.Event() for n in range(12)}
+            till.outbox.pause(False)
+            till.outbox.kick()
+            await till.pass_s(LONGEST_WAIT_S)
+            assert len(till.server.sends) == 1
+            for gate in till.server.gates.values():
+                gate.set()
+            await till.pass_s(5)
+            assert len(till.server.sends) == 12
+            assert till.server.most_at_work <= MOST
+
+    run(scene)

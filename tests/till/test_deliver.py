@@ -1,0 +1,248 @@
+"""How each kind of command is sent and found again: the real client against the real sandbox, spoiled on the way."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from pos_app.domain.codes import Ref
+from pos_app.domain.commands import (
+    BurnPoints,
+    CannotTell,
+    Checkout,
+    Command,
+    CreateCustomer,
+    Done,
+    EarnPoints,
+    Found,
+    HoldPoints,
+    HoldVoucher,
+    Kind,
+    NoAnswer,
+    NotFound,
+    RecordSale,
+    RedeemVoucher,
+    Refused,
+    ReleasePoints,
+    ReleaseVoucher,
+)
+from pos_app.domain.entries import Entry, EntryState
+from pos_app.domain.kinds import KINDS, Absent
+from pos_app.perx.client import PerxClient
+from pos_app.perx.profile import Profile
+from pos_app.practice import Practice
+from pos_app.till.deliver import Delivery
+
+GOLD, TEN_OFF, COFFEE = "6591234821", 7101, 7102
+REF = Ref("123456789012345678901234")
+OF_SALE: dict[str, Any] = {
+    "identifier": GOLD,
+    "amount_minor": 4600,
+    "currency": "SGD",
+    "sold_at": "2026-06-01T06:32:00.000Z",
+}
+OF_VOUCHER: dict[str, Any] = {"ref": REF, "identifier": GOLD, "voucher_id": TEN_OFF, "sale": Ref("S")}
+OF_POINTS: dict[str, Any] = {"ref": REF, "identifier": GOLD, "points": 40}
+DROPPED = {"kind": "drop_after"}
+NEVER = {"kind": "drop_before"}
+
+
+@pytest.fixture(scope="module")
+def practice(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Practice]:
+    with Practice(tmp_path_factory.mktemp("perx"), rule_delay_s=0.05) as running:
+        yield running
+
+
+Script = Callable[["Counter"], Awaitable[None]]
+
+
+class Counter:
+    """A client, what delivers with it, and the shop behind it."""
+
+    def __init__(self, practice: Practice, perx: PerxClient) -> None:
+        self.practice, self.perx, self.delivery = practice, perx, Delivery(perx)
+
+    async def send(self, command: Command, spoil: dict[str, Any] | None = None, tries: int = 1) -> object:
+        """Send a command; `spoil` what happens to the write itself, not to what is read for it."""
+        if spoil is not None:
+            rules = [{"match": {"method": method, "path": "^/v4/(pos|vouchers)"}} for method in ("POST", "PUT")]
+            self.practice.fault(*({**rule, "times": 1, "action": spoil} for rule in rules))
+        entry = Entry(1, command, EntryState.SENDING, datetime.now(UTC), tries=tries, sent_at=datetime.now(UTC))
+        outcome = await self.delivery.send(entry)
+        self.practice.fault()
+        return outcome
+
+    async def look(self, command: Command, since_s: float = 0.0, sent_at: datetime | None = None) -> object:
+        entry = Entry(1, command, EntryState.CHECKING, datetime.now(UTC), sent_at=sent_at or datetime.now(UTC))
+        return await self.delivery.read_back(entry, since_s)
+
+    def voucher(self) -> dict[str, Any]:
+        return next(one for one in self.practice.ledger()["vouchers"] if one["id"] == TEN_OFF)
+
+
+@pytest.fixture
+def run(practice: Practice) -> Callable[[Script], None]:
+    """Run a script on a shop as it was planted."""
+    practice.ask("POST", "/_sandbox/reset", {})
+    practice.fault()
+    said = {name: practice.announced[name] for name in ("client_id", "client_secret", "loyalty_program_id")}
+
+    async def main(script: Script) -> None:
+        profile = Profile(base_url=practice.base_url, timeout_s=3.0, **said)
+        async with PerxClient(profile) as perx:
+            await script(Counter(practice, perx))
+
+    return lambda script: asyncio.run(main(script))
+
+
+async def held(at: Counter) -> None:
+    await at.perx.hold_voucher(GOLD, TEN_OFF)
+
+
+async def nothing(at: Counter) -> None:
+    pass
+
+
+# Each kind: what must be there before, and the command. Kinds whose trace is special have tests of their own below.
+LOOKED_FOR: list[tuple[Callable[[Counter], Awaitable[None]], Command]] = [
+    (nothing, HoldVoucher(**OF_VOUCHER)),
+    (held, ReleaseVoucher(**OF_VOUCHER)),
+    (nothing, RedeemVoucher(**OF_VOUCHER)),
+    (held, RedeemVoucher(**OF_VOUCHER, was_held=True)),
+    (held, Checkout(ref=REF, **OF_SALE, voucher_ids=[TEN_OFF])),
+    (nothing, RecordSale(ref=REF, **OF_SALE)),
+    (nothing, EarnPoints(**OF_POINTS)),
+    (nothing, BurnPoints(**OF_POINTS)),
+    (nothing, CreateCustomer(ref=REF, identifier="6580000001")),
+]
+NAMES = [f"{command.kind}{'-held' if before is held else ''}" for before, command in LOOKED_FOR]
+
+
+@pytest.mark.parametrize(("before", "command"), LOOKED_FOR, ids=NAMES)
+def test_a_kind_is_found_when_it_happened_and_only_then(run, before, command):
+    async def script(at: Counter):
+        await before(at)
+        assert isinstance(await at.send(command, NEVER), NoAnswer)
+        assert await at.look(command) == NotFound()
+        assert isinstance(await at.send(command, DROPPED), NoAnswer)
+        assert isinstance(await at.look(command), Found)
+
+    run(script)
+
+
+@pytest.mark.parametrize(("before", "command"), LOOKED_FOR, ids=NAMES)
+def test_a_kind_that_is_answered_is_done_and_found(run, before, command):
+    async def script(at: Counter):
+        await before(at)
+        assert isinstance(await at.send(command), Done)
+        assert isinstance(await at.look(command), Found)
+
+    run(script)
+
+
+def test_every_kind_is_shown_here():
+    special = {Kind.HOLD_POINTS, Kind.RELEASE_POINTS}
+    assert {command.kind for _, command in LOOKED_FOR} | special == set(Kind)
+
+
+def test_a_voucher_that_was_used_before_we_asked_is_a_persons_matter(run):
+    async def script(at: Counter):
+        await at.perx.redeem_voucher(GOLD, TEN_OFF)
+        command = RedeemVoucher(**OF_VOUCHER)
+        assert await at.send(command) == Refused("SALE-04")
+        assert await at.send(command, tries=2) == NoAnswer("SALE-02")
+        later = datetime.now(UTC) + timedelta(minutes=5)
+        assert await at.look(command, sent_at=later) == CannotTell("SALE-04", person=True)
+        assert at.voucher()["redemptions"] == 1
+
+    run(script)
+
+
+def test_a_voucher_that_another_till_holds_is_refused_and_left_alone(run):
+    async def script(at: Counter):
+        await held(at)
+        assert await at.send(RedeemVoucher(**OF_VOUCHER)) == Refused("PX-003")
+        assert (at.voucher()["state"], at.voucher()["redemptions"]) == ("redemption_in_progress", 0)
+
+    run(script)
+
+
+def test_used_vouchers_without_our_reference_are_a_persons_matter_once_it_is_late(run):
+    async def script(at: Counter):
+        await at.perx.redeem_voucher(GOLD, TEN_OFF)
+        command = Checkout(ref=REF, **OF_SALE, voucher_ids=[TEN_OFF])
+        assert await at.look(command, 5) == NotFound()
+        assert await at.look(command, 31) == CannotTell("SALE-02", person=True)
+
+    run(script)
+
+
+def test_an_invoice_uses_the_points_that_are_held_for_it(run):
+    async def script(at: Counter):
+        before = await at.perx.balance(GOLD)
+        hold = HoldPoints(**OF_POINTS, held_before=before.held)
+        done = await at.send(hold)
+        assert isinstance(done, Done)
+        sale = Checkout(ref=Ref("S1"), **OF_SALE, points_hold=done.answer["hold_id"], points=40)
+        assert isinstance(await at.send(sale), Done)
+        after = await at.perx.balance(GOLD)
+        assert (after.points, after.held) == (before.points - 40, before.held)
+
+    run(script)
+
+
+def test_a_lost_points_hold_is_seen_by_the_points_kept_back(run):
+    async def script(at: Counter):
+        before = (await at.perx.balance(GOLD)).held
+        command = HoldPoints(**OF_POINTS, held_before=before)
+        assert isinstance(await at.send(command, NEVER), NoAnswer)
+        assert await at.look(command) == NotFound()
+        assert isinstance(await at.send(command, DROPPED), NoAnswer)
+        assert await at.look(command) == CannotTell("PX-011", person=True)
+
+    run(script)
+
+
+def test_held_points_are_let_go_once_however_often_it_is_asked(run):
+    async def script(at: Counter):
+        before = (await at.perx.balance(GOLD)).held
+        hold_id = (await at.perx.hold_points(GOLD, 40)).id
+        command = ReleasePoints(**OF_POINTS, hold_id=hold_id)
+        assert isinstance(await at.send(command, DROPPED), NoAnswer)
+        assert await at.look(command) == NotFound()
+        assert await at.send(command) == Done()
+        assert (await at.perx.balance(GOLD)).held == before
+
+    run(script)
+
+
+@pytest.mark.parametrize("shows", [True, False])
+def test_exact_points_are_found_by_their_properties_where_perx_does_not_search_them(run, shows):
+    """Absence still proves nothing, for a tenant may show no properties either: such kinds are never sent again."""
+
+    async def script(at: Counter):
+        at.practice.ask("POST", "/_sandbox/settings", {"history_finds_loyalty_reference": shows})
+        command = EarnPoints(**OF_POINTS)
+        assert isinstance(await at.send(command, DROPPED), NoAnswer)
+        assert await at.look(command) == Found()
+
+    run(script)
+    assert all(KINDS[kind].absent is Absent.PERSON for kind in (Kind.EARN_POINTS, Kind.BURN_POINTS))
+
+
+def test_giving_back_leaves_a_used_or_a_free_voucher_alone(run):
+    async def script(at: Counter):
+        command = ReleaseVoucher(**OF_VOUCHER)
+        assert await at.send(command) == Done()
+        await at.perx.redeem_voucher(GOLD, TEN_OFF)
+        assert await at.send(command) == Refused("PX-003")
+        other = replace(command, voucher_id=COFFEE)
+        assert await at.send(other) == Done()
+        assert at.voucher()["reverts"] == 0
+
+    run(script)
