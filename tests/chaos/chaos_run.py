@@ -277,10 +277,13 @@ def main() -> int:
     parser.add_argument("--kills", type=int)
     parser.add_argument("--commands", type=int)
     parser.add_argument("--lanes", type=int)
+    parser.add_argument("--most-s", type=float, help="end after so many seconds, whatever was reached")
     parser.add_argument("--keep", type=Path, help="a folder for the data of the run; it stays there")
     asked = parser.parse_args()
     form = QUICK if asked.quick else LONG
-    more = {name: value for name in ("kills", "commands", "lanes") if (value := getattr(asked, name)) is not None}
+    more = {
+        name: value for name in ("kills", "commands", "lanes", "most_s") if (value := getattr(asked, name)) is not None
+    }
     points = tuple(one for one in FAIL_POINTS if any(fnmatch.fnmatch(one, part) for part in asked.points.split(",")))
     form = Form(**{**vars(form), **more, "points": points})
     folder = asked.keep or Path(tempfile.mkdtemp(prefix="chaos-"))
