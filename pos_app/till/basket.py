@@ -263,6 +263,12 @@ def on_hold_entry(sale: Sale, entry: Entry, command: HoldVoucher, moment: Moment
     return sale, []
 
 
+def on_release_entry(entry: Entry, command: ReleaseVoucher) -> list[Effect]:
+    """What came of giving a hold back. One that was used meanwhile (PX-003) is no hold any more; else it is kept."""
+    used = entry.state is EntryState.REFUSED and entry.problem == "PX-003"
+    return [ForgetHold(command.voucher_id)] if used else []
+
+
 def _held_voucher(voucher: Voucher | None, entry: Entry) -> Voucher | None:
     """The row's voucher with the end of the hold that Perx gave, if it gave one."""
     if voucher is None:

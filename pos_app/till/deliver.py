@@ -14,6 +14,7 @@ from pos_app.domain.commands import (
     BurnPoints,
     CannotTell,
     Checkout,
+    Command,
     CreateCustomer,
     Done,
     EarnPoints,
@@ -69,6 +70,8 @@ class Delivery:
         """Look for the trace of an entry. `since_s`: seconds since its answer was given up, as this run knows it."""
         try:
             return await self._read_back(entry, since_s)
+        except errors.Refused as exc:
+            return _refused_look(entry.command, exc.problem, since_s)
         except errors.PerxError as exc:
             return CannotTell(exc.problem, retry_after_s=exc.facts.retry_after_s)
 
@@ -200,6 +203,16 @@ class Delivery:
         if any(used) and isinstance(finding, NotFound) and since_s >= LATE_ROWS_S:
             return CannotTell("SALE-02", person=True)
         return finding
+
+
+def _refused_look(command: Command, problem: str, since_s: float) -> Finding:
+    """What it means that Perx will not be asked about this customer: asking on for ever would not change that.
+
+    Somebody whom Perx does not know has no sale there; a sale that was taken on trust is sent only once they are found.
+    """
+    if problem == "PX-001" and isinstance(command, RecordSale) and command.perx_id is None:
+        return NotFound()
+    return CannotTell(problem, person=since_s >= LATE_ROWS_S)
 
 
 def _used(voucher: Voucher, sent_at: datetime | None) -> Finding:

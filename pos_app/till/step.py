@@ -9,7 +9,14 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pos_app.domain import codes
-from pos_app.domain.commands import Checkout, CreateCustomer, HoldVoucher, RecordSale, RedeemVoucher
+from pos_app.domain.commands import (
+    Checkout,
+    CreateCustomer,
+    HoldVoucher,
+    RecordSale,
+    RedeemVoucher,
+    ReleaseVoucher,
+)
 from pos_app.domain.money import type_digit
 from pos_app.till import basket, commit, day, desk, find, late, link, panels
 from pos_app.till import events as ev
@@ -289,6 +296,8 @@ def on_entry(state: State, event: ev.EntryChanged, moment: Moment) -> Step:
     match entry.command:
         case HoldVoucher() as command:
             return with_sale(state, basket.on_hold_entry(sale, entry, command, moment))
+        case ReleaseVoucher() as command:
+            return state, basket.on_release_entry(entry, command)
         case CreateCustomer():
             return with_sale(state, find.on_enrol_entry(sale, entry))
         case Checkout() | RecordSale():

@@ -7,18 +7,20 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import Callable
 
-from chaos_plan import CUSTOMERS, Life, Visit, visits
+from chaos_plan import Life, Visit, owner, visits
 from chaos_points import Clock, Tell
 
 from pos_app.app import Counter
+from pos_app.domain.entries import Entry, EntryState
 from pos_app.till import events as ev
 from pos_app.till.state import LineState, Phase, State
 from pos_app.tour.hand import Hand, press
 
 FIRST_CUSTOMER, FIRST_VOUCHER = 10_000, 100_000
-ANSWER_S, SALE_S, DRAIN_S = 1.2, 1.5, 90.0
+ANSWER_S, SALE_S, DRAIN_S, HELD_S = 1.2, 1.5, 90.0, 5.0
 _BUTTONS = {
     ev.CompleteTapped: ("Complete", "Save sale"),
     ev.CancelTapped: ("Cancel sale",),
@@ -59,7 +61,9 @@ class Cashier:
                 return
             if life.full and served in life.full:
                 _disk_is_full(served == life.full[0])
+                self._tell(spoiled="disk_full" if served == life.full[0] else "disk_has_room_again")
             if visit.jump_s:
+                self._tell(spoiled="clock_jump")
                 self._clock.jump_s += visit.jump_s
             await self.clear()
             await self._visit(visit)
@@ -83,16 +87,23 @@ class Cashier:
 
     async def drain(self) -> None:
         """End what is open, and wait until nothing waits, is checked, or is held."""
-        async with asyncio.timeout(DRAIN_S):
-            while True:
-                if not self.state.sale.is_empty or self.state.sale.record is not None:
-                    await self.clear()
-                backlog = await self._running.outbox.backlog()
-                held = await self._running.outbox.holds()
-                is_quiet = not (backlog.waiting or backlog.checking or self._till.is_busy)
-                if is_quiet and (not held or backlog.attention) and self.state.sale.is_empty:
-                    return
-                await asyncio.sleep(0.05)
+        began_s = time.monotonic()
+        quiet_s: float | None = None
+        while time.monotonic() - began_s < DRAIN_S:
+            if not self.state.sale.is_empty or self.state.sale.record is not None:
+                await self.clear()
+            backlog = await self._running.outbox.backlog()
+            is_quiet = self.state.sale.is_empty and not (backlog.waiting or backlog.checking or self._till.is_busy)
+            quiet_s = (quiet_s or time.monotonic()) if is_quiet else None
+            if quiet_s and (not await self._running.outbox.holds() or time.monotonic() - quiet_s > HELD_S):
+                return
+            await asyncio.sleep(0.05)
+        left = [f"{one.command.kind} {one.ref} {one.state} {one.due_at}" for one in await self._open()]
+        self._tell(stuck=left, link=repr(self.state.link), sale=repr(self.state.sale), busy=self._till.is_busy)
+
+    async def _open(self) -> list[Entry]:
+        states = [one for one in EntryState if one.is_open]
+        return await self._running.outbox.entries(states)
 
     def tap(self, event: ev.Event) -> bool:
         """Press the button of this event, when it is there; without a window, post it."""
@@ -117,7 +128,7 @@ class Cashier:
 
     async def _visit(self, visit: Visit) -> None:
         scans = [_voucher(one) for one in visit.vouchers]
-        who = newcomer(visit.number) if visit.customer is None else identifier(visit.customer % CUSTOMERS)
+        who = newcomer(visit.number) if visit.customer is None else identifier(visit.customer)
         first = scans.pop(0) if visit.voucher_first and scans else who if visit.number % 2 else _member(who)
         self._till.post(ev.Scanned(first))
         if not await self._is_known(ask=visit.customer is None):
@@ -186,7 +197,7 @@ class Cashier:
 
 def _voucher(number: int) -> str:
     """What the phone of a voucher's owner shows."""
-    code = {"identifier": identifier(number % CUSTOMERS), "voucherId": FIRST_VOUCHER + number}
+    code = {"identifier": identifier(owner(number)), "voucherId": FIRST_VOUCHER + number}
     return json.dumps(code, separators=(",", ":"))
 
 

@@ -45,7 +45,7 @@ class Told:
     def hear(self, what: dict[str, Any]) -> None:
         if "entry" in what:
             self.entries[what["entry"]] = what
-        elif "sale" in what and what["phase"] in ("done", "checking"):
+        elif "phase" in what and what["phase"] in ("done", "checking"):
             self.sales[what["sale"]] = what
 
 

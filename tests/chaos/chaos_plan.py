@@ -18,7 +18,18 @@ SETTLE_S, TIMEOUT_S, RULE_DELAY_S = 60.0, 10.0, 2.0
 """In the till's own seconds. The time-out is the shortest that the settings allow (0.5 s of the machine's)."""
 
 CUSTOMERS = 120
-VOUCHERS_A_LIFE = 12
+VOUCHERS_EACH = 4
+"""So many vouchers in a row belong to one customer."""
+
+VOUCHERS_A_LIFE = 5 * VOUCHERS_EACH
+VOUCHERS_LAST = 20
+"""For so many lives a voucher can be used; then it ends. A shop that grows slower with every life proves less."""
+
+
+def owner(voucher: int) -> int:
+    """The number of the customer whose voucher this is."""
+    return voucher // VOUCHERS_EACH % CUSTOMERS
+
 
 # ---------------------------------------------------------------- where a till is killed
 
@@ -163,7 +174,7 @@ class Life:
 def visits(life: Life) -> Iterator[Visit]:
     """The customers of one life. Those that a wanted kind of command needs come first."""
     draw = random.Random(life.seed)
-    fresh = list(life.planted)
+    fresh = list(life.planted[::VOUCHERS_EACH])
     draw.shuffle(fresh)
     for count in itertools.count():
         number = life.number * 1000 + count
@@ -180,7 +191,7 @@ def _wanted(kind: str, number: int, draw: random.Random, fresh: list[int]) -> Vi
     if kind == "create_customer":
         return Visit(number, None)
     voucher = fresh.pop()
-    return Visit(number, voucher % CUSTOMERS, (voucher,), "cancel" if kind == "release_voucher" else "complete")
+    return Visit(number, owner(voucher), (voucher,), "cancel" if kind == "release_voucher" else "complete")
 
 
 def _drawn(number: int, draw: random.Random, fresh: list[int]) -> Visit:
@@ -189,12 +200,21 @@ def _drawn(number: int, draw: random.Random, fresh: list[int]) -> Visit:
     chance = draw.random()
     if chance < 0.06:
         return Visit(number, None, twice=twice, jump_s=jump_s)
-    if chance < 0.45:
+    if chance < 0.4:
         return Visit(number, draw.randrange(CUSTOMERS), twice=twice, jump_s=jump_s)
-    picked = fresh.pop() if fresh and draw.random() < 0.8 else draw.randrange(max(1, number // 1000 * VOUCHERS_A_LIFE))
-    ends = draw.choices(("complete", "cancel", "take_out", "walk_away", "leave"), (55, 25, 8, 8, 4))[0]
-    vouchers = (picked, picked) if draw.random() < 0.1 else (picked,)
-    return Visit(number, picked % CUSTOMERS, vouchers, ends, twice, draw.random() < 0.3, jump_s)
+    return _with_vouchers(number, draw, fresh, twice=twice, jump_s=jump_s)
+
+
+def _with_vouchers(number: int, draw: random.Random, fresh: list[int], *, twice: bool, jump_s: float) -> Visit:
+    """Somebody with vouchers: mostly with new ones, sometimes with those that were used or left before."""
+    groups = number // 1000 * VOUCHERS_A_LIFE // VOUCHERS_EACH
+    old = draw.randrange(max(0, groups - VOUCHERS_LAST * 4), max(1, groups)) * VOUCHERS_EACH
+    first = fresh.pop() if fresh and draw.random() < 0.8 else old
+    vouchers = tuple(draw.sample(range(first, first + VOUCHERS_EACH), draw.choice((1, 1, 2, 3, 4))))
+    if draw.random() < 0.1:
+        vouchers += vouchers[:1]
+    ends = draw.choices(("complete", "cancel", "take_out", "walk_away", "leave"), (50, 28, 9, 9, 4))[0]
+    return Visit(number, owner(first), vouchers, ends, twice, draw.random() < 0.3, jump_s)
 
 
 # ---------------------------------------------------------------- a lane: one shop, life after life
@@ -275,16 +295,16 @@ def aimed(seed: int, number: int, point: str, nth: int = 1) -> Life:
 
 
 def drawn(seed: int, number: int, points: tuple[str, ...], *, long: bool = False) -> Life:
-    """A life with a bad network, that ends anywhere; `long` ones serve some ten customers, the others a few."""
+    """A life with a bad network, that ends anywhere; `long` ones serve a good ten customers, the others a few."""
     own = random.Random(f"{seed}:{number}")
     chance = own.random()
     point, nth, led = "", 1, aimed(seed, number, "draft:after")
     if chance < 0.45:
         point = own.choice(points)
-        nth = 1 if point.startswith(("close", "recover", "start")) else own.randint(1, 12 if long else 3)
+        nth = 1 if point.startswith(("close", "recover", "start")) else own.randint(1, 20 if long else 3)
         led = aimed(seed, number, point, nth)
     ends = "point" if point else "time" if chance < 0.95 else "close"
-    after_s = {"point": 6.0, "close": 20.0}.get(ends) or _time(own, long=long)
+    after_s = {"point": 12.0 if long else 6.0, "close": 20.0}.get(ends) or _time(own, long=long)
     full_from = own.randrange(1, 8)
     return replace(
         led,
@@ -303,7 +323,7 @@ def _time(own: random.Random, *, long: bool) -> float:
     """When a till is killed without a point. Some live longer than the quiet time, so that it ends in them."""
     if own.random() < 0.12:
         return own.uniform(SETTLE_S / SCALE + 1.0, SETTLE_S / SCALE + 4.0)
-    return own.uniform(0.05, 4.5 if long else 2.5)
+    return own.uniform(0.05, 9.0 if long else 2.5)
 
 
 def _spoiled(own: random.Random) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from chaos_cashier import FIRST_CUSTOMER, FIRST_VOUCHER, identifier
-from chaos_plan import CUSTOMERS, RULE_DELAY_S, SCALE, TIMEOUT_S, Life
+from chaos_plan import CUSTOMERS, RULE_DELAY_S, SCALE, TIMEOUT_S, VOUCHERS_A_LIFE, VOUCHERS_LAST, Life, owner
 
 from pos_app.practice import Practice
 from pos_app.sandbox import seed
@@ -41,6 +41,7 @@ class Shop:
     def prepare(self, life: Life) -> None:
         """Plant the life's vouchers, and spoil what it says."""
         self._plant_vouchers(life.planted)
+        self._end_vouchers(life.planted.start - VOUCHERS_LAST * VOUCHERS_A_LIFE)
         with self.guard:
             self.practice.fault()
             if life.faults:
@@ -83,6 +84,16 @@ class Shop:
                     joined_at=day(self.world, -300),
                 )
 
+    def _end_vouchers(self, before: int) -> None:
+        """What nobody has used for long ends, as it would."""
+        with self.world.transaction():
+            for row in self.world.rows(
+                "SELECT id FROM vouchers WHERE state = 'issued' AND id >= ? AND id < ?",
+                FIRST_VOUCHER,
+                FIRST_VOUCHER + before,
+            ):
+                self.world.update("vouchers", row["id"], state="expired")
+
     def _plant_vouchers(self, numbers: Iterable[int]) -> None:
         with self.world.transaction():
             for number in numbers:
@@ -90,7 +101,7 @@ class Shop:
                     "vouchers",
                     id=FIRST_VOUCHER + number,
                     reward_id=COFFEE,
-                    customer_id=FIRST_CUSTOMER + number % CUSTOMERS,
+                    customer_id=FIRST_CUSTOMER + owner(number),
                     state="issued",
                     voucher_code=f"C{number:06d}",
                     voucher_key=f"chaos-{number}",

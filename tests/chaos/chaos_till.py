@@ -20,8 +20,10 @@ from typing import Any
 
 os.environ["QT_QPA_PLATFORM"] = "offscreen"
 
+import anyio._backends._asyncio  # what the client loads at its first request is loaded once, for all lives
 import chaos_cashier
 import chaos_points
+import httpcore
 from chaos_builds import BUILDS
 from chaos_plan import SCALE, Life
 from PySide6.QtWidgets import QApplication
@@ -38,6 +40,9 @@ from pos_app.ui.window import TillWindow
 
 TEMPO = Tempo(follow_after_s=tuple(s / SCALE for s in FOLLOW_AFTER_S))
 """Look-ups keep the real settings, since the outbox has its own clock; following points sleeps on the machine's."""
+
+
+LOADED_EARLY = (anyio, httpcore)
 
 
 class BlindWindow:
@@ -62,8 +67,10 @@ def live(life: Life, asked: dict[str, Any], told: Connection) -> None:
             told.send_bytes(json.dumps(what).encode())
 
     if hasattr(os, "nice"):
-        os.nice(5)  # the shop's answers shall not be late because its tills are busy
+        os.nice(2)  # the shop's answers shall not be late because its tills are busy
     _write_log(Path(asked["log"]), life)
+    if life.jump_s:
+        tell(spoiled="clock_jump")
     BUILDS[asked["build"]]()
     points = chaos_points.Points(tell, life.point, life.nth)
     clock = chaos_points.Clock(life.jump_s)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
+import socket
 import sys
 import time
 from pathlib import Path
@@ -232,3 +233,13 @@ def test_in_process_a_dropped_connection_is_an_error_of_the_call() -> None:
             world.close()
 
     assert asyncio.run(story()) == (401, 200)
+
+
+def test_a_client_that_is_gone_half_way_is_no_error_of_the_sandbox(tmp_path: Path, capfd: pytest.CaptureFixture[str]):
+    process = Process(tmp_path)
+    port = int(process.url.rsplit(":", 1)[1])
+    with socket.create_connection(("127.0.0.1", port)) as till:
+        till.sendall(b"POST /v4/pos/transactions HTTP/1.1\r\nHost: perx\r\nContent-Length: 100\r\n\r\n{")
+    assert httpx.get(f"{process.url}/_sandbox/ledger").json()["transactions"] == []
+    assert process.close() == 0
+    assert "Traceback" not in capfd.readouterr().err

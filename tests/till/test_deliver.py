@@ -246,3 +246,17 @@ def test_giving_back_leaves_a_used_or_a_free_voucher_alone(run):
         assert at.voucher()["reverts"] == 0
 
     run(script)
+
+
+def test_a_customer_whom_perx_does_not_know_is_not_asked_about_for_ever(run):
+    """A sale on trust for them was never sent; anything else that Perx will not tell of goes to a person."""
+    stranger = {**OF_SALE, "identifier": "6500000000"}
+
+    async def script(at: Counter) -> None:
+        assert await at.look(RecordSale(ref=REF, **stranger)) == NotFound()
+        assert await at.send(RecordSale(ref=REF, **stranger), tries=2) == Refused("PX-001", "user-id was not found in our database")
+        known = RecordSale(ref=REF, **stranger, perx_id=501)
+        assert await at.look(known) == CannotTell("PX-001", person=False)
+        assert await at.look(known, since_s=30.0) == CannotTell("PX-001", person=True)
+
+    run(script)

@@ -345,3 +345,10 @@ def test_a_clock_that_is_set_back_does_not_silence_an_offline_till(bench):
     bench.offline()
     assert ef.Probe() in bench.happen(ev.Ticked(), after_s=30)
     assert ef.Probe() in bench.happen(ev.Ticked(), after_s=-3600)
+
+
+@pytest.mark.parametrize(("problem", "forgotten"), [("PX-003", True), ("PX-002", False)])
+def test_a_hold_that_cannot_be_given_back_is_forgotten_only_when_the_voucher_was_used(bench, problem, forgotten):
+    release = ReleaseVoucher(ref=bench.mint(), identifier=SOMCHAI.identifier, voucher_id=1, sale=bench.mint())
+    bench.entry(release, EntryState.REFUSED, problem=problem)
+    assert (ef.ForgetHold(1) in bench.effects) is forgotten
