@@ -47,7 +47,7 @@ from pos_app.ui.screen import Screen
 from pos_app.ui.slip import write_pdf
 from pos_app.ui.theme import Look, Theme
 from pos_app.ui.window import TillWindow
-from pos_app.wrong import Wrong, write_log
+from pos_app.wrong import Wrong, end_in_time, write_log
 
 if TYPE_CHECKING:
     from pos_app.cli import Arguments
@@ -270,14 +270,18 @@ def run_till(args: Arguments) -> int:
     app.setApplicationName("pos-app")
     QGuiApplication.setQuitOnLastWindowClosed(False)
     with QEventLoop(app) as loop:
-        if not args.sandbox:
-            run = _run(lambda: load(args.config, os.environ), os.environ)
-            return int(loop.run_until_complete(run))
-        data = args.data or data_root() / "sandbox"
-        with Practice(data / "perx") as practice:
-            env = {**os.environ, **practice.secrets}
-            tables = practice.settings(data, receipt={"printer": "pdf"})
-            return int(loop.run_until_complete(_run(lambda: build(tables, env), env, practice)))
+        return end_in_time(_run_on(loop, args), LEAVE_WITHIN_S)
+
+
+def _run_on(loop: QEventLoop, args: Arguments) -> int:
+    if not args.sandbox:
+        run = _run(lambda: load(args.config, os.environ), os.environ)
+        return int(loop.run_until_complete(run))
+    data = args.data or data_root() / "sandbox"
+    with Practice(data / "perx") as practice:
+        env = {**os.environ, **practice.secrets}
+        tables = practice.settings(data, receipt={"printer": "pdf"})
+        return int(loop.run_until_complete(_run(lambda: build(tables, env), env, practice)))
 
 
 async def _run(read: Callable[[], Settings], env: Mapping[str, str], practice: Practice | None = None) -> int:
@@ -286,11 +290,13 @@ async def _run(read: Callable[[], Settings], env: Mapping[str, str], practice: P
     with _asked_to_end(closed):
         try:
             settings = read()
-            _start_log(settings)
+            has_log = write_log(settings.data_dir / "log", settings.log.level)
             async with AsyncExitStack() as stack:
                 window = _open_window(settings.screen, closed)
                 stack.callback(window.deleteLater)
                 running = await stack.enter_async_context(counter(settings, env, window))
+                if not has_log:
+                    running.till.post(ev.WentWrong("LOG-01"))
                 if practice is not None:
                     stack.enter_context(_palette(practice, running, window, settings.data_dir))
                 await closed.wait()
@@ -386,10 +392,3 @@ def _stopped_screen(exc: SettingsError | VaultError | StorageError) -> Screen:
     first = exc.problems[0]
     lines = tuple(f"{one.key}: {one.expected}" for one in exc.problems[:4])
     return stopped(_SETTINGS_WRONG, (*lines, str(first.fix)), first.code)
-
-
-def _start_log(settings: Settings) -> None:
-    try:
-        write_log(settings.data_dir / "log", settings.log.level)
-    except OSError as exc:
-        raise StorageError("DISK-02", str(exc)) from exc

@@ -99,7 +99,7 @@ class Tap(QAbstractButton):
         self.kit.finger.lift()  # connected to itself, Qt would keep a weak reference for each target that ever was
 
     def aim(self, at_ms: int, spot: QPointF) -> None:
-        """A finger or a key is about to press it. Units: the system's time of it in ms, the place on the glass in px."""
+        """A finger or a key is about to press it. Units: the system's time in ms, the place on the glass in px."""
         self._is_echo = self.kit.finger.is_echo(self, at_ms, spot)
 
     def _on_clicked(self) -> None:
