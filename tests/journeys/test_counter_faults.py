@@ -1,4 +1,4 @@
-"""A slip that does not come out, a return that is lost, an end in the middle of a send, a hold that ran out, hostile codes."""
+"""A slip that does not come out, a lost return, an end in the middle of a send, a hold that ran out, hostile codes."""
 
 from __future__ import annotations
 

@@ -91,6 +91,7 @@ def test_a_wrong_setting_is_said_with_its_code(tmp_path, more, code):
     assert exit_code == 2
 
 
+@pytest.mark.fault("row 17")
 @ON_WINDOWS
 def test_missing_credentials_are_said_with_what_to_do(tmp_path):
     with Practice(tmp_path / "perx") as practice:
@@ -102,6 +103,7 @@ def test_missing_credentials_are_said_with_what_to_do(tmp_path):
     assert exit_code == 2
 
 
+@pytest.mark.fault("FM-02", "row 25")
 @ON_WINDOWS
 def test_a_second_till_on_the_same_data_is_refused_in_words(tmp_path):
     with Practice(tmp_path / "perx") as practice:
