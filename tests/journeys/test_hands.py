@@ -69,6 +69,31 @@ async def begin(s, *keys: str, customer: int = 0) -> None:
     s.keys(*keys)
 
 
+def type_like_a_scanner(s, text: str, apart_ms: int) -> None:
+    """What a scanner in keyboard mode does: its keys, then Enter."""
+    now_ms = 2_000_000
+    for char in (*text, "\r"):
+        key = Qt.Key.Key_Return if char == "\r" else Qt.Key(ord(char))
+        event = QKeyEvent(QEvent.Type.KeyPress, key, Qt.KeyboardModifier.NoModifier, char)
+        event.setTimestamp(now_ms)
+        QApplication.sendEvent(s.window, event)
+        now_ms += apart_ms
+
+
+@pytest.mark.fault("row 35", "FM-09")
+async def test_a_scanner_that_types_completes_no_sale_and_a_hand_does(shop):
+    async with shop() as s:
+        await begin(s, "1", "5", "00", customer=1)
+        type_like_a_scanner(s, "4006381", 10)
+        await until(lambda: not s.counter.till.is_busy, "the till never came to rest")
+        assert s.state.sale.phase == "open"
+        assert sales(s) == 0
+        s.hand.tap("Clear")
+        type_like_a_scanner(s, "950", 150)
+        await s.hand.sees("Perx has the sale.", "9.50")
+        assert sales(s) == 1
+
+
 def sales(s) -> int:
     return len(s.ledger["transactions"])
 
