@@ -55,7 +55,7 @@ from pos_app.ui.screen import Screen
 from pos_app.ui.slip import write_pdf
 from pos_app.ui.theme import Look, Theme
 from pos_app.ui.window import TillWindow
-from pos_app.wrong import Wrong, write_log
+from pos_app.wrong import Wrong, end_in_time, write_log
 
 if TYPE_CHECKING:
     from pos_app.cli import Arguments
@@ -262,7 +262,7 @@ def run_till(args: Arguments) -> int:
     QGuiApplication.setQuitOnLastWindowClosed(False)
     with QEventLoop(app) as loop, ExitStack() as stack:
         begin = partial(practice_till, args.data, stack) if args.sandbox else partial(configured_till, args.config)
-        return int(loop.run_until_complete(_run(begin)))
+        return end_in_time(int(loop.run_until_complete(_run(begin))), LEAVE_WITHIN_S)
 
 
 async def _run(begin: Callable[[], Begun | None]) -> int:
@@ -285,11 +285,13 @@ async def _run(begin: Callable[[], Begun | None]) -> int:
 
 async def _serve(begun: Begun, closed: asyncio.Event) -> None:
     settings = begun.settings
-    _start_log(settings)
+    has_log = write_log(settings.data_dir / "log", settings.log.level)
     async with AsyncExitStack() as stack:
         window = _open_window(settings.screen, closed)
         stack.callback(window.deleteLater)
         running = await stack.enter_async_context(counter(settings, begun.env, window))
+        if not has_log:
+            running.till.post(ev.WentWrong("LOG-01"))
         if begun.practice is not None:
             await running.people.expect(begun.practice.staff())
             stack.enter_context(_palette(begun.practice, running, window, settings.data_dir))
@@ -368,10 +370,3 @@ def _stopped_screen(exc: Unstarted) -> Screen:
     first = exc.problems[0]
     lines = tuple(f"{one.key}: {one.expected}" for one in exc.problems[:4])
     return stopped(_SETTINGS_WRONG, (*lines, str(first.fix)), first.code)
-
-
-def _start_log(settings: Settings) -> None:
-    try:
-        write_log(settings.data_dir / "log", settings.log.level)
-    except OSError as exc:
-        raise StorageError("DISK-02", str(exc)) from exc

@@ -211,6 +211,7 @@ def test_doctor_judges_the_data_folder(tmp_path: Path, monkeypatch) -> None:
     assert [one.code for one in doctor.data_folder(tmp_path)] == ["DOC-006"]
 
 
+@pytest.mark.fault("row 37")
 def test_last_words_are_a_sentence_and_the_log_has_the_rest(tmp_path: Path, monkeypatch, capsys) -> None:
     log = tmp_path / "logs" / "pos-app.log"
     monkeypatch.setattr("pos_app.__main__.log_file", lambda: log)

@@ -116,6 +116,8 @@ _TABLE = (
     ("SCAN-04", "Another program is using the scanner.", "The sale is untouched.", "Close it, or type the code."),
     ("SCAN-05", "The scanner cannot be opened.", "The sale is untouched.", "Call IT, or type the code."),
     ("SLIP-01", "The slip could not be printed.", "The sale stands.", "Press Print again."),
+    ("LOG-01", "The till's log cannot be written.", "Selling goes on; no sale is affected.",
+     "Tell IT: if something else goes wrong, support cannot see it."),
     ("APP-02", "There is no display here.", "Nothing was started.", "Start it where a screen is, or run the tour."),
     ("APP-01", "Something went wrong in the till.", "Nothing was lost.", "Go on; tell support the code."),
 )  # fmt: skip

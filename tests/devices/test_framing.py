@@ -44,6 +44,7 @@ def test_good_codes(data, texts):
     assert brief(scans_of(data)) == [(text, "", "") for text in texts]
 
 
+@pytest.mark.fault("row 29", "row 33")
 @pytest.mark.parametrize(
     ("data", "shown", "fault"),
     [
@@ -63,6 +64,7 @@ def test_bad_codes_have_a_fault_and_a_plain_rendering(data, shown, fault):
     assert len(scan.raw) <= 512
 
 
+@pytest.mark.fault("row 29")
 @pytest.mark.parametrize(
     ("data", "text", "symbology"),
     [
@@ -83,6 +85,7 @@ def test_an_aim_identifier_is_stripped_only_when_it_is_known(data, text, symbolo
     assert brief(scans_of(data)) == [(text, symbology, "")]
 
 
+@pytest.mark.fault("row 29")
 def test_an_aim_identifier_alone_is_no_code():
     assert scans_of(b"]C1\r]Q1\r") == []
 
@@ -171,6 +174,7 @@ def test_after_too_long_a_code_the_next_ending_or_silence_starts_afresh():
     assert [scan.text for scan in framer.feed(b"GOOD\r", 3.0)] == ["GOOD"]
 
 
+@pytest.mark.fault("row 32")
 def test_lost_endings_are_noticed_and_forgiven():
     framer = Framer(Framing())
 
@@ -200,6 +204,7 @@ NOISE = st.lists(
 ).map(b"".join) | st.binary(max_size=900)
 
 
+@pytest.mark.fault("FM-09", "row 33")
 @settings(max_examples=300, deadline=None)
 @given(NOISE, FRAMINGS, st.lists(st.integers(1, 40), min_size=1, max_size=20))
 @example(b"A" * 20 + b"##B", Framing(suffix=b"##", max_bytes=16), [1])
@@ -217,6 +222,7 @@ def test_however_the_bytes_are_cut_the_scans_are_the_same(data, framing, sizes):
     assert scans == scans_of(data, framing)
 
 
+@pytest.mark.fault("row 29", "row 33")
 @settings(max_examples=300, deadline=None)
 @given(st.lists(st.tuples(st.binary(max_size=700), st.booleans()), max_size=12), FRAMINGS)
 def test_random_bytes_stay_within_the_bound(reads, framing):

@@ -26,6 +26,7 @@ PRINTER = PortInfo("/dev/ttyUSB0", 0x04B8, 0x0202, "P1", "Receipt printer")
 ON_BOARD = PortInfo("/dev/ttyS0")
 
 
+@pytest.mark.fault("FM-10", "row 34")
 @pytest.mark.parametrize(
     ("error", "state", "word"),
     [
@@ -109,6 +110,7 @@ def test_a_url_needs_no_list():
     assert PortSearch("socket://127.0.0.1:1", (), list_ports).candidates() == ["socket://127.0.0.1:1"]
 
 
+@pytest.mark.fault("row 34")
 def test_listing_that_is_slow_rests_and_one_that_fails_is_survived():
     calls: list[float] = []
 

@@ -23,6 +23,7 @@ sys.stdin.read()
 """
 
 
+@pytest.mark.fault("FM-09", "row 29", "row 33")
 @pytest.mark.parametrize(
     ("data", "texts"),
     [
@@ -47,6 +48,7 @@ def test_codes_arrive_whatever_ends_them(plug, start, seen, data, texts):
     assert seen.threads == {"scanner"}
 
 
+@pytest.mark.fault("row 29", "row 30", "row 31")
 def test_hostile_bytes_get_a_fault_or_stay_text(plug, start, seen, caplog):
     caplog.set_level(logging.DEBUG)
     pty = plug()
@@ -75,6 +77,7 @@ def test_hostile_bytes_get_a_fault_or_stay_text(plug, start, seen, caplog):
     assert not any("DROP" in record.getMessage() for record in caplog.records)
 
 
+@pytest.mark.fault("FM-09", "row 33")
 def test_a_code_may_be_spread_over_reads(plug, start, seen):
     pty = plug()
     scanner = start(pty.path, idle_gap_ms=5000)
@@ -85,6 +88,7 @@ def test_a_code_may_be_spread_over_reads(plug, start, seen):
     assert seen.wait_scans(1)[0].text == "ABCDEF"
 
 
+@pytest.mark.fault("FM-09", "row 33")
 def test_prefix_and_suffix_come_from_the_settings(plug, start, seen):
     pty = plug()
     start(pty.path, prefix=b"\x02", suffix=b"\x03")
@@ -94,6 +98,7 @@ def test_prefix_and_suffix_come_from_the_settings(plug, start, seen):
     assert seen.texts() == ["ABC", "DEF", "GHI"]
 
 
+@pytest.mark.fault("row 20")
 def test_the_same_code_at_once_is_dropped_and_later_is_not(plug, start, seen):
     pty = plug()
     scanner = start(pty.path, same_code_ms=300)
@@ -108,6 +113,7 @@ def test_the_same_code_at_once_is_dropped_and_later_is_not(plug, start, seen):
     assert seen.texts() == ["ABC", "XYZ", "ABC"]
 
 
+@pytest.mark.fault("row 33")
 @pytest.mark.log_warnings("noise on the line")
 def test_noise_does_not_flood_the_till(plug, start, seen):
     pty = plug()
@@ -120,6 +126,7 @@ def test_noise_does_not_flood_the_till(plug, start, seen):
     assert len(seen.scans) == 256
 
 
+@pytest.mark.fault("row 32")
 def test_lost_endings_are_told(plug, start, seen):
     pty = plug()
     scanner = start(pty.path, idle_gap_ms=10)
@@ -134,6 +141,7 @@ def test_lost_endings_are_told(plug, start, seen):
     assert scanner.probe() == [Finding("warn", f"The scanner on {pty.path} is connected.", seen.links[-1].detail)]
 
 
+@pytest.mark.fault("FM-10", "row 34")
 @pytest.mark.parametrize("is_mid_read", [False, True])
 def test_unplugged_and_back_on_the_same_name(plug, start, seen, tmp_path, is_mid_read):
     name = tmp_path / "scanner"
@@ -155,6 +163,7 @@ def test_unplugged_and_back_on_the_same_name(plug, start, seen, tmp_path, is_mid
     assert seen.texts() == ["WHOLE"]
 
 
+@pytest.mark.fault("FM-10", "row 34")
 def test_back_under_another_name_is_found_by_its_usb_identity(plug, start, seen):
     pty = plug()
     listed = [PortInfo(pty.path, 0x05E0, 0x1701, "S1")]
@@ -169,6 +178,7 @@ def test_back_under_another_name_is_found_by_its_usb_identity(plug, start, seen)
     assert seen.wait_scans(1)[0].port == holes[1].path
 
 
+@pytest.mark.fault("row 34")
 def test_auto_searches_until_a_known_scanner_is_plugged_in(plug, start, seen):
     printer, pty = plug(), plug()
     listed = [PortInfo(printer.path, 0x04B8, 0x0202, "P1", "Receipt printer")]
@@ -182,6 +192,7 @@ def test_auto_searches_until_a_known_scanner_is_plugged_in(plug, start, seen):
     seen.wait_link("missing")
 
 
+@pytest.mark.fault("FM-10", "row 34")
 def test_a_port_held_by_another_program_is_named_so_and_taken_when_free(plug, start, seen):
     pty = plug()
     with subprocess.Popen(
@@ -199,12 +210,13 @@ def test_a_port_held_by_another_program_is_named_so_and_taken_when_free(plug, st
         serial.Serial(pty.path, exclusive=True)
 
 
+@pytest.mark.fault("FM-10", "row 34")
 @pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="counts file descriptors in /proc, which Linux has")
-def test_fifty_unpluggings_leak_nothing(plug, start, seen, tmp_path):
+def test_two_hundred_unpluggings_leak_nothing(plug, start, seen, tmp_path):
     name = tmp_path / "scanner"
     start(name)
     before, threads = len(os.listdir("/proc/self/fd")), threading.active_count()
-    for number in range(50):
+    for number in range(200):
         pty = plug()
         name.symlink_to(pty.path)
         seen.wait_link("connected")
@@ -215,7 +227,7 @@ def test_fifty_unpluggings_leak_nothing(plug, start, seen, tmp_path):
         seen.wait_link("missing", timeout_s=2.0)
         until(lambda: len(os.listdir("/proc/self/fd")) <= before)
         assert threading.active_count() == threads
-    assert seen.texts() == [str(number) for number in range(50)]
+    assert seen.texts() == [str(number) for number in range(200)]
 
 
 # What follows needs no pseudo-terminal and runs everywhere.
@@ -243,6 +255,7 @@ def broken(monkeypatch):
     protocol_broken.Serial.reset()
 
 
+@pytest.mark.fault("FM-10", "row 34")
 @pytest.mark.parametrize(
     "failure",
     [

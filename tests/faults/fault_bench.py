@@ -8,7 +8,7 @@ import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -129,6 +129,8 @@ class Perx:
 
     def _happen(self, what: str, key: str, late_s: float, data: dict[str, Any]) -> bytes:
         if self.strict and self.count(what, key):
+            now_s = self.clock.monotonic()  # what was refused as a repeat has come to light by then
+            self.effects = [replace(one, shows_at_s=now_s) if one.key == key else one for one in self.effects]
             return reply(422, {"code": 41, "message": "It has already been taken"})
         self._add(what, key, late_s)
         return reply(201, {"data": data})

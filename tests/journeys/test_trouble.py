@@ -30,6 +30,7 @@ async def begin(s, *codes: str, customer: int = 0) -> None:
         )
 
 
+@pytest.mark.fault("FM-01")
 @pytest.mark.parametrize("losses", [1, 2])
 async def test_a_lost_reply_to_a_sale_is_looked_up_and_never_doubled(shop, losses):
     async with shop() as s:
@@ -43,6 +44,7 @@ async def test_a_lost_reply_to_a_sale_is_looked_up_and_never_doubled(shop, losse
         assert len(s.ledger["transactions"]) == 1
 
 
+@pytest.mark.fault("FM-01", "row 18")
 async def test_a_sale_that_perx_commits_long_after_our_time_out_is_not_sent_again(shop):
     async with shop(perx={"timeout_s": 1.0}) as s:
         await begin(s, customer=1)
@@ -66,6 +68,7 @@ async def test_a_lost_request_is_sent_again_after_the_wait(shop):
         s.sale(s.record.ref)
 
 
+@pytest.mark.fault("FM-01", "FM-12")
 async def test_a_lost_reply_to_an_invoice_uses_the_voucher_once(shop):
     async with shop() as s:
         await begin(s, "LUMEN10")
@@ -78,6 +81,7 @@ async def test_a_lost_reply_to_an_invoice_uses_the_voucher_once(shop):
         assert len(s.ledger["invoices"]) == 1
 
 
+@pytest.mark.fault("FM-01", "FM-12")
 async def test_a_lost_reply_to_a_hold_is_our_own_hold(shop):
     async with shop() as s:
         await begin(s)
@@ -88,6 +92,7 @@ async def test_a_lost_reply_to_a_hold_is_our_own_hold(shop):
         assert s.voucher("LUMEN10")["holds"] == 1
 
 
+@pytest.mark.fault("FM-12")
 async def test_a_hold_that_comes_true_after_its_row_was_removed_is_given_back(shop):
     async with shop() as s:
         await begin(s)
@@ -101,6 +106,7 @@ async def test_a_hold_that_comes_true_after_its_row_was_removed_is_given_back(sh
         )
 
 
+@pytest.mark.fault("FM-07", "FM-15", "row 7")
 async def test_a_captive_portal_is_an_outage_and_not_a_bad_member(shop):
     async with shop() as s:
         s.practice.fault(fault("", "/v4", "html", None))
@@ -111,6 +117,7 @@ async def test_a_captive_portal_is_an_outage_and_not_a_bad_member(shop):
         await s.hand.sees("All ready")
 
 
+@pytest.mark.fault("row 10", "row 45")
 @pytest.mark.parametrize("kind", ["nan", "truncate", "garbage", "empty", "content_type"])
 async def test_an_unreadable_answer_never_counts_as_one(shop, kind):
     more = {"value": "text/plain"} if kind == "content_type" else {}
@@ -124,6 +131,7 @@ async def test_an_unreadable_answer_never_counts_as_one(shop, kind):
         assert len(s.ledger["transactions"]) == 1
 
 
+@pytest.mark.fault("row 14")
 async def test_a_refused_invoice_keeps_the_sale_and_says_why(shop):
     body = {"code": 7, "message": "Voucher state transition failed"}
     async with shop() as s:
@@ -139,6 +147,7 @@ async def test_a_refused_invoice_keeps_the_sale_and_says_why(shop):
         assert len(s.ledger["invoices"]) == 1
 
 
+@pytest.mark.fault("row 16", "row 17")
 async def test_wrong_credentials_are_named_and_sales_are_kept(shop):
     async with shop() as s:
         await begin(s, customer=1)
@@ -152,6 +161,7 @@ async def test_wrong_credentials_are_named_and_sales_are_kept(shop):
         assert len(s.ledger["transactions"]) == 1
 
 
+@pytest.mark.fault("row 4")
 @pytest.mark.log_warnings("could not be stored")
 async def test_a_full_disk_keeps_the_sale_on_the_screen_and_sends_nothing(shop):
     async with shop() as s:
@@ -180,6 +190,7 @@ async def fill(sales) -> None:
             await sales.keep_sale(Ref(f"{number:024d}"), datetime.now(UTC), {"x": "y" * 100})
 
 
+@pytest.mark.fault("row 29", "row 30")
 @pytest.mark.parametrize(
     "code",
     ["A" * 10_000, "<table><tr><td>" * 30, "<img src=//host/share>", '{"identifier": NaN}', "\u202eevil\u2066", "]C1"],
@@ -198,12 +209,14 @@ async def test_a_hostile_code_is_shown_bounded_and_plain(shop, code):
         await s.hand.sees("4821")
 
 
+@pytest.mark.fault("row 30")
 async def test_html_in_a_vouchers_name_is_read_as_text(shop):
     async with shop() as s:
         await begin(s, "SWEET6")
         assert "<b>Free</b> <img src=x> dessert" in s.hand.said()
 
 
+@pytest.mark.fault("FM-09")
 @pytest.mark.parametrize("panel", ["menu", "typing", "sales", "waiting", "what_to_do", "service"])
 async def test_a_scan_is_taken_on_every_screen_and_lands_in_no_field(shop, panel):
     from pos_app.till.events import KeyTapped, PanelOpened
@@ -218,6 +231,7 @@ async def test_a_scan_is_taken_on_every_screen_and_lands_in_no_field(shop, panel
         assert s.state.sale.bill_minor == 0
 
 
+@pytest.mark.fault("FM-08", "row 23")
 async def test_offline_the_member_is_remembered_and_a_voucher_waits(shop):
     async with shop() as s:
         await begin(s)
@@ -238,6 +252,7 @@ async def test_staging_cannot_be_overlooked(shop):
         await s.hand.sees("Staging: no real points")
 
 
+@pytest.mark.fault("FM-12", "row 19")
 async def test_a_voucher_that_somebody_else_used_is_no_proof_of_our_sale(shop):
     async with shop() as s:
         await begin(s, "LUMEN10")

@@ -93,6 +93,7 @@ def _killed_after(till: subprocess.Popen[bytes], lines: int, more_s: float) -> l
     return printed + [line for line in rest.decode().split("\n")[:-1] if line]
 
 
+@pytest.mark.fault("FM-04", "row 2")
 def test_sixteen_kills_lose_nothing_and_double_nothing(tmp_path, server):
     rng = random.Random(8)
     acknowledged: set[str] = set()
@@ -115,6 +116,7 @@ def test_sixteen_kills_lose_nothing_and_double_nothing(tmp_path, server):
     assert (lost, doubled) == (set(), [])
 
 
+@pytest.mark.fault("row 2")
 def test_the_same_rig_sees_a_blind_resend(tmp_path, server):
     for _ in range(2):
         _killed_after(_start(tmp_path / "till.db", server, "blind"), SALES, 0.3)

@@ -34,6 +34,7 @@ def _refused(path: Path) -> str:
     return refused.value.problem
 
 
+@pytest.mark.fault("FM-04", "row 1")
 def test_the_file_is_opened_to_survive_a_power_cut(path):
     async def scene():
         database = await Database.open(path)
@@ -65,6 +66,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.fault("FM-02", "row 25")
 def test_a_second_program_is_refused_and_a_killed_one_leaves_no_lock(path):
     """FM-02, faults 25."""
     other = subprocess.Popen(
@@ -87,6 +89,7 @@ def test_a_second_program_is_refused_and_a_killed_one_leaves_no_lock(path):
     run(scene)
 
 
+@pytest.mark.fault("FM-20", "row 26")
 def test_a_newer_file_is_refused_and_left_alone(path):
     path.parent.mkdir()
     newer = apsw.Connection(str(path))
@@ -105,6 +108,7 @@ def test_a_folder_that_cannot_be_made_is_a_sentence(tmp_path):
     assert _refused(tmp_path / "folder") == "DISK-02"
 
 
+@pytest.mark.fault("FM-03", "FM-20", "row 26")
 def test_an_old_file_is_copied_then_brought_up_to_date_with_its_queue(path):
     """Faults 26: version 1 as it was published, with an entry that was being sent."""
     path.parent.mkdir()
@@ -135,6 +139,7 @@ def test_an_old_file_is_copied_then_brought_up_to_date_with_its_queue(path):
     copy.close()
 
 
+@pytest.mark.fault("FM-20", "row 26")
 def test_a_migration_that_fails_takes_all_of_its_step_back(path, monkeypatch):
     run(lambda: _open_and_close(path))
     broken = (*MIGRATIONS, "CREATE TABLE half (x); INSERT INTO nowhere VALUES (1)")

@@ -49,6 +49,7 @@ def test_the_same_reference_again_gives_the_first_entry(path):
     run(scene)
 
 
+@pytest.mark.fault("row 6")
 def test_what_can_wait_is_retried_with_a_growing_bounded_back_off(path):
     async def scene():
         async with bench(path, retry_base_s=1, retry_cap_s=60) as till:
@@ -80,6 +81,7 @@ def test_what_a_person_waits_for_is_refused_when_it_cannot_be_sent(path, make):
     run(scene)
 
 
+@pytest.mark.fault("FM-01", "row 18")
 @pytest.mark.parametrize("late_s", [0, 2, 30, 59])
 def test_a_lost_answer_is_found_however_late_it_takes_effect(path, late_s):
     """FM-01, faults 18: no resend before the server has had its time."""
@@ -97,6 +99,7 @@ def test_a_lost_answer_is_found_however_late_it_takes_effect(path, late_s):
     run(scene)
 
 
+@pytest.mark.fault("FM-01")
 def test_look_ups_follow_the_table_and_only_then_the_same_reference_goes_again(path):
     async def scene():
         async with bench(path) as till:
@@ -129,6 +132,7 @@ def test_a_hold_that_is_not_found_is_refused_and_let_go(path):
     run(scene)
 
 
+@pytest.mark.fault("FM-01")
 def test_a_failing_look_up_never_leads_to_a_resend(path):
     async def scene():
         async with bench(path) as till:
@@ -145,6 +149,7 @@ def test_a_failing_look_up_never_leads_to_a_resend(path):
     run(scene)
 
 
+@pytest.mark.fault("FM-05", "row 15")
 def test_an_entry_that_is_lost_too_often_goes_to_a_person(path):
     async def scene():
         async with bench(path) as till:
@@ -157,6 +162,7 @@ def test_an_entry_that_is_lost_too_often_goes_to_a_person(path):
     run(scene)
 
 
+@pytest.mark.fault("row 37")
 def test_unforeseen_errors_are_reported_and_nothing_is_sent_twice(path):
     async def scene():
         async with bench(path) as till:
@@ -172,6 +178,7 @@ def test_unforeseen_errors_are_reported_and_nothing_is_sent_twice(path):
     run(scene)
 
 
+@pytest.mark.fault("row 37")
 def test_a_listener_that_fails_does_not_end_the_delivery(path):
     async def scene():
         async with bench(path) as till:
@@ -218,6 +225,7 @@ def test_a_second_hold_that_is_refused_leaves_the_first_in_place(path):
     run(scene)
 
 
+@pytest.mark.fault("FM-16", "row 5")
 @pytest.mark.parametrize("ahead", [+365 * 86400, -86400, +50, -3600])
 @pytest.mark.parametrize("look", ["", "cannot"])
 def test_a_clock_set_while_the_till_was_off_neither_resends_early_nor_waits_for_ever(path, ahead, look):
@@ -249,6 +257,7 @@ def test_a_clock_set_while_the_till_was_off_neither_resends_early_nor_waits_for_
     run(second)
 
 
+@pytest.mark.fault("FM-16", "row 5")
 @pytest.mark.parametrize("ahead", [+10 * 86400, -10 * 86400])
 def test_a_clock_set_while_it_waits_changes_nothing(path, ahead):
     async def scene():
@@ -267,6 +276,7 @@ def test_a_clock_set_while_it_waits_changes_nothing(path, ahead):
     run(scene)
 
 
+@pytest.mark.fault("row 5")
 def test_a_back_off_from_a_clock_that_was_ahead_is_capped_at_the_next_start(path):
     clock = Clock()
     server = Server(clock)
@@ -288,6 +298,7 @@ def test_a_back_off_from_a_clock_that_was_ahead_is_capped_at_the_next_start(path
     run(second)
 
 
+@pytest.mark.fault("row 3", "row 39")
 def test_a_till_that_ends_while_sending_looks_it_up_at_the_next_start(path):
     """Faults 3: killed after the request, before the answer was written down."""
     clock = Clock()
@@ -329,6 +340,7 @@ def test_a_cancelled_put_leaves_the_entry_whole_and_told_of(path):
     run(scene)
 
 
+@pytest.mark.fault("row 45")
 def test_an_answer_from_outside_is_bounded_and_cannot_break_the_queue(path):
     big = Done({"big": "y" * 100_000, "nan": float("nan"), "set": {1}, "points": 3})
 

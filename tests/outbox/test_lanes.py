@@ -74,6 +74,7 @@ def test_customers_go_side_by_side_and_one_place_is_kept_for_a_person(path):
     run(scene)
 
 
+@pytest.mark.fault("FM-05", "row 15")
 def test_a_poisoned_entry_blocks_nobody_and_is_kept(path):
     """FM-05."""
 
@@ -90,6 +91,7 @@ def test_a_poisoned_entry_blocks_nobody_and_is_kept(path):
     run(scene)
 
 
+@pytest.mark.fault("row 15", "row 24")
 @pytest.mark.log_warnings("cannot be read")
 def test_a_row_that_cannot_be_read_goes_to_a_person_and_blocks_nobody(path):
     async def spoil():
@@ -224,6 +226,7 @@ def test_a_person_never_waits_behind_a_check_that_cannot_be_made(path):
     run(scene)
 
 
+@pytest.mark.fault("row 16")
 def test_refused_credentials_stop_the_sending_until_a_kick(path):
     """Faults 16: no item is burnt."""
 
@@ -242,6 +245,7 @@ def test_refused_credentials_stop_the_sending_until_a_kick(path):
     run(scene)
 
 
+@pytest.mark.fault("row 13")
 @pytest.mark.parametrize(("wish", "pause_s"), [("30", 30), ("1e9", 300), ("-5", 0), ("nan", 0)])
 def test_a_busy_server_gets_its_pause_within_reason(path, wish, pause_s):
     """Faults 13: the whole queue waits."""
@@ -284,6 +288,7 @@ def _free_disk(db: apsw.Connection) -> None:
     db.pragma("max_page_count", 1_000_000)
 
 
+@pytest.mark.fault("row 4")
 @pytest.mark.log_warnings("nothing is sent until it can")
 def test_a_full_disk_refuses_the_sale_and_sends_nothing_unrecorded(path):
     """Faults 4: a sale that is not written down is not sent, and all goes on when there is space."""
@@ -371,6 +376,7 @@ def _many(db: apsw.Connection, count: int) -> None:
         rows.insert(db, sale(f"A{n}", f"C-{n % 700}"), KINDS, now)
 
 
+@pytest.mark.fault("row 27")
 def test_a_long_queue_is_claimed_through_the_partial_index(path):
     """Faults 27: 20,000 entries of 700 customers; only the first of each is in the index of what is due."""
 

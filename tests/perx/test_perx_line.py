@@ -124,6 +124,7 @@ async def outcome(client: PerxClient, write: bool) -> PerxError | None:
     return None
 
 
+@pytest.mark.fault("FM-15", "row 7", "row 9", "row 10", "row 11", "row 12", "row 14", "row 19", "row 45")
 @pytest.mark.parametrize("write", [True, False], ids=["write", "read"])
 @pytest.mark.parametrize(("behave", "kind", "problem"), [row[1:] for row in FAILURES], ids=[row[0] for row in FAILURES])
 def test_failure(behave: Behaviour, kind: type[PerxError], problem: str, write: bool):
@@ -169,6 +170,7 @@ def moved(profile: Profile, base_url: str) -> Profile:
     return dataclasses.replace(profile, base_url=base_url)
 
 
+@pytest.mark.fault("row 6")
 @pytest.mark.parametrize("write", [True, False])
 def test_nobody_listens(write: bool):
     async def run():
@@ -185,6 +187,7 @@ def test_nobody_listens(write: bool):
     asyncio.run(run())
 
 
+@pytest.mark.fault("row 6")
 def test_unknown_host():
     async def run():
         async with loopback(answering(GOOD)) as server:
@@ -197,6 +200,7 @@ def test_unknown_host():
     asyncio.run(run())
 
 
+@pytest.mark.fault("row 6")
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows refuses where Linux lets wait")
 def test_connection_that_is_never_made():
     async def run():
@@ -237,6 +241,7 @@ def test_no_free_connection_sends_nothing():
     asyncio.run(run())
 
 
+@pytest.mark.fault("row 8")
 def test_plain_text_where_tls_is_due():
     async def run():
         async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter):
@@ -256,6 +261,7 @@ def test_plain_text_where_tls_is_due():
     asyncio.run(run())
 
 
+@pytest.mark.fault("row 13")
 @pytest.mark.parametrize(
     ("header", "low", "high"),
     [
@@ -297,6 +303,7 @@ def once_then_good(first: Behaviour) -> Behaviour:
     return behave
 
 
+@pytest.mark.fault("row 12")
 @pytest.mark.parametrize("first", [close, reset, half, answering(reply(500))], ids=["close", "reset", "half", "500"])
 def test_a_read_is_repeated_once_a_write_never(first: Behaviour):
     async def run():
@@ -320,6 +327,7 @@ def test_a_read_is_not_repeated_where_that_cannot_help(behave: Behaviour):
     asyncio.run(run())
 
 
+@pytest.mark.fault("row 11")
 def test_a_bomb_is_not_unpacked():
     async def run():
         async with (
@@ -356,6 +364,7 @@ def test_gzip_is_read():
     asyncio.run(run())
 
 
+@pytest.mark.fault("FM-16", "row 44")
 def test_clock_drift_is_told():
     async def run():
         seen: list[Exchange] = []
@@ -374,6 +383,7 @@ def test_clock_drift_is_told():
     asyncio.run(run())
 
 
+@pytest.mark.fault("row 31")
 @pytest.mark.parametrize("identifier", ["", "a)b", "x" * 129, "a\nb", "a\x00", " a", "\u202eabc"])
 def test_what_cannot_be_an_identifier_never_leaves(identifier: str):
     async def run():
@@ -388,6 +398,7 @@ def test_what_cannot_be_an_identifier_never_leaves(identifier: str):
     asyncio.run(run())
 
 
+@pytest.mark.fault("row 31")
 @pytest.mark.parametrize("trigger", ["../me", "a/b", "a?b=1", "", "x" * 65, "a#b", "%2e%2e"])
 def test_a_path_takes_ids_only(trigger: str):
     async def run():
@@ -418,6 +429,7 @@ def test_a_search_that_fails_before_a_sale_means_that_no_sale_was_sent():
     asyncio.run(run())
 
 
+@pytest.mark.fault("FM-19")
 def test_a_reference_is_not_called_missing_before_everything_was_read():
     async def run():
         rows = [{"id": n, "transaction_reference": f"other-{n}"} for n in range(50)]
@@ -480,6 +492,7 @@ async def arrived(server: Loopback, many: int = 1) -> None:
             await asyncio.sleep(0.005)
 
 
+@pytest.mark.fault("FM-01", "row 14")
 def test_a_conflict_is_uncertain_only_for_a_write():
     async def run():
         behave = answering(reply(409, {"code": 0, "message": "conflict"}))

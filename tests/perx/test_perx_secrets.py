@@ -46,6 +46,7 @@ async def echo(seen: Seen, _wire: Wire) -> bytes | None:
             return reply(200, b'{"data": {"citizen": "' + CITIZEN.encode(), Content_Type="application/json")
 
 
+@pytest.mark.fault("row 17", "row 43")
 def test_canaries(caplog: pytest.LogCaptureFixture):
     shown: list[str] = []
 
@@ -104,6 +105,7 @@ def test_a_failed_rules_parameters_are_dropped_on_arrival():
     asyncio.run(run())
 
 
+@pytest.mark.fault("row 43")
 def test_httpx_never_logs_addresses():
     assert logging.getLogger("httpx").getEffectiveLevel() >= logging.WARNING
     assert logging.getLogger("httpcore.http11").getEffectiveLevel() >= logging.WARNING

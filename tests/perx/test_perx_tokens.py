@@ -138,6 +138,7 @@ def numbered() -> Behaviour:
     return mint
 
 
+@pytest.mark.fault("row 16")
 def test_a_revoked_token_is_replaced_once_for_everybody():
     async def behave(seen: Seen, _wire: Wire) -> bytes:
         if seen.headers["authorization"] == "Bearer T-1":
@@ -153,6 +154,7 @@ def test_a_revoked_token_is_replaced_once_for_everybody():
     assert sum(one.headers["authorization"] == "Bearer T-2" for one in server.seen) == 50
 
 
+@pytest.mark.fault("row 16")
 def test_a_second_401_ends_it():
     async def script(client: PerxClient, server: Loopback):
         exc = await refused(client.revert_voucher(5), NotAllowed, "KEY-01")
@@ -172,6 +174,7 @@ class Clock:
         return self.now_s
 
 
+@pytest.mark.fault("row 5")
 @pytest.mark.parametrize(
     ("stated", "good_s", "over_s"),
     [(300, 269.0, 271.0), (7200, 7169.0, 7171.0), (20, 17.9, 18.1), ("300", 269.0, 271.0), (None, 269.0, 271.0)],
@@ -238,6 +241,7 @@ def test_closing_ends_a_token_request_under_way():
 UNAUTHORIZED = reply(401, {"error": "invalid_client", "error_description": "Client authentication failed"})
 
 
+@pytest.mark.fault("FM-15")
 def test_an_unknown_identifier_is_told_from_bad_credentials():
     async def unknown_user(seen: Seen, wire: Wire) -> bytes:
         return UNAUTHORIZED if "scope" in seen.body else await tokens(seen, wire)
@@ -259,6 +263,7 @@ async def hang_up(_seen: Seen, _wire: Wire) -> None:
     return None
 
 
+@pytest.mark.fault("row 16")
 @pytest.mark.parametrize(
     ("mint", "kind", "problem"),
     [
@@ -293,6 +298,7 @@ def test_a_token_that_does_not_come_in_time():
     assert not run(script, VOUCHER, stall, timeout_s=0.4).seen
 
 
+@pytest.mark.fault("row 17")
 def test_no_credentials_at_all():
     async def script(client: PerxClient, server: Loopback):
         await refused(client.revert_voucher(5), NotAllowed, "KEY-02")

@@ -154,12 +154,14 @@ def said(reading: Callable[[], object]) -> str:
     return ""
 
 
+@pytest.mark.fault("row 45")
 @settings(max_examples=150, deadline=None)
 @given(st.dictionaries(st.sampled_from(NAMES), JSON, max_size=12), st.sampled_from(READINGS))
 def test_any_row_is_read_or_refused(fields: dict[str, Any], reading: Any):
     assert len(said(lambda: reading(Row(fields)))) < 60
 
 
+@pytest.mark.fault("row 45")
 @settings(max_examples=100, deadline=None)
 @given(st.binary(max_size=60))
 def test_any_bytes_are_decoded_or_refused(raw: bytes):
@@ -194,6 +196,7 @@ def test_profiles_that_are_fine():
     assert Profile("https://api.perxtech.io", "a", accept_hosts=("api.perxtech.io",)).base_url
 
 
+@pytest.mark.fault("FM-19")
 def test_identifiers_raw_and_hashed():
     assert Identifiers().token_of("  6591234821\n") == "6591234821"
     assert Identifiers(spelling="digits").token_of("+65 9123-4821") == "6591234821"

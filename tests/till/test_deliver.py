@@ -254,7 +254,9 @@ def test_a_customer_whom_perx_does_not_know_is_not_asked_about_for_ever(run):
 
     async def script(at: Counter) -> None:
         assert await at.look(RecordSale(ref=REF, **stranger)) == NotFound()
-        assert await at.send(RecordSale(ref=REF, **stranger), tries=2) == Refused("PX-001", "user-id was not found in our database")
+        assert await at.send(RecordSale(ref=REF, **stranger), tries=2) == Refused(
+            "PX-001", "user-id was not found in our database"
+        )
         known = RecordSale(ref=REF, **stranger, perx_id=501)
         assert await at.look(known) == CannotTell("PX-001", person=False)
         assert await at.look(known, since_s=30.0) == CannotTell("PX-001", person=True)

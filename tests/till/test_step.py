@@ -33,6 +33,7 @@ def bench() -> Bench:
     return Bench()
 
 
+@pytest.mark.fault("FM-11")
 def test_two_taps_on_complete_store_one_sale(bench):
     bench.customer()
     bench.bill("5", "6", "00")
@@ -56,6 +57,7 @@ def test_a_sale_that_was_sent_cannot_be_changed(bench, event, phase):
     assert bench.state.sale == before
 
 
+@pytest.mark.fault("FM-09", "FM-11")
 def test_a_scan_while_sending_or_checking_waits_and_says_so(bench):
     bench.customer()
     bench.bill("5", "00")
@@ -123,6 +125,7 @@ def test_a_refused_hold_is_not_given_back(bench):
     assert not bench.stored(ReleaseVoucher)
 
 
+@pytest.mark.fault("FM-12", "row 22")
 def test_cancel_gives_every_held_voucher_back(bench):
     bench.customer()
     bench.hold(1)
@@ -132,6 +135,7 @@ def test_cancel_gives_every_held_voucher_back(bench):
     assert bench.state.sale.is_empty
 
 
+@pytest.mark.fault("row 20")
 def test_a_voucher_is_taken_once_however_often_it_is_scanned(bench):
     bench.customer()
     bench.happen(ev.VoucherTapped(1), ev.VoucherTapped(1), ev.Scanned("code1"))
@@ -158,6 +162,7 @@ def test_a_voucher_below_its_minimum_is_held_but_not_used(bench):
     assert [one.voucher_id for one in bench.stored(ReleaseVoucher)] == [1]
 
 
+@pytest.mark.fault("row 23")
 def test_offline_the_whole_bill_is_recorded_and_held_vouchers_are_given_back(bench):
     bench.customer()
     bench.hold(1)
@@ -246,6 +251,7 @@ def test_another_members_code_cannot_take_over_a_sale_with_held_vouchers(bench):
     assert bench.lines == ["held", "refused"]
 
 
+@pytest.mark.fault("FM-11")
 def test_enrolling_twice_is_one_member(bench):
     bench.happen(ev.Scanned("NEW"))
     bench.happen(ev.CustomerUnknown(bench.state.sale.look, "NEW"), ev.EnrolTapped(), ev.EnrolTapped())
@@ -260,6 +266,7 @@ def test_our_slip_is_looked_for_here_unless_it_is_the_customers_voucher_code(ben
     assert [one.voucher_id for one in bench.stored(HoldVoucher)] == [4]
 
 
+@pytest.mark.fault("FM-07")
 def test_one_slow_answer_is_no_outage_and_alternating_ones_do_not_flap(bench):
     bench.happen(*[ev.ExchangeSeen(True)] * 4)
     assert bench.happen(ev.ExchangeSeen(False, "NET-02")) == [ef.Probe()]
@@ -281,6 +288,7 @@ def test_refused_credentials_are_kept_apart_from_an_outage(bench):
     assert ef.HoldBack(False) in bench.happen(ev.ExchangeSeen(True))
 
 
+@pytest.mark.fault("FM-12")
 @pytest.mark.parametrize("state", [EntryState.DONE, EntryState.CHECKING])
 def test_a_restart_brings_the_open_sale_back(bench, state):
     bench.customer()
@@ -341,6 +349,7 @@ def test_a_voucher_seen_as_lapsed_is_no_longer_counted(bench):
     assert ef.ForgetHold(2) in bench.effects, "another till may hold it by now"
 
 
+@pytest.mark.fault("row 5")
 def test_a_clock_that_is_set_back_does_not_silence_an_offline_till(bench):
     bench.offline()
     assert ef.Probe() in bench.happen(ev.Ticked(), after_s=30)

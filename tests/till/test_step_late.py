@@ -174,6 +174,7 @@ def test_a_search_that_ends_at_a_voucher_with_a_row_leaves_one_row(bench, state,
     assert bench.lines == end
 
 
+@pytest.mark.fault("FM-19")
 def test_a_waiting_code_is_asked_for_although_the_details_failed(bench):
     bench.happen(ev.Scanned('{"voucherId": 9}'), ev.Scanned("CODE1"), ev.Scanned('{"identifier": "6591234821"}'))
     look = bench.state.sale.look
@@ -348,6 +349,7 @@ def test_the_draft_with_the_reference_is_written_before_the_sale(bench):
     assert draft["ref"] == bench.stored(RecordSale)[0].ref
 
 
+@pytest.mark.fault("FM-07")
 def test_a_perx_that_answers_but_refuses_the_credentials_is_not_called_unreachable(bench):
     bench.offline()
     bench.happen(ev.ExchangeSeen(True, "KEY-01"), ev.ExchangeSeen(True, "KEY-01"))
@@ -371,6 +373,7 @@ def test_a_hostile_code_stays_short_plain_text(bench, text):
     assert not {"\x00", "\u202e"} & set(drawn)
 
 
+@pytest.mark.fault("FM-14")
 @pytest.mark.parametrize("key", ["²", "٣", "①", "", "12x", "-1", " ", "+"])
 def test_only_digits_of_the_keypad_reach_the_bill(bench, key):
     bench.bill("5", key)
@@ -402,6 +405,7 @@ def test_a_voucher_that_never_ends_can_be_drawn_in_every_zone(bench, monkeypatch
             time.tzset()
 
 
+@pytest.mark.fault("FM-08")
 @pytest.mark.parametrize(
     "change",
     [

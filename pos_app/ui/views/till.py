@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from PySide6.QtCore import QRect, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtCore import QEvent, QRect, QRectF, Qt
+from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from pos_app.ui.desk import PinCard
@@ -229,6 +229,11 @@ class MainAction(Tap):
                 self._words.setGeometry(room.x(), y, room.width(), upper)
                 self._detail.setGeometry(room.x(), y + upper, room.width(), lower)
                 return
+
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QMouseEvent) and not self.isEnabled():  # a disabled button swallows a press unheard
+            self.kit.finger.drum(event.timestamp())
+        return super().event(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._place()

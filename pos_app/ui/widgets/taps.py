@@ -28,6 +28,11 @@ from pos_app.ui.widgets.surface import plain, round_box
 ICON_PX = 24
 
 
+def _double_tap_ms() -> int:
+    """How far apart the two halves of a double tap may be on this system."""
+    return QGuiApplication.styleHints().mouseDoubleClickInterval()
+
+
 @dataclass
 class Finger:
     """Knows which target is being pressed, so that nothing is rebuilt under a finger. Thread: main.
@@ -53,12 +58,17 @@ class Finger:
         """
         if self.last is not None and at_ms:
             last_ms, meaning, place = self.last
-            is_quick = 0 <= at_ms - last_ms <= QGuiApplication.styleHints().mouseDoubleClickInterval()
+            is_quick = 0 <= at_ms - last_ms <= _double_tap_ms()
             if is_quick and meaning != tap.meaning and tap.rect().contains(tap.mapFromGlobal(place).toPoint()):
                 self.last = (at_ms, meaning, place)
                 return True
         self.last = (at_ms, tap.meaning, spot)
         return False
+
+    def drum(self, at_ms: int) -> None:
+        """A press on what cannot be used now: a finger that goes on tapping still means what it tapped first."""
+        if self.last is not None and 0 <= at_ms - self.last[0] <= _double_tap_ms():
+            self.last = (at_ms, *self.last[1:])
 
     def lift(self) -> None:
         self.tap = None
