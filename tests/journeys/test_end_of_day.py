@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
+import pytest
 from journey_faults import fault
 from test_outbox_command import SALES, ask, put
 
@@ -93,6 +94,7 @@ async def test_nothing_differs_after_an_ordinary_day(shop):
         assert told["figures"]["vouchers"] == 1
 
 
+@pytest.mark.fault("FM-06")
 async def test_every_difference_is_found_on_the_screen_and_by_the_command(shop):
     async with shop(**MARKED) as s:
         other = Other(s)
@@ -147,6 +149,7 @@ async def test_rows_that_perx_shows_late_are_no_differences(shop):
         await s.hand.sees("Nothing differs", "Still on their way")
 
 
+@pytest.mark.fault("FM-06")
 async def test_what_was_not_sent_is_counted_whatever_day_it_is_from(shop):
     async with shop() as s:
         s.practice.fault(fault(*SALES, None, code=429, headers={"Retry-After": "300"}))

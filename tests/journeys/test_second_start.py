@@ -57,6 +57,7 @@ def _answers(folder) -> bool:
     return True
 
 
+@pytest.mark.fault("FM-02", "row 25")
 def test_a_second_start_brings_the_first_to_the_front_and_ends(begin, tmp_path):
     first = begin()
     before = (tmp_path / "data" / "till.sqlite3").stat().st_mtime_ns
@@ -79,6 +80,7 @@ def test_a_second_practice_till_starts_no_second_perx(tmp_path, qapp):
         assert finish(first)[0] == 0
 
 
+@pytest.mark.fault("FM-02", "row 25")
 def test_two_starts_at_once_are_one_till(begin):
     both = [begin(is_first=False), begin(is_first=False)]
     wait_for(lambda: any(one.poll() is not None for one in both), "both go on")
@@ -88,6 +90,7 @@ def test_two_starts_at_once_are_one_till(begin):
     assert [one.poll() for one in both if one is not over] == [None]
 
 
+@pytest.mark.fault("FM-02", "row 25")
 def test_a_till_that_was_killed_is_no_obstacle(begin, tmp_path):
     begin().kill()
     wait_for(lambda: Caller.reach(tmp_path / "data") is None, "the killed till still answers")
@@ -97,6 +100,7 @@ def test_a_till_that_was_killed_is_no_obstacle(begin, tmp_path):
     assert finish(begin(is_first=False))[0] == 0
 
 
+@pytest.mark.fault("FM-02", "row 25")
 def test_without_its_line_the_lock_alone_keeps_a_second_till_out(begin, tmp_path):
     begin()
     os.unlink(name_of(tmp_path / "data"))

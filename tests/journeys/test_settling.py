@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+import pytest
 from journey_faults import fault
 
 from pos_app.domain.codes import show_ref
@@ -41,6 +42,7 @@ async def state(s, ref: str) -> EntryState:
     return (await s.counter.outbox.entry(ref)).state
 
 
+@pytest.mark.fault("FM-05")
 async def test_a_lost_sale_is_checked_and_then_sent_again_with_a_supervisors_pin(shop):
     async with shop(outbox=QUICK) as s:
         ref = await a_lost_sale(s)
@@ -102,6 +104,7 @@ async def test_a_lost_sale_is_marked_as_done_by_a_badge_and_never_sent(shop):
         assert not s.ledger["transactions"]
 
 
+@pytest.mark.fault("row 41")
 async def test_wrong_pins_make_wait_across_a_restart_and_a_scan_goes_back_to_selling(shop, caplog):
     caplog.set_level(logging.DEBUG)
     async with shop(outbox=QUICK) as s:

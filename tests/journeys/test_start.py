@@ -102,7 +102,6 @@ def test_missing_credentials_are_said_with_what_to_do(tmp_path):
     assert exit_code == 2
 
 
-@pytest.mark.fault("FM-02", "row 25")
 @ON_WINDOWS
 def test_doctor_names_a_wrong_host(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as taken:

@@ -36,6 +36,7 @@ def test_the_extension_is_here_and_nobody_elses_files_go_through_it():
     assert apsw.sqlite_extra.has("cksumvfs") == "extension"
 
 
+@pytest.mark.fault("row 24")
 def test_any_flipped_bit_is_noticed(path):
     """Also those of the first hundred bytes, which tell how a file is to be read. Faults 24; M11 without: half."""
     data = fill(path)

@@ -67,6 +67,7 @@ def fill_up(place: Path) -> Path:
     return filler
 
 
+@pytest.mark.fault("row 4")
 @needs_mount
 @pytest.mark.log_warnings("nothing is sent until it can")
 def test_what_was_sent_is_marked_and_what_is_new_is_refused_until_there_is_room(small_disk):
@@ -103,6 +104,7 @@ def test_what_was_sent_is_marked_and_what_is_new_is_refused_until_there_is_room(
     run(scene)
 
 
+@pytest.mark.fault("row 4")
 @needs_mount
 def test_a_till_starts_on_a_full_disk_and_takes_on_nothing(small_disk):
     path = small_disk / "till.db"

@@ -123,6 +123,7 @@ STEPS: dict[str, Callable[[apsw.Connection], object]] = {
 }
 
 
+@pytest.mark.fault("row 27")
 @pytest.mark.parametrize("step", STEPS)
 def test_each_step_costs_the_same_in_a_long_queue(filled, step):
     async def scene() -> None:
@@ -221,6 +222,7 @@ def test_a_new_customer_goes_before_a_hundred_thousand_and_in_order_behind_their
     run(scene)
 
 
+@pytest.mark.fault("row 27")
 def test_the_sale_that_was_just_made_goes_before_what_has_waited_long(files):
     async def scene() -> None:
         clock = Clock()

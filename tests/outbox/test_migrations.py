@@ -55,6 +55,7 @@ async def _open_and_close(path: Path) -> None:
     await database.aclose()
 
 
+@pytest.mark.fault("FM-20", "row 26")
 def test_nothing_is_lost_and_everything_is_sealed_and_chained(path):
     before = contents(path)
     original = path.read_bytes()
@@ -75,6 +76,7 @@ def test_nothing_is_lost_and_everything_is_sealed_and_chained(path):
     assert all(level == "ok" for level, what, _ in probe(path) if "need a person" not in what)
 
 
+@pytest.mark.fault("FM-20", "row 26")
 def test_its_queue_goes_on_where_it_stood(path):
     clock = Clock()
     server = Server(clock)
@@ -93,6 +95,7 @@ def test_its_queue_goes_on_where_it_stood(path):
     run(scene)
 
 
+@pytest.mark.fault("FM-20", "row 26")
 def test_a_migration_that_fails_leaves_the_old_file_as_it_was(path, monkeypatch):
     """The copy is made, every step is taken back, and the next program that can do it starts from the same file."""
     before = contents(path)

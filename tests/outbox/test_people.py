@@ -61,6 +61,7 @@ def test_a_supervisor_approves_by_pin_and_by_badge_and_a_cashier_does_not(path):
     run(scene)
 
 
+@pytest.mark.fault("row 41")
 def test_wrong_pins_cost_ever_more_time_and_a_right_one_ends_that(path):
     async def scene():
         clock = Clock()
@@ -81,6 +82,7 @@ def test_wrong_pins_cost_ever_more_time_and_a_right_one_ends_that(path):
     run(scene)
 
 
+@pytest.mark.fault("row 5", "row 41")
 @pytest.mark.parametrize("set_by_s", [0, 86_400, -86_400], ids=["as it was", "set forward", "set back"])
 def test_neither_a_restart_nor_a_changed_clock_shortens_the_wait(path, set_by_s):
     async def scene():
@@ -99,6 +101,7 @@ def test_neither_a_restart_nor_a_changed_clock_shortens_the_wait(path, set_by_s)
     run(scene)
 
 
+@pytest.mark.fault("row 41")
 def test_a_kill_makes_no_try_free(path):
     async def know():
         async with people(path) as who:
@@ -117,6 +120,7 @@ def test_a_kill_makes_no_try_free(path):
     run(then)
 
 
+@pytest.mark.fault("row 43")
 def test_nothing_secret_stands_in_the_file_the_journal_or_a_message(path):
     async def scene():
         async with people(path) as who:

@@ -64,6 +64,7 @@ def tried(steps: list[Step], before: dict[str, bytes], folder: Path, sample: int
     return len(states), wrong
 
 
+@pytest.mark.fault("FM-04", "row 1")
 @pytest.mark.timeout(1800 if IS_FULL else 120)
 @pytest.mark.parametrize("start", ["new", "version-2"])
 def test_no_power_cut_loses_what_was_acknowledged(tmp_path, disk, start):
@@ -88,6 +89,7 @@ def test_a_durable_put_is_one_sync(tmp_path):
     assert all([step[1] for step in put if step[0] == "sync"] == ["till.db-wal"] for put in plain)
 
 
+@pytest.mark.fault("row 1")
 @pytest.mark.log_warnings
 def test_the_same_rig_sees_what_a_weaker_setting_loses(tmp_path, disk):
     """With synchronous=NORMAL a commit is not on the disk when it returns: the rig must say so."""

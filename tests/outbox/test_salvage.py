@@ -103,6 +103,7 @@ def everything_is_done_once(path: Path, clock: Clock, server: Server, *, lost: s
 # ---------------------------------------------------------------- what is noticed
 
 
+@pytest.mark.fault("row 24")
 def test_a_flipped_bit_anywhere_is_noticed_and_costs_nothing(path):
     """The page cannot be trusted, but its rows prove themselves one by one; the rest is read as it is."""
     data = a_day(path, Clock(), Server(Clock()))
@@ -123,6 +124,7 @@ def test_a_flipped_bit_anywhere_is_noticed_and_costs_nothing(path):
     asyncio.run(scene())
 
 
+@pytest.mark.fault("row 24")
 @pytest.mark.parametrize(
     "damage", ["garbage", "empty", "gone", "first page", "half", "one page", "one bit", "log gone", "log cut"]
 )

@@ -41,6 +41,7 @@ CHANGES = {
 }
 
 
+@pytest.mark.fault("row 24")
 @pytest.mark.log_warnings("a person has to settle it")
 @pytest.mark.parametrize("change", CHANGES)
 def test_a_row_that_was_changed_is_never_sent_and_goes_to_a_person(path, change):
