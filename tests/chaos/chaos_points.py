@@ -112,7 +112,12 @@ def wire_ears(tell: Tell) -> None:
 
 def wire_database(points: Points) -> None:
     """Before a write, inside its transaction, and when it is durable but nobody knows it yet."""
-    submit = Database.submit
+    for method in ("submit", "submit_new"):
+        _wire_submit(points, method)
+
+
+def _wire_submit(points: Points, method: str) -> None:
+    submit = getattr(Database, method)
 
     def submitted(self: Database, fn: Callable[..., Any], *args: Any, **more: Any) -> Any:
         name = _write(fn.__name__, args)
@@ -123,7 +128,7 @@ def wire_database(points: Points) -> None:
         def traced(connection: Any, *args: Any, **more: Any) -> Any:
             points.at(f"{name}:before")
             result = fn(connection, *args, **more)
-            if name == "claim" and not result[0]:
+            if name == "claim" and not result.work:
                 passed.clear()
             for one in passed:
                 points.at(f"{one}:inside")
@@ -138,7 +143,7 @@ def wire_database(points: Points) -> None:
         future.add_done_callback(durable)
         return future
 
-    Database.submit = submitted  # type: ignore[method-assign]
+    setattr(Database, method, submitted)
 
 
 def _write(function: str, args: tuple[Any, ...]) -> str:

@@ -13,14 +13,18 @@ from typing import Any
 from fault_bench import START, FastClock
 
 from pos_app.app import mint
+from pos_app.domain.day import Custom
 from pos_app.domain.sale import SaleRecord
 from pos_app.outbox import Database, Outbox, Pace, Timepieces
 from pos_app.outbox.facts import Facts
+from pos_app.outbox.inquiry import Inquiry
 from pos_app.outbox.journal import Journal
+from pos_app.outbox.people import People
 from pos_app.outbox.sales import Sales
 from pos_app.perx.client import PerxClient
 from pos_app.perx.profile import Profile
 from pos_app.till import events as ev
+from pos_app.till.dayend import Books, DayEnd
 from pos_app.till.deliver import Delivery
 from pos_app.till.state import Shop, State
 from pos_app.till.till import Till
@@ -113,7 +117,9 @@ async def core(folder: Path, profile: Profile, shop: Shop | None = None, **pace:
         stack.push_async_callback(outbox.aclose)
         stack.push_async_callback(till.aclose)
         journal, sales = Journal(database), Sales(database)
-        await till.start(Tools(perx, outbox, Facts(database), journal, sales, print_slip, (0.02, 0.02)))
+        day_end = DayEnd(Books(outbox, Inquiry(database)), perx, Custom(), wall)
+        kept = outbox, Facts(database), journal, sales, People(database, b"pepper")
+        await till.start(Tools(perx, *kept, print_slip, day_end, (0.02, 0.02)))
         delivery = Delivery(perx)
         runner = asyncio.create_task(outbox.run(delivery.send, delivery.read_back))
         try:

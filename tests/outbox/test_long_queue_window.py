@@ -97,15 +97,15 @@ async def _story(shop: Shop, lags: Lags) -> None:
 
     lags.part = "list"
     shop.hand.tap("Menu")
-    shop.hand.tap("Waiting to send")
-    await shop.hand.sees("1 to ", " of 100,0")
-    for _ in range(8):
+    shop.hand.tap("Needs attention")
+    await shop.hand.sees("All waiting, 100")
+    for _ in range(12):
         shown = shop.hand.said()
-        shop.hand.tap("Next page")
+        shop.hand.tap("Show older ones" if "Show older ones" in shown else "Next page")
         await until(lambda shown=shown: shop.hand.said() != shown, "the page was not turned")
     assert shop.state.panel is not None
-    assert shop.state.panel.trail, "the list was never read on"
-    assert len(shop.state.panel.entries or ()) == 40
+    assert shop.state.panel.desk is not None
+    assert 40 < len(shop.state.panel.desk.entries or ()) < 400, "the list is read on, and never whole"
     for _ in range(3):
         shop.hand.tap("Previous page")
     shop.hand.tap("Back")

@@ -164,10 +164,20 @@ def amount(words: Words, entry: Entry) -> str:
 
 def what_it_is(entry: Entry) -> str:
     """What a command is about, in two words; a kind without words of its own shows its name."""
-    vouchers = entry.command.vouchers
+    vouchers, title = entry.command.vouchers, getattr(entry.command, "title", "")
+    if title:
+        return _("On trust: {title}").format(title=codes.shown(title, 40))
     if len(vouchers) == 1:
         return _("Voucher {id}").format(id=vouchers[0])
-    names = {"record_sale": _("Sale"), "checkout": _("Sale with vouchers"), "create_customer": _("New member")}
+    names = {
+        "record_sale": _("Sale"),
+        "checkout": _("Sale with vouchers"),
+        "create_customer": _("New member"),
+        "earn_points": _("Points given"),
+        "burn_points": _("Points taken"),
+        "hold_points": _("Points kept back"),
+        "release_points": _("Points let go"),
+    }
     kind = str(entry.command.kind.value)
     return names.get(kind, kind.replace("_", " ").capitalize())
 
