@@ -134,6 +134,11 @@ class CountBacklog:
 
 
 @dataclass(frozen=True)
+class ForgetSalvage:
+    """A person has read what came of the damaged data file; it is not shown again."""
+
+
+@dataclass(frozen=True)
 class Note:
     """Write into the journal what a person did."""
 
@@ -159,6 +164,7 @@ Effect = (
     | Probe
     | HoldBack
     | CountBacklog
+    | ForgetSalvage
     | Note
     | desk.Effect
 )

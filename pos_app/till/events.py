@@ -327,6 +327,20 @@ class Restored:
 
 
 @dataclass(frozen=True)
+class SalvageTold:
+    """The data file was damaged, and nobody has read yet what came of it. Units: rows, as far as is known."""
+
+    came_back: int
+    may_be_missing: int
+    is_uncertain: bool = False
+
+
+@dataclass(frozen=True)
+class SalvageSeen:
+    """A person has read it."""
+
+
+@dataclass(frozen=True)
 class WentWrong:
     """Something that nobody foresaw was caught and written to the log; the till goes on."""
 
@@ -376,6 +390,8 @@ Event = (
     | OfflineChosen
     | ScannerSeen
     | Restored
+    | SalvageTold
+    | SalvageSeen
     | WentWrong
     | desk.Event
 )

@@ -325,6 +325,15 @@ class Terms:
 
 
 @dataclass(frozen=True)
+class Salvaged:
+    """What came of a damaged data file, until a person has read it. Units: rows."""
+
+    came_back: int
+    may_be_missing: int
+    is_uncertain: bool = False
+
+
+@dataclass(frozen=True)
 class State:
     """The whole till."""
 
@@ -340,6 +349,7 @@ class State:
     last: SaleRecord | None = None
     day: DayView = field(default_factory=DayView)
     wrong: str = ""
+    salvaged: Salvaged | None = None
 
     @property
     def terms(self) -> Terms:

@@ -26,6 +26,7 @@ from pos_app.till.effects import (
     Effect,
     FindCustomer,
     FindSale,
+    ForgetSalvage,
     KeepDraft,
     Note,
     PrintSlip,
@@ -41,6 +42,7 @@ from pos_app.till.state import (
     Phase,
     Printing,
     Sale,
+    Salvaged,
     ScannerLink,
     State,
     Terms,
@@ -91,6 +93,11 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
             return on_restored(state, event, moment)
         case ev.WentWrong():
             return replace(state, wrong=event.where), []
+        case ev.SalvageTold():
+            told = Salvaged(event.came_back, event.may_be_missing, event.is_uncertain)
+            return replace(state, salvaged=told), []
+        case ev.SalvageSeen():
+            return replace(state, salvaged=None), [ForgetSalvage(), Note("salvage read")] if state.salvaged else []
         case ev.SaleFound() | ev.SaleMissing() | ev.SalesListed():
             return panels.on_listed(state, event, moment)
         case ev.PanelOpened() | ev.PanelClosed() | ev.SaleTapped():

@@ -22,6 +22,7 @@ from pos_app.outbox.journal import Journal
 from pos_app.outbox.outbox import Outbox
 from pos_app.outbox.people import People
 from pos_app.outbox.sales import Sales, StoredSale
+from pos_app.outbox.salvage import SALVAGE_FACT
 from pos_app.perx import errors
 from pos_app.perx.client import PerxClient
 from pos_app.till import effects as ef
@@ -165,6 +166,8 @@ class Work:
                 tools.outbox.pause(effect.paused)
                 if not effect.paused:
                     tools.outbox.kick()
+            case ef.ForgetSalvage():
+                await tools.facts.keep(SALVAGE_FACT, None)
             case ef.CountBacklog():
                 await self._count.run()
             case ef.Note():
@@ -305,8 +308,12 @@ class Work:
     # ------------------------------------------------------------ start
 
     async def restore(self) -> None:
-        """Read what the last run left, and post it as one event."""
+        """Read what the last run left, and post it as one event; and what came of a damaged file."""
         tools = self._tools
+        salvage = await tools.facts.get(SALVAGE_FACT)
+        if salvage is not None and isinstance(salvage[0], dict):
+            told = {name: salvage[0].get(name) or 0 for name in ("came_back", "may_be_missing")}
+            self._post(ev.SalvageTold(**told, is_uncertain=bool(salvage[0].get("is_uncertain"))))
         kept = await tools.facts.get(DRAFT)
         draft = kept[0] if kept and kept[0] and isinstance(kept[0], dict) else None
         entry = record = None

@@ -15,8 +15,9 @@ from pos_app.till.events import (
     CustomerRemoved,
     KeyTapped,
     PanelOpened,
+    SalvageSeen,
 )
-from pos_app.till.state import Known, Link, PanelKind, Phase, Sale, State
+from pos_app.till.state import Known, Link, PanelKind, Phase, Sale, Salvaged, State
 from pos_app.ui.present.words import Words, short_name, span, tail
 from pos_app.ui.screen import (
     Action,
@@ -95,6 +96,8 @@ def banner(state: State) -> Banner | None:
         known = problem(state.wrong)
         text = f"{known.kept} {known.do_next} ({known.code})"
         return Banner("bad", known.happened, text)
+    if state.salvaged is not None:
+        return _salvage_banner(state.salvaged)
     if not state.link.online:
         return _offline_banner(state)
     if state.link.keys:
@@ -107,6 +110,16 @@ def banner(state: State) -> Banner | None:
         typing = Action(_("Type a code"), PanelOpened(PanelKind.TYPING), icon="keyboard")
         return Banner("bad", known.happened, f"{known.kept} {known.do_next}", typing)
     return None
+
+
+def _salvage_banner(salvaged: Salvaged) -> Banner:
+    """A damaged data file: how much of it is there, until a person has read it."""
+    known = problem("DISK-07")
+    figures = _("{n} rows came back, {m} may be missing.").format(n=salvaged.came_back, m=salvaged.may_be_missing)
+    if salvaged.is_uncertain:
+        figures = _("{n} rows came back; some of the newest may be missing.").format(n=salvaged.came_back)
+    text = f"{figures} {known.do_next} ({known.code})"
+    return Banner("bad", known.happened, text, Action(_("IT is told"), SalvageSeen(), icon="check"))
 
 
 def _offline_banner(state: State) -> Banner:
