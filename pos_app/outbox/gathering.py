@@ -122,8 +122,11 @@ class Gathering:
     def settle(self) -> None:
         """Make the new file one that works: no number is given twice, and each lane has its first entry due."""
         for name in ("outbox", "journal"):
+            newest = self._target.execute(f"SELECT ifnull(max(id), 0) FROM {name}").get  # noqa: S608 - our own names
             self._target.execute("DELETE FROM sqlite_sequence WHERE name = ?", (name,))
-            self._target.execute("INSERT INTO sqlite_sequence VALUES (?, ?)", (name, self._tops.get(name, 0)))
+            # The tops may be damaged as well: a number that is there is never given again.
+            top = max(int(newest), self._tops.get(name, 0))
+            self._target.execute("INSERT INTO sqlite_sequence VALUES (?, ?)", (name, top))
         self._target.execute(
             "UPDATE outbox SET due_at = made_at WHERE state = 'waiting' AND due_at IS NULL"
             " AND id = (SELECT min(id) FROM outbox o WHERE o.lane = outbox.lane AND o.state = 'waiting')"

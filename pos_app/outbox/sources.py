@@ -68,20 +68,25 @@ class Source:
     def close(self) -> None:
         self.connection.close()
 
-    def columns(self, table: Table) -> list[str]:
-        """Which columns of the table this file has; [] when it has no such table, or cannot tell."""
+    def columns(self, table: Table) -> dict[str, str]:
+        """Which columns of the table this file has, and what they are called in it; {} when it cannot tell.
+
+        Where a page is damaged it may be the one with the names; the columns still stand in their order.
+        """
         try:
             rows = self.connection.execute("SELECT name FROM pragma_table_info(?)", (table.name,)).fetchall()
         except UNREADABLE:
-            return []
-        here = {str(row[0]) for row in rows}
-        return [name for name in table.columns if name in here]
+            return {}
+        here = [str(row[0]) for row in rows]
+        if not self.is_verified and len(here) == len(table.columns):
+            return dict(zip(table.columns, here, strict=True))
+        return {name: name for name in table.columns if name in here}
 
     def top(self, table: Table) -> int:
         """The highest row number that the table, its counter or its indexes tell of; 0 when none can."""
         if not table.is_numbered:
             return 0
-        queries = [f"SELECT max({table.key}) FROM {table.name} NOT INDEXED"]  # noqa: S608 - names of our own schema
+        queries = [f"SELECT max(rowid) FROM {table.name} NOT INDEXED"]  # noqa: S608 - names of our own schema
         if self.is_verified:
             queries.append(f"SELECT seq FROM sqlite_sequence WHERE name = '{table.name}'")  # noqa: S608
         for index in self._indexes(table):
@@ -103,6 +108,11 @@ class Source:
         return number if isinstance(number, int) and number <= _LARGEST_TOP else 0
 
 
+def _quoted(name: str) -> str:
+    """A column's name as SQL: it may come from a damaged page."""
+    return '"' + name.replace('"', '""') + '"'
+
+
 class Reading:
     """One pass through a table of a source, or only through the numbers that are wanted of it.
 
@@ -114,6 +124,8 @@ class Reading:
         self.is_whole = False
         self._connection = source.connection
         self._table = table
+        keys = ["rowid"] if table.is_numbered else table.key.split(", ")
+        self._order = [_quoted(self.columns.get(name, name)) for name in keys]
         self._top = top or _UNKNOWN_TOP
         self._wanted = wanted
 
@@ -127,7 +139,7 @@ class Reading:
             return
         last = 0
         try:
-            for number, *values in self._connection.execute(f"{self._select()} ORDER BY {self._table.key}"):
+            for number, *values in self._connection.execute(f"{self._select()} ORDER BY {', '.join(self._order)}"):
                 last = number if self._table.is_numbered else 0
                 yield self._row(number, values)
             self.is_whole = True
@@ -138,15 +150,16 @@ class Reading:
             yield from self._one_by_one(rest) if self._table.is_numbered else self._from_behind()
 
     def _select(self) -> str:
-        number = self._table.key if self._table.is_numbered else "NULL"
-        return f"SELECT {number}, {', '.join(self.columns)} FROM {self._table.name} NOT INDEXED"  # noqa: S608
+        number = "rowid" if self._table.is_numbered else "NULL"
+        theirs = ", ".join(map(_quoted, self.columns.values()))
+        return f"SELECT {number}, {theirs} FROM {self._table.name} NOT INDEXED"  # noqa: S608 - quoted
 
     def _row(self, number: Any, values: list[Any]) -> dict[str, Any]:
         row = dict(zip(self.columns, values, strict=True))
         return row if number is None else {"rowid": number, **row}
 
     def _one_by_one(self, numbers: Iterable[int]) -> Iterator[dict[str, Any]]:
-        query = f"{self._select()} WHERE {self._table.key} = ?"
+        query = f"{self._select()} WHERE rowid = ?"
         for wanted in numbers:
             try:
                 found = self._connection.execute(query, (wanted,)).fetchone()
@@ -157,7 +170,7 @@ class Reading:
                 yield self._row(found[0], list(found[1:]))
 
     def _from_behind(self) -> Iterator[dict[str, Any]]:
-        backwards = ", ".join(f"{name} DESC" for name in self._table.key.split(", "))
+        backwards = ", ".join(f"{name} DESC" for name in self._order)
         try:
             for number, *values in self._connection.execute(f"{self._select()} ORDER BY {backwards}"):
                 yield self._row(number, values)

@@ -87,11 +87,11 @@ def _start(db: apsw.Connection) -> None:
 
 
 def _claim(db: apsw.Connection) -> list[object]:
-    return claims.claim(db, claims.Wanted(places=3, places_for_people=4), KINDS, NOW)[0]
+    return claims.claim(db, claims.Wanted(places=3, places_for_people=4), KINDS, NOW).work
 
 
 def _deliver(db: apsw.Connection) -> None:
-    for work in claims.claim(db, claims.Wanted(places=3, places_for_people=4), KINDS, NOW)[0]:
+    for work in claims.claim(db, claims.Wanted(places=3, places_for_people=4), KINDS, NOW).work:
         assert rows.apply(db, work, rows.Change(EntryState.DONE), KINDS, NOW)
 
 

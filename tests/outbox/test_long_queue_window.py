@@ -13,7 +13,7 @@ import pytest
 from long_queue import ENTRIES, fill
 
 from pos_app.domain.codes import Ref
-from pos_app.domain.entries import EntryState
+from pos_app.domain.entries import Entry, EntryState
 from pos_app.outbox import Database
 from pos_app.settings import build
 from pos_app.tour.hand import until
@@ -88,6 +88,12 @@ async def test_the_window_never_stalls_while_a_hundred_thousand_wait(tmp_path, q
     assert max(lags.late.values()) <= MOST_LATE_S, lags.late
 
 
+def _listed(shop: Shop) -> tuple[Entry, ...]:
+    """The entries that the list holds; it is read on, and never whole."""
+    panel = shop.state.panel
+    return (panel.desk.entries or ()) if panel is not None and panel.desk is not None else ()
+
+
 async def _story(shop: Shop, lags: Lags) -> None:
     lags.part = "start"
     await shop.open()
@@ -98,14 +104,15 @@ async def _story(shop: Shop, lags: Lags) -> None:
     lags.part = "list"
     shop.hand.tap("Menu")
     shop.hand.tap("Needs attention")
-    await shop.hand.sees("All waiting, 100")
-    for _ in range(12):
-        shown = shop.hand.said()
-        shop.hand.tap("Show older ones" if "Show older ones" in shown else "Next page")
-        await until(lambda shown=shown: shop.hand.said() != shown, "the page was not turned")
-    assert shop.state.panel is not None
-    assert shop.state.panel.desk is not None
-    assert 40 < len(shop.state.panel.desk.entries or ()) < 400, "the list is read on, and never whole"
+    await shop.hand.sees("1 to 4 of 40")
+    await shop.hand.sees("Waiting  99")
+    for _ in range(3):
+        while "Show older ones" not in shop.hand.said():
+            shop.hand.tap("Next page")
+            await asyncio.sleep(EVERY_S)  # one tap a turn
+        listed = len(_listed(shop))
+        shop.hand.tap("Show older ones")
+        await until(lambda listed=listed: listed < len(_listed(shop)) <= listed + 40, "no older ones came")
     for _ in range(3):
         shop.hand.tap("Previous page")
     shop.hand.tap("Back")

@@ -164,7 +164,7 @@ class DeskView(QWidget):
         super().__init__()
         self.kit = kit
         self._segments = Zone(kit)
-        self._pages = Pages(kit, gap=kit.look.px(10))
+        self._pages = Pages(kit, gap=kit.look.px(10), follow=False)  # the list moves on by itself all day
         self._detail = Zone(kit)
         self._body: DeskBody | None = None
         for part in (self._segments, self._pages, self._detail):
