@@ -41,6 +41,7 @@ MAX_ANSWER_BYTES = 8 * 1024 * 1024
 FRONT = "front"
 ALREADY_OPEN = "The till is open already; it was brought to the front."
 FRONT_WITHIN_S = 3.0
+AWAKE_EVERY_S = 0.25
 
 _NAME = "till.line"
 _MAX_SOCKET_PATH_BYTES = 90
@@ -302,6 +303,12 @@ def _let_others_take_the_front() -> None:
 # ---------------------------------------------------------------- the system
 
 
+async def _awake() -> None:
+    """A loop that waits inside Qt runs no Python, so a signal is heard only when something wakes it."""
+    while True:  # noqa: ASYNC110 - nothing is waited for
+        await asyncio.sleep(AWAKE_EVERY_S)
+
+
 @contextmanager
 def asked_to_end(closed: asyncio.Event) -> Iterator[None]:
     """Ctrl-C, and a system that shuts down, close the till in good order: held vouchers are given back."""
@@ -310,8 +317,10 @@ def asked_to_end(closed: asyncio.Event) -> Iterator[None]:
     before = {
         name: signal.signal(getattr(signal, name), lambda *_: loop.call_soon_threadsafe(closed.set)) for name in names
     }
+    awake = asyncio.ensure_future(_awake())
     try:
         yield
     finally:
+        awake.cancel()
         for name, handler in before.items():
             signal.signal(getattr(signal, name), handler)

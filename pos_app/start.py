@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pos_app.instance import brought_to_front
 from pos_app.practice import Practice
-from pos_app.settings import Settings, build, data_root, load
+from pos_app.settings import Problem, Settings, SettingsError, build, data_root, load
 
 
 @dataclass(frozen=True)
@@ -34,11 +34,16 @@ def configured_till(config: Path | None) -> Begun | None:
 def practice_till(data: Path | None, stack: ExitStack) -> Begun | None:
     """The practice till on this data, with its Perx until the stack ends; None when it is open already.
 
-    Errors: PracticeError; LineError when it is open and does not answer.
+    Errors: PracticeError; SettingsError when the folder cannot be made; LineError when it is open and does not answer.
     """
     data = data or data_root() / "sandbox"
     if brought_to_front(data):
         return None
+    try:
+        (data / "perx").mkdir(parents=True, exist_ok=True)
+    except OSError as exc:
+        why = f"the folder {data} cannot be used: {exc.strerror}."
+        raise SettingsError([Problem("CFG-007", "--data", "", why, "Name another.")]) from exc
     practice = stack.enter_context(Practice(data / "perx"))
     env = {**os.environ, **practice.secrets}
     return Begun(build(practice.settings(data, receipt={"printer": "pdf"}), env), env, practice)

@@ -71,11 +71,14 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
 
 
 def _count(text: str) -> int:
-    value = int(text)
+    value = int(text[:18]) if text.isascii() and text.isdigit() else 0
     if value < 1:
-        raise ValueError(text)
+        raise argparse.ArgumentTypeError(f"{text[:20]!r} is no number of 1 or more")
     return value
 
 
 def _day(text: str) -> date:
-    return date.fromisoformat(text)
+    try:
+        return date.fromisoformat(text)
+    except ValueError as exc:
+        raise argparse.ArgumentTypeError(f"{text!r} is no day of the calendar; write it as 2026-01-31") from exc

@@ -121,7 +121,7 @@ class _OpenDesk:
 async def _desk(folder: Path, settings: Settings | None, *, to_perx: bool) -> _OpenDesk:
     """What answers without a running till. Perx is asked only with settings that were named for this data."""
     perx = PerxClient(perx_profile(settings, os.environ)) if to_perx and settings is not None else None
-    database = await Database.open(folder / DATABASE)
+    database = await Database.open(folder / DATABASE, is_till=False)
     books = Books(Outbox(database), Inquiry(database))
     approve = approval(People(database, pin_pepper(os.environ)))
     told = custom(settings) if settings is not None else Custom()
@@ -177,6 +177,8 @@ def _check(ask: Ask, asked: Asked) -> int:
 
 def _settle(ask: Ask, asked: Asked) -> int:
     pin = _read_pin()
+    if not pin:
+        raise RefusedError("PIN-10")
     given = {"ref": asked.ref, "state": asked.state, "by": asked.by, "reason": asked.reason, "pin": pin}
     told = ask("outbox.settle", **given)
     if asked.json:

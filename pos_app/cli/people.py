@@ -65,7 +65,7 @@ def _task(wish: Wish) -> Callable[[Database], Awaitable[int]]:
 
 
 async def _on(path: Path, task: Callable[[Database], Awaitable[int]]) -> int:
-    database = await Database.open(path)
+    database = await Database.open(path, is_till=False)
     try:
         return await task(database)
     finally:

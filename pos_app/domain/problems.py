@@ -76,6 +76,8 @@ _TABLE = (
     ("PIN-08", "Nobody of that name is known on this till.", "Nothing was changed.", "See: pos-app people list."),
     ("PIN-09", "That is no name, or the badge is too short.", "Nothing was changed.",
      "A name has 1 to 40 characters, a badge at least 8."),
+    ("PIN-10", "No PIN came on standard input.", "Nothing was changed, and no try was counted.",
+     "Type it when it is asked for, or hand it over as one line."),
     ("ATT-01", "This entry has changed meanwhile.", "Nothing was changed by hand.", "Read what it says now."),
     # -- this till
     ("DISK-01", "The till's disk is full.", "What you typed is still on the screen; nothing was sent.",

@@ -38,22 +38,24 @@ class Database:
     Errors: StorageError.   Thread: any for the methods; what is given to `call` runs on "outbox".
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, is_till: bool = True) -> None:
         self.path = path
+        self._is_till = is_till
         self.salvaged: Salvage | None = None
         self._ballast = Ballast(path)
         self._connection: apsw.Connection | None = None
         self._executor = ThreadPoolExecutor(max_workers=1, initializer=_name_thread)
 
     @classmethod
-    async def open(cls, path: Path) -> Database:
+    async def open(cls, path: Path, *, is_till: bool = True) -> Database:
         """Open or make the file, check it, and bring it to this program's version.
 
-        A damaged file is set aside, and what can be read of it is brought into a new one: `salvaged` says so.
+        A damaged file is set aside, and what can be read of it is brought into a new one: `salvaged` says so. Only
+        the till does that (`is_till`), where somebody sees it; for everybody else a damaged file is DISK-03.
         Errors: StorageError: DISK-01 full, DISK-02 cannot be opened, DISK-03 damaged and not to be salvaged,
         DISK-04 newer than this program, DISK-05 in use by another program.
         """
-        database = cls(path)
+        database = cls(path, is_till=is_till)
         try:
             await asyncio.shield(database.on_thread(database._open))
         except BaseException:
@@ -149,7 +151,7 @@ class Database:
         try:
             self._connection = self._open_file()
         except StorageError as exc:
-            if exc.problem != "DISK-03":
+            if exc.problem != "DISK-03" or not self._is_till:
                 raise
             with alone(self.path):
                 self._connection = self._salvage()

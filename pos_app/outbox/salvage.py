@@ -102,7 +102,10 @@ def bring_back(path: Path, why: str) -> Salvage:
         detail = f"{why}; it could not be salvaged: {exc}"
         raise StorageError("DISK-01" if is_full else "DISK-03", detail) from exc
     finish(path)
-    log.warning("%d rows came back, %d may be missing: %s", salvage.came_back, salvage.may_be_missing, salvage)
+    missing = (
+        "how many are missing is not known" if salvage.is_uncertain else f"{salvage.may_be_missing} may be missing"
+    )
+    log.warning("%d rows came back, %s; the damaged file is kept as %s", salvage.came_back, missing, salvage.kept)
     return salvage
 
 

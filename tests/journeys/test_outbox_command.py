@@ -18,6 +18,8 @@ from pos_app.domain.commands import RecordSale
 from pos_app.domain.entries import EntryState
 from pos_app.domain.sale import SaleRecord
 from pos_app.outbox import StoredSale
+from pos_app.outbox.checksums import connect
+from pos_app.practice import Practice
 from pos_app.tour.hand import until
 
 AGAIN = ("--by", "Noor H.", "--reason", "try again")
@@ -152,7 +154,7 @@ async def test_a_decision_is_journalled_and_only_what_is_open_can_be_decided(sho
         for ref, state, code in (("1" * 24, "done", "OUT-01"), (refs["done"], "waiting", "OUT-02")):
             exit_code, told = await ask(s, "settle", ref, state, *why, typed="4729\n")
             assert (exit_code, told["problem"]) == (1, code)
-        exit_code, told = await ask(s, "settle", refs["attention"], "done", "--by", "S", "--reason", " ")
+        exit_code, told = await ask(s, "settle", refs["attention"], "done", "--by", "S", "--reason", " ", typed="1\n")
         assert (exit_code, told["problem"]) == (1, "OUT-03")
         exit_code, told = await ask(s, "settle", refs["attention"], "done", *why, typed="4711\n")
         assert (exit_code, told["problem"]) == (1, "PIN-01")
@@ -202,7 +204,7 @@ async def test_a_row_that_cannot_be_read_is_said_and_exported_as_such(shop):
     async with shop() as s:
         refs = await a_days_work(s)
         await s.close()
-        with apsw.Connection(str(s.data / "till" / "till.sqlite3")) as file:
+        with connect(s.data / "till" / "till.sqlite3") as file:
             file.execute("UPDATE outbox SET kind = 'fly' WHERE ref = ?", (refs["refused"],))
         file.close()
         for action in (["show"], ["check"]):
@@ -231,6 +233,36 @@ def test_a_folder_without_a_till_is_left_as_it_is(tmp_path):
     code, out, said = finish(start("outbox", "list", "--data", str(tmp_path / "nothing")))
     assert (code, out, "[OUT-06]" in said) == (2, "", True)
     assert not (tmp_path / "nothing").exists()
+
+
+@pytest.mark.parametrize("words", [["outbox", "list"], ["outbox", "settle", "1", "done", *AGAIN], ["people", "list"]])
+def test_a_damaged_file_is_said_and_left_to_the_till(tmp_path, words):
+    """What can be read is brought back where somebody sees it, never on the way to an answer."""
+    path = tmp_path / "data" / "till.sqlite3"
+    path.parent.mkdir()
+    path.write_bytes(b"not a database at all " * 2000)
+    before = path.read_bytes()
+    with Practice(tmp_path / "perx") as practice:
+        config(practice, tmp_path)
+        code, out, err = finish(
+            start(*words, "--config", str(tmp_path / "config.toml"), env=practice.secrets, typed="4\n")
+        )
+    assert (code, out, path.read_bytes() == before) == (2, "", True), err
+    assert err.endswith("[DISK-03]\n")
+
+
+async def test_a_decision_without_a_pin_counts_as_no_try(shop):
+    async with shop() as s:
+        refs = await a_days_work(s)
+        code, told = await ask(s, "settle", refs["attention"], "done", *AGAIN)
+    assert (code, told["problem"]) == (2, "PIN-10")
+
+
+@pytest.mark.parametrize("day", ["2026-13-01", "today", ""])
+def test_a_day_that_is_none_is_said_in_words(day):
+    code, out, err = finish(start("outbox", "reconcile", "--day", day))
+    assert (code, out) == (2, "")
+    assert "is no day of the calendar" in err
 
 
 async def test_foreign_data_is_never_held_against_the_settings_of_another(shop):

@@ -8,6 +8,8 @@ import signal
 import socket
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +25,16 @@ def start(*words: str, env: dict[str, str] | None = None) -> subprocess.Popen[st
     program = [sys.executable, "-m", "pos_app", *words]
     around = {**os.environ, "QT_QPA_PLATFORM": "offscreen", **(env or {})}
     return subprocess.Popen(program, stderr=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=around)
+
+
+def until_idle(child: subprocess.Popen[str]) -> None:
+    """Wait until the program only waits: three seconds in which it computes next to nothing."""
+    quiet_since, spent = time.monotonic(), 0
+    while time.monotonic() - quiet_since < 3:
+        ticks = sum(map(int, Path(f"/proc/{child.pid}/stat").read_text().rpartition(")")[2].split()[11:13]))
+        if ticks > spent + 5:
+            quiet_since, spent = time.monotonic(), ticks
+        time.sleep(0.05)
 
 
 def end(child: subprocess.Popen[str]) -> tuple[int, str]:
@@ -96,8 +108,19 @@ def test_missing_credentials_are_said_with_what_to_do(tmp_path):
     with Practice(tmp_path / "perx") as practice:
         child = start("run", "--config", config(practice, tmp_path), env={"PYTHON_KEYRING_BACKEND": NO_VAULT})
         first = child.stderr.readline()
+        until_idle(child)
         exit_code, said = end(child)
     assert "VLT-00" in first
+    assert "Traceback" not in first + said
+    assert exit_code == 2
+
+
+def test_a_folder_that_cannot_be_made_is_said_with_its_code(tmp_path):
+    (tmp_path / "file").write_text("")
+    child = start("run", "--sandbox", "--data", str(tmp_path / "file"))
+    first = child.stderr.readline()
+    exit_code, said = end(child)
+    assert "CFG-007" in first
     assert "Traceback" not in first + said
     assert exit_code == 2
 

@@ -157,7 +157,7 @@ VOUCHERS = VoucherList(
 )
 READY = Ready(
     "Ready to scan",
-    "Any code, in any order. No need to tap first.",
+    "The till knows what it is. No need to tap first.",
     (
         ("id-card", "Member code"),
         ("ticket-percent", "Voucher"),
@@ -168,7 +168,7 @@ READY = Ready(
 )
 NOBODY = NoMember(
     "No customer yet",
-    "Scan their code at any time, before or after the vouchers.",
+    "Scan their code first, then their vouchers.",
     (act("Find by phone", "search"), act("New member", "user-plus", kind="quiet")),
     "Last sale, 14:20",
     "28.50",

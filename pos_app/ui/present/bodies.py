@@ -99,12 +99,12 @@ def _ready() -> Ready:
         ("ticket-percent", _("Voucher")),
         ("receipt-text", _("Our slip")),
     )
-    return Ready(_("Ready to scan"), _("Any code, in any order. No need to tap first."), kinds, (type_action(),))
+    return Ready(_("Ready to scan"), _("The till knows what it is. No need to tap first."), kinds, (type_action(),))
 
 
 def _no_member(state: State, words: Words) -> NoMember:
     last = state.last
-    text = _("Scan their code at any time, before or after the vouchers.")
+    text = _("Scan their code first, then their vouchers.")
     if last is None:
         return NoMember(_("No customer yet"), text)
     glyph, result = outcome_words(last)
@@ -236,7 +236,7 @@ def checking_body(state: State, words: Words) -> CheckingBody:
             card=card,
             main=Main(
                 _("Checking"),
-                _("up to {n} s").format(n=int(until)),
+                _("up to {n} s").format(n=int(until)) if waited <= until else _("longer than usual"),
                 clock,
                 enabled=False,
                 busy="unknown",
