@@ -117,6 +117,7 @@ class Work:
         self._tools = tools
         self._post = post
         self._draft: dict[str, Any] | None = None
+        self._kept_draft: dict[str, Any] | None = None
         self._write_draft = _Coalesced(self._draft_now)
         self._count = _Coalesced(self._count_now)
         self._desk = DeskWork(tools.outbox, tools.journal, tools.people, post)
@@ -242,17 +243,26 @@ class Work:
     async def _store(self, effect: ef.Store) -> None:
         tools = self._tools
         ref, record = effect.command.ref, effect.record
-        if record is not None:  # a crash between the two must find the reference in the draft, or it would sell twice
-            await self._write_draft.idle()
         sale = StoredSale(ref, record.sold, record.to_body()) if record is not None else None
         try:
+            if sale is not None:  # a crash between the two must find the reference in the draft, or it would sell twice
+                await self._draft_is_kept()
             await tools.outbox.put(effect.command, sale, effect.also)
         except StorageError as exc:
             log.error("a command could not be stored: %s", exc)
             self._post(ev.StoreFailed(ref, exc.problem))
 
     async def _draft_now(self) -> None:
-        await self._tools.facts.keep(DRAFT, self._draft or {})
+        draft = self._draft
+        await self._tools.facts.keep(DRAFT, draft or {})
+        self._kept_draft = draft
+
+    async def _draft_is_kept(self) -> None:
+        """Return once the newest draft is durable; one that could not be written is tried once more here."""
+        await self._write_draft.idle()
+        while self._kept_draft is not self._draft:
+            await self._write_draft.run()
+            await self._write_draft.idle()
 
     async def _count_now(self) -> None:
         self._post(ev.BacklogSeen(await self._tools.outbox.backlog()))
