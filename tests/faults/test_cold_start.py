@@ -157,6 +157,32 @@ def test_a_sale_whose_draft_could_not_be_written_is_not_sold_twice(tmp_path, mon
     run(scene)
 
 
+@pytest.mark.log_warnings("is damaged", "came back", "what is stored of the last sale")
+def test_the_till_starts_although_the_entry_of_the_last_sale_cannot_be_read(tmp_path):
+    """The damaged file is salvaged, and the sale, which Perx has, is shown and not opened again."""
+
+    async def scene():
+        async with loopback(Perx()) as server:
+            profile = server.profile(loyalty_program_id=PROGRAM)
+            async with core(tmp_path, profile) as till:
+                await till.serve(WHO, "5", "6", "00")
+                till.happen(ev.CompleteTapped())
+                await till.until(lambda: till.state.sale.phase is Phase.DONE)
+                await till.rest()
+                ref = till.state.sale.record.ref
+            path = tmp_path / "till.sqlite3"
+            data = bytearray(path.read_bytes())
+            at = data.index(b'{"ref":"' + ref.encode() + b'","identifier"')
+            data[at + 1 : at + 40] = bytes(39)
+            path.write_bytes(data)
+            async with core(tmp_path, profile) as till:
+                assert till.state.salvaged is not None
+                assert till.state.sale.phase is Phase.DONE
+                assert (till.state.sale.record.ref, till.state.sale.record.state) == (ref, "done")
+
+    run(scene)
+
+
 @pytest.mark.fault("FM-03")
 def test_what_waits_survives_a_restart_with_other_settings(tmp_path):
     """Another name of the shop, another spelling of identifiers, other time-outs: the queue is the same."""
