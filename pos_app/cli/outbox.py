@@ -11,9 +11,10 @@ from __future__ import annotations
 import asyncio
 import getpass
 import json
+import math
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,7 +32,7 @@ from pos_app.outbox.people import People
 from pos_app.parts import custom, perx_profile, pin_pepper
 from pos_app.perx.client import PerxClient
 from pos_app.settings import Settings, SettingsError, VaultError, load
-from pos_app.till.backoffice import BackOffice, Papers, approval
+from pos_app.till.backoffice import Approve, BackOffice, Papers, approval
 from pos_app.till.dayend import Books
 
 DATABASE = "till.sqlite3"
@@ -123,9 +124,26 @@ async def _desk(folder: Path, settings: Settings | None, *, to_perx: bool) -> _O
     perx = PerxClient(perx_profile(settings, os.environ)) if to_perx and settings is not None else None
     database = await Database.open(folder / DATABASE, is_till=False)
     books = Books(Outbox(database), Inquiry(database))
-    approve = approval(People(database, pin_pepper(os.environ)))
+    approve = patient(People(database, pin_pepper(os.environ)))
     told = custom(settings) if settings is not None else Custom()
     return _OpenDesk(Papers(books, Sales(database), perx, told, approve), database)
+
+
+def patient(people: People, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> Approve:
+    """Approval by a program that is started for one PIN: it sits out what is left of the wait before it looks at it.
+
+    Only time that a run has seen itself counts (`People`), and a run that ends at once sees none.
+    """
+    look = approval(people)
+
+    async def approve(name: str, pin: str) -> str:
+        left_s = math.ceil(await people.left_s(name))
+        if left_s:
+            print(f"There were wrong PINs. This one is looked at in {left_s} seconds.", file=sys.stderr, flush=True)
+            await sleep(left_s)
+        return await look(name, pin)
+
+    return approve
 
 
 def _answer(told: Mapping[str, Any]) -> dict[str, Any]:

@@ -107,6 +107,11 @@ class People:
         """Make somebody unknown; what they did stays in the journal. Errors: PeopleError (PIN-08)."""
         await self._db.call(_remove, name.strip(), to_ms(self._wall()))
 
+    async def left_s(self, name: str) -> float:
+        """How long this person's PIN will not be looked at; 0 when it is, also for somebody whom nobody knows."""
+        found = await self._db.call(_find, name)
+        return max(0.0, self._left_s(found)) if found is not None else 0.0
+
     async def approve(self, name: str, pin: str) -> Person | Denied:
         """Whether this is the PIN of somebody who may approve. A wrong one counts before it is looked at."""
         found = await self._db.call(_find, name)

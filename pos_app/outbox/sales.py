@@ -92,7 +92,10 @@ def _find(connection: apsw.Connection, ref: str) -> list[StoredSale]:
 
 def _with_vouchers(connection: apsw.Connection, sale: StoredSale) -> StoredSale:
     """The sale with the state of each voucher that was used on trust, as its own entry says it."""
-    query = "SELECT json_extract(body, '$.voucher_id'), state FROM outbox WHERE sale = ? AND kind = 'redeem_voucher'"
+    query = (  # a damaged row is kept for a person, and its body may be no JSON any more
+        "SELECT iif(json_valid(body), json_extract(body, '$.voucher_id'), NULL), state FROM outbox"
+        " WHERE sale = ? AND kind = 'redeem_voucher'"
+    )
     states: dict[Any, Any] = {row[0]: row[1] for row in connection.execute(query, (sale.ref,))}
     for voucher in sale.body.get("vouchers", ()):
         voucher["state"] = states.get(voucher["voucher_id"], voucher.get("state", ""))

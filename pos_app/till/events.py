@@ -313,6 +313,7 @@ class ScannerSeen:
 class Restored:
     """The till started. `draft` is the open sale of the last run; `holds` what Perx may still hold for it.
 
+    `entry` and `record`: what is stored of it, if it was completed; `is_spoilt` when something is that cannot be read.
     `releasing`: vouchers that a stored command will give back, or use on trust. `selling`: those that a sale uses which
     is not settled yet.
     """
@@ -324,6 +325,7 @@ class Restored:
     hold_entries: tuple[Entry, ...] = field(default=())
     releasing: frozenset[int] = frozenset()
     selling: frozenset[int] = frozenset()
+    is_spoilt: bool = False
 
 
 @dataclass(frozen=True)

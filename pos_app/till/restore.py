@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pos_app.domain.codes import Ref
+from pos_app.domain.commands import Checkout, RecordSale
 from pos_app.domain.entries import Entry, EntryState
-from pos_app.domain.sale import SaleRecord
+from pos_app.domain.sale import SaleRecord, UsedVoucher
 from pos_app.till.basket import release
 from pos_app.till.draft import from_draft
 from pos_app.till.effects import Effect, FindCustomer, FollowPoints, Note, SeeVoucher
 from pos_app.till.events import Restored
 from pos_app.till.state import Hint, HintKind, Line, LineState, Looking, Moment, Phase, Sale, State, Trouble
+
+DAMAGED = "DISK-06"
 
 Step = tuple[State, list[Effect]]
 
@@ -27,17 +30,50 @@ def on_restored(state: State, event: Restored, moment: Moment) -> Step:
     settled = _lines(sale, event.hold_entries)
     kept = tuple(line.voucher_id for line in settled.lines)
     give_back = _give_back(event, kept, moment)
-    refused = event.entry is not None and event.entry.state is EntryState.REFUSED
-    if event.entry is not None and event.record is not None and not refused:
-        done, effects = _completed(settled, event.entry, event.record)
+    record = _record(event, settled, state, moment)
+    if record is not None and record.state != EntryState.REFUSED:
+        done, effects = _completed(settled, event.entry, record)
         return replace(state, sale=done), [*effects, *give_back]
     sale, effects = _look_again(replace(settled, look=state.sale.look + 1))
-    if refused and event.entry is not None:
-        sale = replace(sale, trouble=Trouble(event.entry.problem or "PX-000", event.entry.said))
+    if record is not None:
+        sale = replace(sale, trouble=Trouble(record.problem or "PX-000", record.said))
     state = replace(state, sale=sale)
     if not sale.is_empty:
         state = replace(state, hint=Hint(HintKind.RESTORED, "", 1, moment.now))
     return state, [*effects, *give_back]
+
+
+def _record(event: Restored, sale: Sale, state: State, moment: Moment) -> SaleRecord | None:
+    """What is known of the sale that was completed; None when nothing of it was stored, so that it is still open.
+
+    The file may have been damaged in between. Whatever of the two rows is left says that the sale was completed, and it
+    may have been sent: opened again, it would be sold twice. Without its entry a person has to see what became of it.
+    """
+    if event.entry is None and event.record is None and not event.is_spoilt:
+        return None
+    record = event.record or _rebuilt(event, sale, state, moment)
+    if event.entry is not None:
+        return record.settled(event.entry.state.value, event.entry.problem, event.entry.said)
+    if record.state in (EntryState.DONE, EntryState.REFUSED):
+        return record
+    return record.settled(EntryState.ATTENTION.value, DAMAGED)
+
+
+def _rebuilt(event: Restored, sale: Sale, state: State, moment: Moment) -> SaleRecord:
+    """The record of a sale whose own was lost, from its entry and the draft."""
+    command = event.entry.command if event.entry is not None else None
+    sold = command if isinstance(command, Checkout | RecordSale) else None
+    return SaleRecord(
+        ref=Ref(str((event.draft or {}).get("ref") or "")),
+        sold_at=sold.sold_at if sold is not None else moment.now.isoformat(),
+        currency=sold.currency if sold is not None else state.shop.currency,
+        bill_minor=sale.bill_minor,
+        due_minor=sold.amount_minor if sold is not None else sale.bill_minor,
+        identifier=sale.known.identifier if sale.known is not None else "",
+        name=sale.known.customer.name if sale.known is not None else "",
+        vouchers=tuple(UsedVoucher(line.voucher_id or 0, line.text) for line in sale.lines),
+        till=state.shop.till,
+    )
 
 
 def _lines(sale: Sale, holds: tuple[Entry, ...]) -> Sale:
@@ -55,19 +91,15 @@ def _lines(sale: Sale, holds: tuple[Entry, ...]) -> Sale:
     return replace(sale, lines=tuple(lines))
 
 
-def _completed(sale: Sale, entry: Entry, record: SaleRecord) -> tuple[Sale, list[Effect]]:
-    """The sale had been written down: its entry says where it stands."""
-    record = record.settled(entry.state.value, entry.problem, entry.said)
-    phase = {
-        EntryState.WAITING: Phase.DONE,
-        EntryState.SENDING: Phase.CHECKING,
-        EntryState.CHECKING: Phase.CHECKING,
-    }.get(entry.state, Phase.DONE)
-    sale = replace(sale, phase=phase, record=record, entry=entry, completed_at=entry.made_at)
-    if phase is Phase.CHECKING:
+def _completed(sale: Sale, entry: Entry | None, record: SaleRecord) -> tuple[Sale, list[Effect]]:
+    """The sale had been written down: its entry, if it can be read, says where it stands."""
+    is_asking = record.state in (EntryState.SENDING, EntryState.CHECKING)
+    sale = replace(sale, phase=Phase.CHECKING if is_asking else Phase.DONE, record=record, entry=entry)
+    sale = replace(sale, completed_at=entry.made_at if entry is not None else record.sold)
+    if is_asking and entry is not None:
         sale = replace(sale, checking_at=entry.sent_at)
     follow: list[Effect] = []
-    if entry.state is EntryState.DONE and record.points is None:
+    if record.state == EntryState.DONE and record.points is None:
         follow = [FollowPoints(record.ref, record.identifier)]
     return sale, follow
 

@@ -117,6 +117,7 @@ class Work:
         self._tools = tools
         self._post = post
         self._draft: dict[str, Any] | None = None
+        self._kept_draft: dict[str, Any] | None = None
         self._write_draft = _Coalesced(self._draft_now)
         self._count = _Coalesced(self._count_now)
         self._desk = DeskWork(tools.outbox, tools.journal, tools.people, post)
@@ -242,17 +243,26 @@ class Work:
     async def _store(self, effect: ef.Store) -> None:
         tools = self._tools
         ref, record = effect.command.ref, effect.record
-        if record is not None:  # a crash between the two must find the reference in the draft, or it would sell twice
-            await self._write_draft.idle()
         sale = StoredSale(ref, record.sold, record.to_body()) if record is not None else None
         try:
+            if sale is not None:  # a crash between the two must find the reference in the draft, or it would sell twice
+                await self._draft_is_kept()
             await tools.outbox.put(effect.command, sale, effect.also)
         except StorageError as exc:
             log.error("a command could not be stored: %s", exc)
             self._post(ev.StoreFailed(ref, exc.problem))
 
     async def _draft_now(self) -> None:
-        await self._tools.facts.keep(DRAFT, self._draft or {})
+        draft = self._draft
+        await self._tools.facts.keep(DRAFT, draft or {})
+        self._kept_draft = draft
+
+    async def _draft_is_kept(self) -> None:
+        """Return once the newest draft is durable; one that could not be written is tried once more here."""
+        await self._write_draft.idle()
+        while self._kept_draft is not self._draft:
+            await self._write_draft.run()
+            await self._write_draft.idle()
 
     async def _count_now(self) -> None:
         self._post(ev.BacklogSeen(await self._tools.outbox.backlog()))
@@ -312,16 +322,13 @@ class Work:
         tools = self._tools
         salvage = await tools.facts.get(SALVAGE_FACT)
         if salvage is not None and isinstance(salvage[0], dict):
-            told = {name: salvage[0].get(name) or 0 for name in ("came_back", "may_be_missing")}
-            self._post(ev.SalvageTold(**told, is_uncertain=bool(salvage[0].get("is_uncertain"))))
+            counts = {name: salvage[0].get(name) or 0 for name in ("came_back", "may_be_missing")}
+            self._post(ev.SalvageTold(**counts, is_uncertain=bool(salvage[0].get("is_uncertain"))))
         kept = await tools.facts.get(DRAFT)
         draft = kept[0] if kept and kept[0] and isinstance(kept[0], dict) else None
-        entry = record = None
         ref = draft.get("ref") if draft else None
-        if ref and isinstance(ref, str):
-            entry = await tools.outbox.entry(Ref(ref))
-            sold = await tools.sales.sale(Ref(ref))
-            record = from_body(sold.body) if sold is not None else None
+        completed = await _completed(tools, Ref(ref)) if ref and isinstance(ref, str) else (None, None, False)
+        entry, record, is_spoilt = completed
         holds = tuple(await tools.outbox.holds())
         hold_entries: list[Entry] = []
         releasing: set[int] = set()
@@ -335,7 +342,24 @@ class Work:
                     releasing.update(one.command.vouchers)
             for one in await tools.outbox.unsettled(f"customer:{hold.identifier}"):
                 selling.update(one.command.vouchers)
-        self._post(
-            ev.Restored(draft, entry, record, holds, tuple(hold_entries), frozenset(releasing), frozenset(selling))
-        )
+        told = ev.Restored(draft, entry, record, holds, tuple(hold_entries), frozenset(releasing), frozenset(selling))
+        self._post(replace(told, is_spoilt=is_spoilt))
         self._post(ev.BacklogSeen(await tools.outbox.backlog()))
+
+
+async def _completed(tools: Tools, ref: Ref) -> tuple[Entry | None, SaleRecord | None, bool]:
+    """What is stored of a completed sale, and whether some of it cannot be read."""
+    entry = record = None
+    is_spoilt = False
+    try:
+        entry = await tools.outbox.entry(ref)
+    except ValueError:
+        is_spoilt = True
+    try:
+        sold = await tools.sales.sale(ref)
+        record = from_body(sold.body) if sold is not None else None
+    except ValueError:
+        is_spoilt = True
+    if is_spoilt:
+        log.warning("what is stored of the last sale, %s, cannot be read whole", ref)
+    return entry, record, is_spoilt

@@ -6,12 +6,14 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 from fault_bench import PROGRAM, WHO, Perx
 from perx_loopback import loopback, tokens
 from till_core import Core, core
 
+from pos_app.outbox import StorageError
 from pos_app.outbox.facts import Facts
 from pos_app.till import events as ev
 from pos_app.till.state import LineState, Phase
@@ -117,6 +119,66 @@ def test_a_damaged_draft_of_the_open_sale_does_not_keep_the_till_from_starting(t
                 await till.serve(json.dumps({"identifier": WHO}), "5", "00")
                 assert till.state.sale.bill_minor == 500
                 assert till.state.sale.lines == ()
+
+    run(scene)
+
+
+@pytest.mark.log_warnings
+@pytest.mark.parametrize(("failures", "phase"), [(1, Phase.DONE), (100, Phase.OPEN)])
+def test_a_sale_whose_draft_could_not_be_written_is_not_sold_twice(tmp_path, monkeypatch, failures, phase):
+    """Without its reference in the draft the next start would open it again; so it is stored after the draft only."""
+    keep, left = Facts.keep, [failures]
+
+    async def failing(self: Facts, key: str, value: Any) -> None:
+        if key == "open_sale" and value.get("ref") and left[0]:
+            left[0] -= 1
+            raise StorageError("DISK-02", "the disk did not take this one write")
+        await keep(self, key, value)
+
+    async def scene():
+        perx = Perx()
+        async with loopback(perx) as server:
+            profile = server.profile(loyalty_program_id=PROGRAM)
+            async with core(tmp_path, profile) as till:
+                await till.serve(WHO, "5", "6", "00")
+                monkeypatch.setattr(Facts, "keep", failing)
+                till.happen(ev.CompleteTapped())
+                await till.until(lambda: till.state.sale.phase is phase)
+                assert (till.state.sale.trouble is None) == (phase is Phase.DONE)
+            left[0] = 0
+            async with core(tmp_path, profile) as till:
+                assert till.state.sale.phase is phase
+                await till.until(lambda: phase is Phase.DONE or till.state.sale.known.detailed)
+                till.happen(ev.CompleteTapped())
+                await till.until(lambda: till.state.sale.phase is Phase.DONE)
+                await till.rest()
+            assert [one.what for one in perx.effects].count("sale") == 1
+
+    run(scene)
+
+
+@pytest.mark.log_warnings("is damaged", "came back", "what is stored of the last sale")
+def test_the_till_starts_although_the_entry_of_the_last_sale_cannot_be_read(tmp_path):
+    """The damaged file is salvaged, and the sale, which Perx has, is shown and not opened again."""
+
+    async def scene():
+        async with loopback(Perx()) as server:
+            profile = server.profile(loyalty_program_id=PROGRAM)
+            async with core(tmp_path, profile) as till:
+                await till.serve(WHO, "5", "6", "00")
+                till.happen(ev.CompleteTapped())
+                await till.until(lambda: till.state.sale.phase is Phase.DONE)
+                await till.rest()
+                ref = till.state.sale.record.ref
+            path = tmp_path / "till.sqlite3"
+            data = bytearray(path.read_bytes())
+            at = data.index(b'{"ref":"' + ref.encode() + b'","identifier"')
+            data[at + 1 : at + 40] = bytes(39)
+            path.write_bytes(data)
+            async with core(tmp_path, profile) as till:
+                assert till.state.salvaged is not None
+                assert till.state.sale.phase is Phase.DONE
+                assert (till.state.sale.record.ref, till.state.sale.record.state) == (ref, "done")
 
     run(scene)
 

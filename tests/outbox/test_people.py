@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from outbox_bench import Clock, run
 
+from pos_app.cli.outbox import patient
 from pos_app.domain.people import Denied, Person, Role
 from pos_app.outbox import Database, Journal
 from pos_app.outbox.people import People, PeopleError
@@ -99,6 +100,32 @@ def test_neither_a_restart_nor_a_changed_clock_shortens_the_wait(path, set_by_s)
             assert (await who.approve(NOOR.name, PIN)).name == NOOR.name
 
     run(scene)
+
+
+@pytest.mark.fault("row 41")
+def test_a_command_of_one_pin_sits_the_wait_out_and_looks_at_the_pin(path, capsys):
+    """Each command is a run of its own, so the wait would never end for it; a wrong PIN still makes it longer."""
+
+    async def scene():
+        clock = Clock()
+        slept: list[float] = []
+
+        async def sleep(seconds: float) -> None:
+            slept.append(seconds)
+            clock.now_s += seconds
+
+        async def command(pin: str) -> str:
+            async with people(path, clock) as who:
+                return await patient(who, sleep)(NOOR.name, pin)
+
+        async with people(path, clock) as who:
+            await who.add(NOOR.name, Role.SUPERVISOR, PIN)
+        told = [await command(pin) for pin in (WRONG, WRONG, WRONG, WRONG, PIN, PIN)]
+        assert told == ["PIN-01", "PIN-01", "PIN-02", "PIN-02", "", ""]
+        assert slept == [30, 60]
+
+    run(scene)
+    assert "in 30 seconds" in capsys.readouterr().err
 
 
 @pytest.mark.fault("row 41")

@@ -10,6 +10,7 @@ import pytest
 from outbox_bench import START, Clock, bench, run, sale
 
 from pos_app.domain.codes import Ref
+from pos_app.domain.commands import RedeemVoucher
 from pos_app.domain.entries import EntryState
 from pos_app.outbox import Facts, Journal, Sales, StoredSale
 
@@ -112,5 +113,22 @@ def test_a_sale_reads_as_its_entry_stands_whatever_its_own_row_was_last_told(pat
             [found] = await sales.recent_sales()
             assert found == await sales.sale(Ref("A"))
             assert (found.body["state"], found.body["points"]) == ("refused", 12)
+
+    run(scene)
+
+
+def test_a_sale_is_found_although_the_entry_of_one_of_its_vouchers_cannot_be_read(path):
+    def spoil(connection):
+        connection.execute("UPDATE outbox SET body = '\x01', state = 'attention' WHERE ref = 'V1'")
+
+    async def scene():
+        async with bench(path, deliver=False) as till:
+            vouchers = [{"voucher_id": 1, "state": "waiting"}, {"voucher_id": 2, "state": "waiting"}]
+            also = [RedeemVoucher(ref=Ref(f"V{n}"), identifier="C-1", voucher_id=n, sale=Ref("A")) for n in (1, 2)]
+            await till.outbox.put(sale("A"), StoredSale(Ref("A"), START, {"vouchers": vouchers}), also)
+            await till.outbox.settle_by_hand(Ref("V2"), EntryState.DONE, "Ann", "Perx shows it")
+            await till.db.call(spoil)
+            found = await Sales(till.db).sale(Ref("A"))
+            assert [one["state"] for one in found.body["vouchers"]] == ["waiting", "done"]
 
     run(scene)

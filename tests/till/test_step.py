@@ -341,6 +341,25 @@ def test_a_restart_after_complete_shows_what_came_of_the_sale(bench, state, phas
     assert not again.stored()
 
 
+@pytest.mark.parametrize(
+    ("left", "state"), [("entry", "done"), ("record", "attention"), ("row", "attention"), ("nothing", "")]
+)
+def test_a_completed_sale_of_which_a_damage_left_a_part_is_not_open_again(bench, left, state):
+    """It may have been sent: completed again it would count twice. Of what was never sent nothing is stored."""
+    bench.customer()
+    bench.bill("5", "00")
+    command = sold(bench, EntryState.CHECKING)
+    draft, record = to_draft(bench.state.sale), bench.state.sale.record
+    entry = bench.entry(command, EntryState.DONE) if left == "entry" else None
+    again = Bench()
+    again.happen(ev.Restored(draft, entry, record if left == "record" else None, is_spoilt=left == "row"))
+    kept = again.state.sale.record
+    assert (kept.state, kept.ref, kept.due_minor) == (state, command.ref, 500) if state else kept is None
+    assert again.state.sale.phase is (Phase.OPEN if left == "nothing" else Phase.DONE)
+    again.happen(ev.CompleteTapped())
+    assert bool(again.stored(RecordSale)) is (left == "nothing")
+
+
 def test_a_voucher_seen_as_lapsed_is_no_longer_counted(bench):
     bench.customer()
     bench.hold(2)
