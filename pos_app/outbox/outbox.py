@@ -15,7 +15,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -156,6 +156,10 @@ class Outbox:
     async def unsettled(self, lane: str) -> list[Entry]:
         """What is not done or refused yet of one lane, a person's matters included, oldest first."""
         return await self._db.call(rows.unsettled, lane)
+
+    async def uses(self, identifier: str, voucher_ids: Iterable[int]) -> list[Entry]:
+        """What this till did, or is still to do, to use these vouchers of a customer; refused ones are left out."""
+        return await self._db.call(rows.uses, [f"customer:{identifier}", *(f"voucher:{one}" for one in voucher_ids)])
 
     async def backlog(self) -> Backlog:
         """The queue in figures."""

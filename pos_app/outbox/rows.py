@@ -142,6 +142,16 @@ def unsettled(connection: apsw.Connection, lane: str) -> list[Entry]:
     return _readable(connection.execute(query, (plain(lane, 1000),)))
 
 
+def uses(connection: apsw.Connection, lanes: Sequence[str]) -> list[Entry]:
+    """What uses vouchers in these lanes and was not refused, settled or not, oldest first."""
+    assert_thread()
+    query = (
+        f"SELECT {COLUMNS} FROM outbox WHERE lane IN (SELECT value FROM json_each(?))"  # noqa: S608
+        " AND kind IN ('redeem_voucher', 'checkout') AND state <> 'refused' ORDER BY id"
+    )
+    return _readable(connection.execute(query, (json.dumps([plain(lane, 1000) for lane in lanes]),)))
+
+
 def held(connection: apsw.Connection) -> list[Hold]:
     """What this till holds at Perx, or may hold, oldest first."""
     assert_thread()

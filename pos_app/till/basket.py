@@ -78,9 +78,11 @@ def _unasked(sale: Sale, line: Line, moment: Moment, terms: Terms) -> Sale:
     known, voucher = sale.known, line.voucher
     if known is None:
         return sale
+    verdict = may_hold(voucher, known.identifier, moment.now) if voucher is not None else None
+    if isinstance(verdict, No) and verdict.why is Why.USED:
+        return change(sale, line.key, state=LineState.REFUSED, no=verdict)
     why = distrust(terms.trust, voucher, known.as_of if known.checked else None, unconfirmed(sale, terms), moment.now)
     if why is None and voucher is not None and known.customer.may_redeem:
-        verdict = may_hold(voucher, known.identifier, moment.now)
         if isinstance(verdict, No):
             return change(sale, line.key, state=LineState.REFUSED, no=verdict)
         return change(sale, line.key, state=LineState.ON_TRUST)

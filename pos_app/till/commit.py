@@ -196,7 +196,7 @@ def on_entry(sale: Sale, entry: Entry, moment: Moment) -> Step:
     """A sale's entry changed its state: this one's, or one that the counter no longer waits for."""
     record = sale.record
     if record is None or record.ref != entry.ref:
-        return sale, _unused(sale, entry, moment)
+        return sale, unused(sale, entry, moment)
     record = record.settled(entry.state.value, entry.problem, entry.said)
     sale = replace(sale, record=record, entry=entry)
     match entry.state:
@@ -217,6 +217,9 @@ def on_entry(sale: Sale, entry: Entry, moment: Moment) -> Step:
             return sale, [FollowPoints(record.ref, record.identifier)]
         case EntryState.ATTENTION:
             return replace(sale, phase=Phase.DONE), []
+        case EntryState.REFUSED if sale.phase is Phase.DONE:
+            # The customer has gone with the slip: open again, it would be completed a second time.
+            return sale, unused(sale, entry, moment)
         case EntryState.REFUSED:
             return _refused(sale, entry), _look_again(sale)
 
@@ -229,14 +232,17 @@ def _refused(sale: Sale, entry: Entry) -> Sale:
     )
 
 
-def _unused(sale: Sale, entry: Entry, moment: Moment) -> list[Effect]:
-    """The vouchers of a sale that left the counter and was refused then: nobody else would give them back."""
+def unused(sale: Sale, entry: Entry, moment: Moment) -> list[Effect]:
+    """The held vouchers of a sale that is over and was refused, or given up: nobody else would give them back."""
     command = entry.command
-    if entry.state is not EntryState.REFUSED or not isinstance(command, Checkout):
+    was_held = isinstance(command, Checkout) or (isinstance(command, RedeemVoucher) and command.was_held)
+    if entry.state is not EntryState.REFUSED or not was_held:
         return []
-    here = {line.voucher_id for line in sale.lines if line.is_busy or line.may_be_held}
+    sold = command.sale if isinstance(command, RedeemVoucher) else command.ref
+    is_own = sale.record is not None and sale.record.ref == sold
+    here = {line.voucher_id for line in sale.lines if not is_own and (line.is_busy or line.may_be_held)}
     return [
-        release(command.identifier, voucher_id, command.ref, moment)
+        release(command.identifier, voucher_id, sold, moment)
         for voucher_id in command.vouchers
         if voucher_id not in here
     ]

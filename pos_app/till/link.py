@@ -32,7 +32,7 @@ def on_exchange(link: Link, event: ExchangeSeen, moment: Moment) -> tuple[Link, 
         if link.online or not event.ok:
             return link, []
     elif link.keys and event.ok and not event.problem:
-        return replace(link, keys=""), [HoldBack(False)]
+        return replace(link, keys=""), [] if link.manual else [HoldBack(False)]
     if link.manual:
         return link, []
     if link.online:

@@ -14,7 +14,7 @@ from enum import Enum, StrEnum
 from gettext import gettext as _
 
 from pos_app.domain.codes import Ref, short_ref
-from pos_app.domain.commands import Checkout, HoldVoucher, RecordSale, ReleaseVoucher
+from pos_app.domain.commands import Checkout, Command, HoldVoucher, RecordSale, RedeemVoucher, ReleaseVoucher
 from pos_app.domain.customers import RecordedSale
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.money import Money
@@ -33,6 +33,7 @@ class What(StrEnum):
     FOREIGN = "foreign"
     NOT_USED = "not_used"
     USED = "used"
+    USED_TWICE = "used_twice"
 
 
 @dataclass(frozen=True)
@@ -94,6 +95,8 @@ class Compared:
 
 
 Sold = RecordSale | Checkout
+Use = Checkout | RedeemVoucher
+"""What uses a voucher: at once with its sale, or later when Perx was away."""
 
 
 def compare(ours: list[Entry], theirs: Theirs, view: View) -> Compared:
@@ -192,26 +195,37 @@ def _vouchers(ours: list[Entry], theirs: Theirs, view: View) -> Iterator[Differe
         last = _last_word(entries)
         if last is None or last.state in UNDER_WAY:
             continue
-        is_ours = isinstance(last.command, Checkout) and last.state is EntryState.DONE
-        what = What.NOT_USED if is_ours else What.USED
-        if is_ours != is_used and not (is_ours and _is_young(last, view)):
-            yield Difference(
-                what,
-                last.ref,
-                last.command.identifier,
-                state=last.state.value,
-                voucher_id=voucher_id,
-                at=voucher.redeemed_at if voucher and is_used else last.made_at,
-            )
+        is_ours = isinstance(last.command, Use) and last.state is EntryState.DONE
+        told = Difference(
+            What.NOT_USED if is_ours else What.USED,
+            _sale_of(last.command),
+            last.command.identifier,
+            state=last.state.value,
+            voucher_id=voucher_id,
+            at=voucher.redeemed_at if voucher and is_used else last.made_at,
+        )
+        times = len({_sale_of(entry.command) for entry in entries if _has_used(entry)})
+        if times > 1:
+            yield replace(told, what=What.USED_TWICE, times=times)
+        elif is_ours != is_used and not (is_ours and _is_young(last, view)):
+            yield told
+
+
+def _has_used(entry: Entry) -> bool:
+    return isinstance(entry.command, Use) and entry.state is EntryState.DONE
+
+
+def _sale_of(command: Command) -> Ref:
+    return command.sale if isinstance(command, RedeemVoucher) else command.ref
 
 
 def _last_word(entries: list[Entry]) -> Entry | None:
-    """The entry that says how the voucher stands: the sale that used it; else the last one that may have.
+    """The entry that says how the voucher stands: the one that used it; else the last one that may have.
 
-    None when the till has let it go: what became of it since is nobody's fault here.
+    None when the till has let it go: what became of it since is nobody's fault here. Nor is there a word of a voucher
+    on trust that still waits for Perx or a person: they tell of it by themselves.
     """
-    sales = [entry for entry in entries if isinstance(entry.command, Checkout)]
-    used = [entry for entry in sales if entry.state is EntryState.DONE]
+    used = [entry for entry in entries if _has_used(entry)]
     if used:
         return used[-1]
     word: Entry | None = None
@@ -220,6 +234,8 @@ def _last_word(entries: list[Entry]) -> Entry | None:
             case HoldVoucher() if entry.state is not EntryState.REFUSED:
                 word = entry
             case ReleaseVoucher() if entry.state is EntryState.DONE:
+                word = None
+            case RedeemVoucher() if entry.state is not EntryState.REFUSED:
                 word = None
             case Checkout():
                 word = entry
@@ -252,6 +268,9 @@ def sentence(told: Difference, money: Callable[[Money], str]) -> str:
         case What.NOT_USED:
             said = _("Voucher {id} is used per our slip, but Perx does not show it as used.")
             return said.format(id=told.voucher_id)
+        case What.USED_TWICE:
+            said = _("Voucher {id} is used by {n} sales of this till, but it counts only once.")
+            return said.format(id=told.voucher_id, n=told.times)
         case What.USED:
             said = _("Perx shows voucher {id} as used, but no sale of this till used it.")
             return said.format(id=told.voucher_id)

@@ -315,7 +315,7 @@ def on_entry(state: State, event: ev.EntryChanged, moment: Moment) -> Step:
             state, slips = _moved(state, sale)
             return state, [*effects, *slips]
         case RedeemVoucher() as command:
-            return late.voucher_settled(state, command, entry), []
+            return late.voucher_settled(state, command, entry), commit.unused(sale, entry, moment)
     return state, []
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,7 +15,7 @@ from pos_app.domain.commands import Kind
 from pos_app.domain.customers import Balance, Customer
 from pos_app.domain.entries import Entry
 from pos_app.domain.sale import SaleRecord, from_body
-from pos_app.domain.vouchers import Voucher
+from pos_app.domain.vouchers import Voucher, VoucherState
 from pos_app.outbox.database import StorageError
 from pos_app.outbox.facts import Facts
 from pos_app.outbox.journal import Journal
@@ -56,6 +56,12 @@ def _remembered(value: Any) -> Remembered | None:
     except msgspec.ValidationError:
         log.warning("what was remembered of a customer cannot be read and is left out")
         return None
+
+
+def _with_uses(vouchers: Iterable[Voucher], uses: Sequence[Entry]) -> tuple[Voucher, ...]:
+    """The vouchers as they stand after what this till did with them, which Perx's word does not tell yet."""
+    used = {voucher_id for entry in uses for voucher_id in entry.command.vouchers}
+    return tuple(replace(one, state=VoucherState.REDEEMED) if one.id in used else one for one in vouchers)
 
 
 class SlipError(Exception):
@@ -201,7 +207,9 @@ class Work:
         if kept is None or known is None:
             self._post(ev.CustomerFailed(look, exc.problem, exc.said, identifier=identifier))
             return
-        self._post(ev.CustomerRemembered(look, known.customer, known.balance, known.vouchers, kept[1], exc.problem))
+        uses = await self._tools.outbox.uses(identifier, [one.id for one in known.vouchers])
+        vouchers = _with_uses(known.vouchers, uses)
+        self._post(ev.CustomerRemembered(look, known.customer, known.balance, vouchers, kept[1], exc.problem))
 
     async def _detail(self, look: int, customer: Customer) -> None:
         perx = self._tools.perx
@@ -212,7 +220,9 @@ class Work:
         except errors.PerxError as exc:
             self._post(ev.CustomerFailed(look, exc.problem, exc.said, partly=True))
             return
-        self._post(ev.CustomerDetailed(look, balance, tuple(vouchers)))
+        uses = await self._tools.outbox.uses(customer.identifier, [one.id for one in vouchers])
+        open_uses = [one for one in uses if one.settled_at is None]  # of the others Perx's word is the newer one
+        self._post(ev.CustomerDetailed(look, balance, _with_uses(vouchers, open_uses)))
         known = Remembered(customer, balance, tuple(vouchers))
         await self._tools.facts.keep(f"customer:{customer.identifier}", msgspec.to_builtins(known))
 

@@ -73,8 +73,47 @@ async def test_more_than_was_signed_for_is_not_taken(shop):
         await save(s)
         s.scan(s.known[0])
         await s.hand.sees("4821", "2,480")
-        s.scan("LUMEN10")
+        s.scan("JUICE5")
         await s.hand.sees("Too many wait for Perx already")
+
+
+async def test_a_voucher_that_waits_for_perx_is_not_taken_on_trust_again_also_after_a_restart(shop):
+    """One outage, several sales: each voucher is given once."""
+    async with shop(**SIGNED) as s:
+        await begin(s)
+        await save(s)
+        await not_taken(s)
+        await s.close()
+        await s.open()
+        s.scan(s.known[0])
+        await until(lambda: not s.state.link.online, "the outage was not noticed")
+        await not_taken(s)
+
+
+async def test_a_voucher_that_this_till_used_online_is_not_taken_on_trust_afterwards(shop):
+    """What the till remembers of a customer is older than what it did itself."""
+    async with shop(**SIGNED) as s:
+        s.scan(s.known[0])
+        await s.hand.sees("4821", "2,480", "10.00 off from 50.00")
+        s.scan("LUMEN10")
+        await until(lambda: [one.state.value for one in s.state.sale.lines] == ["held"], "not held")
+        s.keys("5", "6", "00")
+        s.hand.tap("Complete")
+        await until(lambda: s.voucher("LUMEN10")["state"] == "redeemed", "not used")
+        await until(lambda: s.state.sale.phase.value == "done", "not done")
+        s.practice.kill()
+        s.scan(s.known[0])
+        await until(lambda: not s.state.link.online, "the outage was not noticed")
+        await not_taken(s)
+
+
+async def not_taken(s) -> None:
+    """The member comes again, and the voucher is refused at once."""
+    s.scan(s.known[0])
+    await until(lambda: s.state.sale.known is not None and s.state.sale.known.detailed, "the member is not known")
+    s.scan("LUMEN10")
+    await s.hand.sees("Refused: already used")
+    assert [one.state.value for one in s.state.sale.lines] == ["refused"]
 
 
 def use_elsewhere(s, voucher_id: int) -> None:

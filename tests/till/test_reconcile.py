@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from pos_app.domain.codes import Ref
-from pos_app.domain.commands import Checkout, Command, HoldVoucher, RecordSale, ReleaseVoucher
+from pos_app.domain.commands import Checkout, Command, HoldVoucher, RecordSale, RedeemVoucher, ReleaseVoucher
 from pos_app.domain.customers import RecordedSale
 from pos_app.domain.day import local_day
 from pos_app.domain.entries import Entry, EntryState
@@ -28,6 +28,7 @@ WITH_VOUCHER = Checkout(ref=Ref("2" * 24), identifier="C-1", amount_minor=4600, 
 FAILED = replace(WITH_VOUCHER, ref=Ref("5" * 24))
 HOLD = HoldVoucher(ref=Ref("3" * 24), identifier="C-1", voucher_id=7, sale=Ref("9" * 24))
 RELEASE = ReleaseVoucher(ref=Ref("4" * 24), identifier="C-1", voucher_id=7, sale=Ref("9" * 24))
+ON_TRUST = RedeemVoucher(ref=Ref("6" * 24), identifier="C-1", voucher_id=7, sale=SALE.ref)
 D, W, C, R, A = (EntryState.DONE, EntryState.WAITING, EntryState.CHECKING, EntryState.REFUSED, EntryState.ATTENTION)
 
 
@@ -139,6 +140,39 @@ def test_a_voucher_on_either_side(entries, state, what):
     there = any(command is WITH_VOUCHER and at_state in (D, C) for command, at_state in entries)
     theirs = Theirs((perx(WITH_VOUCHER.ref),) if there else (), vouchers=voucher(state))
     assert kinds(compare(ours, theirs, VIEW)) == what
+
+
+@pytest.mark.parametrize(
+    ("was_held", "at_state", "theirs", "what"),
+    [
+        (True, D, USED, []),
+        (True, D, HELD, [What.NOT_USED]),
+        (True, W, HELD, []),
+        (True, A, USED, []),
+        (True, R, USED, [What.USED]),
+        (False, D, USED, []),
+        (False, D, FREE, [What.NOT_USED]),
+        (False, W, FREE, []),
+        (False, A, USED, []),
+        (False, R, USED, []),
+        (False, R, FREE, []),
+    ],
+)
+def test_a_voucher_on_trust_on_either_side(was_held, at_state, theirs, what):
+    """Confirmed or marked as done it is used; while it waits for Perx or a person it tells of itself."""
+    held = [entry(HOLD, D, 1)] if was_held else []
+    ours = [*held, entry(SALE, D, 2), entry(replace(ON_TRUST, was_held=was_held), at_state, 3)]
+    assert kinds(compare(ours, Theirs((perx(),), vouchers=voucher(theirs)), VIEW)) == what
+
+
+def test_a_voucher_that_two_sales_used_shows():
+    two = replace(SALE, ref=Ref("7" * 24))
+    again = replace(ON_TRUST, ref=Ref("8" * 24), sale=two.ref)
+    ours = [entry(SALE, D, 1), entry(ON_TRUST, D, 2), entry(two, D, 3), entry(again, D, 4)]
+    theirs = Theirs((perx(), perx(two.ref)), vouchers=voucher(USED))
+    [told] = compare(ours, theirs, VIEW).differences
+    assert (told.what, told.ref, told.times) == (What.USED_TWICE, two.ref, 2)
+    assert sentence(told, str) == "Voucher 7 is used by 2 sales of this till, but it counts only once."
 
 
 def test_a_voucher_that_perx_does_not_know_is_not_used_there():

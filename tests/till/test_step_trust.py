@@ -11,6 +11,7 @@ from till_bench import BALANCE, SOMCHAI, VOUCHERS, Bench, voucher
 from pos_app.domain.commands import Checkout, HoldVoucher, RecordSale, RedeemVoucher, ReleaseVoucher
 from pos_app.domain.entries import Backlog, EntryState
 from pos_app.domain.offline import Distrust, Trust, Unconfirmed
+from pos_app.domain.vouchers import VoucherState, Why
 from pos_app.till import effects as ef
 from pos_app.till import events as ev
 from pos_app.till.state import Phase
@@ -153,7 +154,68 @@ def test_what_became_of_the_voucher_shows_on_the_sale(bench):
     assert bench.state.last.vouchers[0].state == "done"
 
 
+def test_a_voucher_that_this_till_has_used_itself_is_not_taken_on_trust_again(bench):
+    seen_at = bench.state.now
+    bench.offline()
+    bench.happen(ev.Scanned('{"identifier": "6591234821"}'))
+    used = replace(VOUCHERS[0], state=VoucherState.REDEEMED)
+    bench.happen(ev.CustomerRemembered(bench.state.sale.look, SOMCHAI, BALANCE, (used,), seen_at, "NET-01"))
+    bench.happen(ev.VoucherTapped(1))
+    assert bench.lines == ["refused"]
+    assert bench.state.sale.lines[0].no.why is Why.USED
+
+
+def saved_with_a_held_voucher(bench: Bench) -> ef.Store:
+    """A voucher was held, then the link went, and the sale was saved."""
+    bench.customer()
+    bench.hold(1)
+    bench.offline()
+    bench.bill("6", "0", "00")
+    [put] = puts(bench.happen(ev.CompleteTapped()))
+    bench.entry(put.command, EntryState.WAITING)
+    assert bench.state.sale.phase is Phase.DONE
+    return put
+
+
+@pytest.mark.parametrize("has_gone", [True, False])
+def test_a_held_voucher_whose_use_is_given_up_goes_back(bench, has_gone):
+    """Perx would hold it on until the next start of the till."""
+    put = saved_with_a_held_voucher(bench)
+    if has_gone:
+        bench.happen(ev.NextTapped())
+    [redeem] = put.also
+    bench.entry(redeem, EntryState.ATTENTION, problem="PX-003")
+    assert not bench.stored(ReleaseVoucher)
+    bench.entry(redeem, EntryState.REFUSED)
+    assert [one.voucher_id for one in bench.stored(ReleaseVoucher)] == [1]
+
+
+def test_a_voucher_on_trust_whose_use_is_given_up_was_never_held(bench):
+    without_perx(bench)
+    bench.happen(ev.VoucherTapped(1))
+    bench.bill("5", "6", "00")
+    [put] = puts(bench.happen(ev.CompleteTapped()))
+    bench.entry(put.command, EntryState.WAITING)
+    bench.entry(put.also[0], EntryState.REFUSED)
+    assert not bench.stored(ReleaseVoucher)
+
+
+def test_a_saved_sale_that_a_supervisor_gives_up_is_not_open_again(bench):
+    """It was perhaps entered at Perx by hand: open again, it would be completed a second time."""
+    put = saved_with_a_held_voucher(bench)
+    bench.entry(put.command, EntryState.REFUSED)
+    assert not puts(bench.happen(ev.CompleteTapped()))
+    assert (bench.state.sale.phase, bench.state.sale.record.state) == (Phase.DONE, "refused")
+
+
 # ---------------------------------------------------------------- offline by hand
+
+
+def test_only_a_person_ends_offline_by_hand_also_when_the_keys_are_accepted_again(bench):
+    bench.happen(ev.ExchangeSeen(False, "KEY-01"), ev.OfflineChosen(True))
+    assert ef.HoldBack(False) not in bench.happen(ev.ExchangeSeen(True))
+    bench.happen(ev.OfflineChosen(False))
+    assert ef.HoldBack(False) in online(bench)
 
 
 @pytest.mark.fault("FM-07")
