@@ -8,10 +8,14 @@ Perx, B* = in Perx's own programs, C = inferred.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Literal
 
 from pos_app.domain.commands import Kind
+
+SAVED_AFTER = timedelta(seconds=8)
+"""A sale that is written down and still not sent after this is shown as saved, and the counter goes on."""
 
 
 class WhenOffline(StrEnum):

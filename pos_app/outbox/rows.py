@@ -23,7 +23,7 @@ from pos_app.domain.entries import Entry, EntryState, Hold
 from pos_app.domain.kinds import KindRule, WhenOffline
 from pos_app.outbox.disk import assert_thread
 from pos_app.outbox.seals import seal
-from pos_app.outbox.transitions import Change, Work
+from pos_app.outbox.transitions import Change, Work, has_left
 
 log = logging.getLogger(__name__)
 
@@ -289,7 +289,7 @@ def apply(connection: apsw.Connection, work: Work, change: Change, rules: Rules,
     keep_holds(connection, entry, change.state, rules)
     changed = [entry.ref]
     if change.out_of_reach:
-        changed += _refuse_behind(connection, row[0], entry.id, change.out_of_reach, now)
+        changed += _refuse_behind(connection, row[0], entry.id, change.out_of_reach, rules, now)
     if change.state is EntryState.WAITING:
         _stand_behind(connection, row[0], entry.id)
     seat(connection, row[0], rules, now.run_ms)
@@ -325,15 +325,29 @@ def keep_holds(connection: apsw.Connection, entry: Entry, state: EntryState, rul
         )
 
 
-def _refuse_behind(connection: apsw.Connection, lane: str, entry_id: int, problem: str, now: Clocks) -> list[Ref]:
-    """Refuse what a person waits for in a lane whose first entry cannot be brought to Perx. None was sent."""
-    refused = connection.execute(
-        "UPDATE outbox SET state = 'refused', problem = ?, settled_at = ?, due_at = NULL"
-        " WHERE lane = ? AND presses = 1 AND state = 'waiting' AND id <> ? RETURNING id, ref",
-        (plain(problem, 20), now.wall_ms, lane, entry_id),
+def _refuse_behind(
+    connection: apsw.Connection, lane: str, entry_id: int, problem: str, rules: Rules, now: Clocks
+) -> list[Ref]:
+    """Refuse what a person still waits for in a lane whose first entry cannot be brought to Perx. None was sent.
+
+    What the counter was told is saved goes on waiting: nobody there would hear of a refusal.
+    """
+    behind: list[Any] = connection.execute(
+        "SELECT id, ref, kind, tries, made_at FROM outbox"
+        " WHERE lane = ? AND presses = 1 AND state = 'waiting' AND id <> ?",
+        (lane, entry_id),
     ).fetchall()
-    connection.executemany("DELETE FROM holds WHERE entry_id = ?", [(row[0],) for row in refused])
-    return [Ref(str(row[1])) for row in refused]
+    refused = []
+    for number, ref, kind, tries, made_ms in behind:
+        rule = _rule(rules, kind)
+        if rule is None or not has_left(rule, tries, from_ms(made_ms), from_ms(now.wall_ms)):
+            refused.append((number, Ref(str(ref))))
+    connection.executemany(
+        "UPDATE outbox SET state = 'refused', problem = ?, settled_at = ?, due_at = NULL WHERE id = ?",
+        [(plain(problem, 20), now.wall_ms, number) for number, _ in refused],
+    )
+    connection.executemany("DELETE FROM holds WHERE entry_id = ?", [(number,) for number, _ in refused])
+    return [ref for _, ref in refused]
 
 
 def bounded(answer: Mapping[str, Any]) -> str:
