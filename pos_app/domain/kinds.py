@@ -98,7 +98,7 @@ KINDS: dict[Kind, KindRule] = {
     Kind.REDEEM_VOUCHER: KindRule(
         WhenOffline.DEFER,
         look="the voucher and its date of use",
-        found="it is used, and not before this was first sent; used earlier = a person decides",
+        found="it is used, and not before we asked for it; used earlier or never asked for = a person decides",
         source="GET /v4/vouchers/{id}, perx-api 4, A-nock; redemption_date A-live",
         grade="A",
         urgent=True,

@@ -23,7 +23,7 @@ from pos_app.domain.entries import Entry, EntryState, Hold
 from pos_app.domain.kinds import KindRule, WhenOffline
 from pos_app.outbox.disk import assert_thread
 from pos_app.outbox.seals import seal
-from pos_app.outbox.transitions import Change, Work, has_left
+from pos_app.outbox.transitions import ASKED_FOR, Change, Work, has_left
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +88,7 @@ def from_row(row: Sequence[Any]) -> Entry:
         problem=row[11],
         said=row[12],
         answer=answer,
+        was_lost=row[14] not in (0, ASKED_FOR),
     )
 
 

@@ -32,7 +32,7 @@ MAX_LOST = 6
 
 ASKED_FOR = MAX_LOST + 1
 """Counts in the same place for a look-up that a person asked for: it is never followed by a resend, so that what is
-not found needs a person again at once."""
+not found needs a person again at once. One more when an answer was lost before, so that this stays known."""
 
 HEARD_FOR = SAVED_AFTER - timedelta(seconds=2)
 """Who stands at the counter hears the answer to what was sent this soon; the rest is for news that is on its way."""

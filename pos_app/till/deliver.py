@@ -87,7 +87,7 @@ class Delivery:
                 await perx.create_customer(command.identifier)
                 return Done()
             case RedeemVoucher():
-                return await self._redeem(command, is_first=entry.tries <= 1)
+                return await self._redeem(command, was_lost=entry.was_lost)
             case RecordSale():
                 return Done({"transaction_id": (await perx.record_transaction(command)).id})
             case Checkout():
@@ -104,8 +104,8 @@ class Delivery:
             case ReleasePoints():
                 return await self._release_points(command)
 
-    async def _redeem(self, command: RedeemVoucher, *, is_first: bool) -> Outcome:
-        """Use a voucher that is still there to be used. Used before the first try, it was somebody else; later it may
+    async def _redeem(self, command: RedeemVoucher, *, was_lost: bool) -> Outcome:
+        """Use a voucher that is still there to be used. Used before we ever asked, it was somebody else; later it may
         have been our own lost request: then nothing is sent, and the look-up decides whose use it was.
         """
         try:
@@ -113,7 +113,7 @@ class Delivery:
         except errors.Uncertain as exc:
             return NotSent(exc.problem)
         if voucher.state is VoucherState.REDEEMED:
-            return Refused("SALE-04") if is_first else NoAnswer("SALE-02")
+            return NoAnswer("SALE-02") if was_lost else Refused("SALE-04")
         if voucher.state is VoucherState.HELD and not command.was_held:
             return Refused("PX-003")
         await self._perx.confirm_voucher(command.identifier, command.voucher_id)
@@ -154,7 +154,8 @@ class Delivery:
                     return CannotTell("PX-003", person=True)
                 return NotFound() if voucher.state is VoucherState.HELD else Found()
             case RedeemVoucher():
-                return _used(await self._perx.voucher(command.identifier, command.voucher_id), entry.sent_at)
+                voucher = await self._perx.voucher(command.identifier, command.voucher_id)
+                return _used(voucher, entry.sent_at if entry.was_lost else None)
             case CreateCustomer():
                 return await self._is_member(command)
             case RecordSale():
@@ -216,7 +217,10 @@ def _refused_look(command: Command, problem: str, since_s: float) -> Finding:
 
 
 def _used(voucher: Voucher, sent_at: datetime | None) -> Finding:
-    """Whether a voucher that was to be used is used, and by us: Perx's date of use tells."""
+    """Whether a voucher that was to be used is used, and by us: Perx's date of use tells.
+
+    `sent_at` None: we never asked for it.
+    """
     if voucher.state is not VoucherState.REDEEMED:
         return NotFound()
     is_ours = sent_at is not None and voucher.redeemed_at is not None and voucher.redeemed_at >= sent_at - CLOCKS_APART

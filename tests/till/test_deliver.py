@@ -25,6 +25,7 @@ from pos_app.domain.commands import (
     Kind,
     NoAnswer,
     NotFound,
+    NotSent,
     RecordSale,
     RedeemVoucher,
     Refused,
@@ -73,12 +74,16 @@ class Counter:
             rules = [{"match": {"method": method, "path": "^/v4/(pos|vouchers)"}} for method in ("POST", "PUT")]
             self.practice.fault(*({**rule, "times": 1, "action": spoil} for rule in rules))
         entry = Entry(1, command, EntryState.SENDING, datetime.now(UTC), tries=tries, sent_at=datetime.now(UTC))
+        entry = replace(entry, was_lost=tries > 1)
         outcome = await self.delivery.send(entry)
         self.practice.fault()
         return outcome
 
-    async def look(self, command: Command, since_s: float = 0.0, sent_at: datetime | None = None) -> object:
+    async def look(
+        self, command: Command, since_s: float = 0.0, sent_at: datetime | None = None, *, was_lost: bool = True
+    ) -> object:
         entry = Entry(1, command, EntryState.CHECKING, datetime.now(UTC), sent_at=sent_at or datetime.now(UTC))
+        entry = replace(entry, was_lost=was_lost)
         return await self.delivery.read_back(entry, since_s)
 
     def voucher(self) -> dict[str, Any]:
@@ -159,6 +164,22 @@ def test_a_voucher_that_was_used_before_we_asked_is_a_persons_matter(run):
         later = datetime.now(UTC) + timedelta(minutes=5)
         assert await at.look(command, sent_at=later) == CannotTell("SALE-04", person=True)
         assert at.voucher()["redemptions"] == 1
+
+    run(script)
+
+
+def test_a_use_that_we_never_got_to_ask_for_is_not_called_ours(run):
+    """Only a read left this till, however often it tried, when another till used the voucher."""
+
+    async def script(at: Counter):
+        command = RedeemVoucher(**OF_VOUCHER)
+        entry = Entry(1, command, EntryState.SENDING, datetime.now(UTC), sent_at=datetime.now(UTC))
+        at.practice.fault({"match": {"method": "GET"}, "times": 2, "action": {"kind": "status", "code": 503}})
+        assert isinstance(await at.delivery.send(replace(entry, tries=1)), NotSent)
+        at.practice.fault()
+        await at.perx.redeem_voucher(GOLD, TEN_OFF)
+        assert await at.delivery.send(replace(entry, tries=2)) == Refused("SALE-04")
+        assert await at.look(command, was_lost=False) == CannotTell("SALE-04", person=True)
 
     run(script)
 
