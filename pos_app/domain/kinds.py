@@ -93,7 +93,7 @@ KINDS: dict[Kind, KindRule] = {
         grade="A",
         urgent=True,
         frees=True,
-        why="Giving back twice changes nothing: what is not held is left alone.",
+        why="Giving back twice changes nothing: what is not held, or held for a later sale, is left alone.",
     ),
     Kind.REDEEM_VOUCHER: KindRule(
         WhenOffline.DEFER,

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from pos_app.domain.commands import (
@@ -34,7 +34,7 @@ ASKED_FOR = MAX_LOST + 1
 """Counts in the same place for a look-up that a person asked for: it is never followed by a resend, so that what is
 not found needs a person again at once. One more when an answer was lost before, so that this stays known."""
 
-HEARD_FOR = SAVED_AFTER - timedelta(seconds=2)
+HEARD_FOR_MS = (SAVED_AFTER - timedelta(seconds=2)) // timedelta(milliseconds=1)
 """Who stands at the counter hears the answer to what was sent this soon; the rest is for news that is on its way."""
 
 MAX_RETRY_AFTER_S = 300.0
@@ -122,13 +122,14 @@ def _unheard(entry: Entry, rule: KindRule) -> bool:
     """Whether a refusal would be seen by nobody: the counter was told that it is written down, and went on."""
     if rule.refusal is not Refusal.LATE:
         return rule.refusal is Refusal.PERSON
-    sent_at = entry.sent_at or entry.made_at
-    return bool(getattr(entry.command, "deferred", False)) or has_left(rule, entry.tries - 1, entry.made_at, sent_at)
+    waited = (entry.sent_at or entry.made_at) - entry.made_at
+    waited_ms = waited // timedelta(milliseconds=1)
+    return bool(getattr(entry.command, "deferred", False)) or has_left(rule, entry.tries - 1, waited_ms)
 
 
-def has_left(rule: KindRule, tries: int, made_at: datetime, now: datetime) -> bool:
+def has_left(rule: KindRule, tries: int, waited_ms: int) -> bool:
     """Whether the counter was told by now that this is saved: it was sent before, or it has waited for too long."""
-    is_young = timedelta(0) <= now - made_at < HEARD_FOR  # a clock set back makes nobody wait
+    is_young = 0 <= waited_ms < HEARD_FOR_MS  # a clock set back makes nobody wait
     return rule.refusal is Refusal.LATE and (tries > 0 or not is_young)
 
 

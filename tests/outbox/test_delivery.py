@@ -270,6 +270,25 @@ def test_holds_are_taken_with_the_command_and_freed_with_the_release_or_the_chec
     run(scene)
 
 
+def test_a_till_knows_which_holds_it_has_asked_for(path):
+    """A release that is sent again asks for those after itself; one that only waits is nothing at Perx yet."""
+
+    async def scene():
+        async with bench(path) as till:
+            till.server.script[Ref("H1")] = ["dropped"]
+            await till.put(hold("H1"), hold("H2"))
+            await till.settled()
+            first = await till.outbox.entry(Ref("H1"))
+            assert await till.outbox.asked_hold(7)
+            assert not await till.outbox.asked_hold(7, first.id)
+            await till.pass_s(100)
+            assert await till.state("H1") is REFUSED
+            assert await till.outbox.asked_hold(7, first.id)
+            assert not await till.outbox.asked_hold(8)
+
+    run(scene)
+
+
 def test_a_second_hold_that_is_refused_leaves_the_first_in_place(path):
     async def scene():
         async with bench(path) as till:

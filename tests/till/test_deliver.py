@@ -37,7 +37,7 @@ from pos_app.domain.kinds import KINDS, Absent
 from pos_app.perx.client import PerxClient
 from pos_app.perx.profile import Profile
 from pos_app.practice import Practice
-from pos_app.till.deliver import Delivery
+from pos_app.till.deliver import AskedHold, Delivery
 
 GOLD, TEN_OFF, COFFEE = "6591234821", 7101, 7102
 REF = Ref("123456789012345678901234")
@@ -111,6 +111,15 @@ async def held(at: Counter) -> None:
 
 async def nothing(at: Counter) -> None:
     pass
+
+
+def ours_after(hold: int) -> AskedHold:
+    """A till that asked for one hold of the voucher, by the entry with this number."""
+
+    async def asked(voucher_id: int, after: int) -> bool:
+        return voucher_id == TEN_OFF and hold > after
+
+    return asked
 
 
 # Each kind: what must be there before, and the command. Kinds whose trace is special have tests of their own below.
@@ -189,6 +198,31 @@ def test_a_voucher_that_another_till_holds_is_refused_and_left_alone(run):
         await held(at)
         assert await at.send(RedeemVoucher(**OF_VOUCHER)) == Refused("PX-003")
         assert (at.voucher()["state"], at.voucher()["redemptions"]) == ("redemption_in_progress", 0)
+
+    run(script)
+
+
+def test_our_own_hold_does_not_stand_in_the_way_of_a_use_on_trust(run):
+    """Its answer was lost when Perx went away, so the counter took the voucher on trust and knew of no hold."""
+
+    async def script(at: Counter):
+        await held(at)
+        at.delivery = Delivery(at.perx, ours_after(1))
+        assert await at.send(RedeemVoucher(**OF_VOUCHER)) == Done()
+        assert (at.voucher()["state"], at.voucher()["redemptions"]) == ("redeemed", 1)
+
+    run(script)
+
+
+@pytest.mark.parametrize(("hold", "state"), [(0, "issued"), (2, "redemption_in_progress")])
+def test_giving_back_again_leaves_the_hold_of_a_later_sale_alone(run, hold, state):
+    """A release that a person sends again is entry 1; the hold before it goes, one after it stays."""
+
+    async def script(at: Counter):
+        await held(at)
+        at.delivery = Delivery(at.perx, ours_after(hold))
+        assert await at.send(ReleaseVoucher(**OF_VOUCHER)) == Done()
+        assert at.voucher()["state"] == state
 
     run(script)
 
