@@ -32,7 +32,8 @@ class Entry:
     """One stored command.
 
     `tries` counts sends, `looks` counts look-ups since the last send. `problem` is the last support code,
-    `said` Perx's own words. Units: times aware UTC.
+    `said` Perx's own words. `was_lost`: Perx may have carried out an earlier send, for its answer never came.
+    Units: times aware UTC.
     """
 
     id: int
@@ -47,6 +48,7 @@ class Entry:
     problem: str = ""
     said: str = ""
     answer: dict[str, Any] = field(default_factory=dict)
+    was_lost: bool = False
 
     @property
     def ref(self) -> Ref:

@@ -8,10 +8,14 @@ Perx, B* = in Perx's own programs, C = inferred.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 from typing import Literal
 
 from pos_app.domain.commands import Kind
+
+SAVED_AFTER = timedelta(seconds=8)
+"""A sale that is written down and still not sent after this is shown as saved, and the counter goes on."""
 
 
 class WhenOffline(StrEnum):
@@ -89,12 +93,12 @@ KINDS: dict[Kind, KindRule] = {
         grade="A",
         urgent=True,
         frees=True,
-        why="Giving back twice changes nothing: what is not held is left alone.",
+        why="Giving back twice changes nothing: what is not held, or held for a later sale, is left alone.",
     ),
     Kind.REDEEM_VOUCHER: KindRule(
         WhenOffline.DEFER,
         look="the voucher and its date of use",
-        found="it is used, and not before this was first sent; used earlier = a person decides",
+        found="it is used, and not before we asked for it; used earlier or never asked for = a person decides",
         source="GET /v4/vouchers/{id}, perx-api 4, A-nock; redemption_date A-live",
         grade="A",
         urgent=True,

@@ -215,7 +215,7 @@ def settle(connection: apsw.Connection, decision: Decision, rules: Rules, now: C
             now.run_ms,
             is_fresh_check,
             entry.id,
-            _lost(state, entry, decision),
+            _lost(entry, decision),
         ),
     )
     keep_holds(connection, entry, state, rules)
@@ -236,12 +236,10 @@ def settle(connection: apsw.Connection, decision: Decision, rules: Rules, now: C
     return settled
 
 
-def _lost(state: EntryState, entry: Entry, decision: Decision) -> int:
-    """How often its answer counts as lost from now on: once while it is checked, or a person's own look-up."""
-    if state is not EntryState.CHECKING:
-        return 0
+def _lost(entry: Entry, decision: Decision) -> int:
+    """How often its answer counts as lost from now on: once if it ever was, on top of a person's own look-up."""
     is_own_look = decision.state is EntryState.CHECKING and entry.state is EntryState.ATTENTION
-    return ASKED_FOR if is_own_look else 1
+    return entry.was_lost + (ASKED_FOR if is_own_look else 0)
 
 
 def _as_soon_as_safe(connection: apsw.Connection, entry_id: int, decision: Decision, now: Clocks) -> EntryState:

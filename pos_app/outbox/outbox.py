@@ -169,6 +169,10 @@ class Outbox:
         """What this till holds at Perx, or may hold, oldest first."""
         return await self._db.call(rows.held)
 
+    async def asked_hold(self, voucher_id: int, after: int = 0) -> bool:
+        """Whether this till holds a voucher, or may, by an entry with a number above `after` that was sent."""
+        return await self._db.call(rows.asked_hold, voucher_id, after)
+
     async def free_hold(self, voucher_id: int, why: str) -> None:
         """Forget a hold that Perx is known not to have any more (it ended there by itself); journalled."""
         await self._db.call(claims.let_go, voucher_id, why, self._time.now())

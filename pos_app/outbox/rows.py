@@ -23,7 +23,7 @@ from pos_app.domain.entries import Entry, EntryState, Hold
 from pos_app.domain.kinds import KindRule, WhenOffline
 from pos_app.outbox.disk import assert_thread
 from pos_app.outbox.seals import seal
-from pos_app.outbox.transitions import Change, Work
+from pos_app.outbox.transitions import ASKED_FOR, Change, Work, has_left
 
 log = logging.getLogger(__name__)
 
@@ -88,6 +88,7 @@ def from_row(row: Sequence[Any]) -> Entry:
         problem=row[11],
         said=row[12],
         answer=answer,
+        was_lost=row[14] not in (0, ASKED_FOR),
     )
 
 
@@ -157,6 +158,16 @@ def held(connection: apsw.Connection) -> list[Hold]:
     assert_thread()
     query = "SELECT voucher_id, identifier, sale, since FROM holds ORDER BY entry_id LIMIT 1000"
     return [Hold(row[0], row[1], Ref(row[2]), from_ms(row[3])) for row in connection.execute(query)]
+
+
+def asked_hold(connection: apsw.Connection, voucher_id: int, after: int) -> bool:
+    """Whether this till has asked for a hold that it may have, by an entry with a number above `after`."""
+    assert_thread()
+    query = (
+        "SELECT 1 FROM holds JOIN outbox ON outbox.id = entry_id"
+        " WHERE holds.voucher_id = ? AND entry_id > ? AND state <> 'waiting' LIMIT 1"
+    )
+    return connection.execute(query, (voucher_id, after)).fetchone() is not None
 
 
 # ---------------------------------------------------------------- writing
@@ -299,7 +310,7 @@ def apply(connection: apsw.Connection, work: Work, change: Change, rules: Rules,
     keep_holds(connection, entry, change.state, rules)
     changed = [entry.ref]
     if change.out_of_reach:
-        changed += _refuse_behind(connection, row[0], entry.id, change.out_of_reach, now)
+        changed += _refuse_behind(connection, entry, change.out_of_reach, rules, now)
     if change.state is EntryState.WAITING:
         _stand_behind(connection, row[0], entry.id)
     seat(connection, row[0], rules, now.run_ms)
@@ -335,15 +346,27 @@ def keep_holds(connection: apsw.Connection, entry: Entry, state: EntryState, rul
         )
 
 
-def _refuse_behind(connection: apsw.Connection, lane: str, entry_id: int, problem: str, now: Clocks) -> list[Ref]:
-    """Refuse what a person waits for in a lane whose first entry cannot be brought to Perx. None was sent."""
-    refused = connection.execute(
-        "UPDATE outbox SET state = 'refused', problem = ?, settled_at = ?, due_at = NULL"
-        " WHERE lane = ? AND presses = 1 AND state = 'waiting' AND id <> ? RETURNING id, ref",
-        (plain(problem, 20), now.wall_ms, lane, entry_id),
+def _refuse_behind(connection: apsw.Connection, first: Entry, problem: str, rules: Rules, now: Clocks) -> list[Ref]:
+    """Refuse what a person still waits for behind an entry that cannot be brought to Perx. None of it was sent.
+
+    What the counter was told is saved goes on waiting: nobody there would hear of a refusal.
+    """
+    behind: list[Any] = connection.execute(
+        "SELECT id, ref, kind, tries, made_at FROM outbox"
+        " WHERE lane = ? AND presses = 1 AND state = 'waiting' AND id <> ?",
+        (plain(first.command.lane, 1000), first.id),
     ).fetchall()
-    connection.executemany("DELETE FROM holds WHERE entry_id = ?", [(row[0],) for row in refused])
-    return [Ref(str(row[1])) for row in refused]
+    refused = []
+    for number, ref, kind, tries, made_ms in behind:
+        rule = _rule(rules, kind)
+        if rule is None or not has_left(rule, tries, now.wall_ms - made_ms):
+            refused.append((number, Ref(str(ref))))
+    connection.executemany(
+        "UPDATE outbox SET state = 'refused', problem = ?, settled_at = ?, due_at = NULL WHERE id = ?",
+        [(plain(problem, 20), now.wall_ms, number) for number, _ in refused],
+    )
+    connection.executemany("DELETE FROM holds WHERE entry_id = ?", [(number,) for number, _ in refused])
+    return [ref for _, ref in refused]
 
 
 def bounded(answer: Mapping[str, Any]) -> str:

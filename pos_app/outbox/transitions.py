@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from pos_app.domain.commands import (
@@ -24,14 +25,17 @@ from pos_app.domain.commands import (
     Refused,
 )
 from pos_app.domain.entries import Entry, EntryState
-from pos_app.domain.kinds import Absent, KindRule, Refusal, WhenOffline
+from pos_app.domain.kinds import SAVED_AFTER, Absent, KindRule, Refusal, WhenOffline
 
 MAX_LOST = 6
 """An entry whose sends were left without an answer this often, and never found, goes to a person."""
 
 ASKED_FOR = MAX_LOST + 1
 """Counts in the same place for a look-up that a person asked for: it is never followed by a resend, so that what is
-not found needs a person again at once."""
+not found needs a person again at once. One more when an answer was lost before, so that this stays known."""
+
+HEARD_FOR_MS = (SAVED_AFTER - timedelta(seconds=2)) // timedelta(milliseconds=1)
+"""Who stands at the counter hears the answer to what was sent this soon; the rest is for news that is on its way."""
 
 MAX_RETRY_AFTER_S = 300.0
 """A server that asks for a longer pause is asked again after this."""
@@ -103,7 +107,7 @@ def after_send(work: Work, outcome: Outcome | None, rule: KindRule, now_ms: int,
         case Refused(problem, said):
             state = EntryState.ATTENTION if _unheard(work.entry, rule) else EntryState.REFUSED
             return Change(state, problem=problem, said=said, lost=work.lost)
-        case NotSent(problem) if rule.when_offline is WhenOffline.REFUSE:
+        case NotSent(problem) if rule.when_offline is WhenOffline.REFUSE and not _unheard(work.entry, rule):
             return Change(EntryState.REFUSED, problem=problem, lost=work.lost, out_of_reach=problem)
         case NotSent(problem, retry_after_s):
             wait_ms = pace.back_off_ms(work.entry.tries - 1) + retry_after_ms(retry_after_s)
@@ -118,7 +122,15 @@ def _unheard(entry: Entry, rule: KindRule) -> bool:
     """Whether a refusal would be seen by nobody: the counter was told that it is written down, and went on."""
     if rule.refusal is not Refusal.LATE:
         return rule.refusal is Refusal.PERSON
-    return entry.tries > 1 or bool(getattr(entry.command, "deferred", False))
+    waited = (entry.sent_at or entry.made_at) - entry.made_at
+    waited_ms = waited // timedelta(milliseconds=1)
+    return bool(getattr(entry.command, "deferred", False)) or has_left(rule, entry.tries - 1, waited_ms)
+
+
+def has_left(rule: KindRule, tries: int, waited_ms: int) -> bool:
+    """Whether the counter was told by now that this is saved: it was sent before, or it has waited for too long."""
+    is_young = 0 <= waited_ms < HEARD_FOR_MS  # a clock set back makes nobody wait
+    return rule.refusal is Refusal.LATE and (tries > 0 or not is_young)
 
 
 def after_look(work: Work, finding: Finding | None, rule: KindRule, now_ms: int, pace: Pace) -> Change:

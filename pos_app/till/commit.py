@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from pos_app.domain.commands import Checkout, RecordSale, RedeemVoucher, to_body
 from pos_app.domain.entries import Entry, EntryState
+from pos_app.domain.kinds import SAVED_AFTER
 from pos_app.domain.money import Money
 from pos_app.domain.sale import SaleRecord, UsedVoucher
 from pos_app.domain.vouchers import discount, missing_spend
@@ -15,7 +16,6 @@ from pos_app.till.effects import Effect, FollowPoints, Note, SeeVoucher, Store, 
 from pos_app.till.events import PointsSeen, StoreFailed
 from pos_app.till.state import Known, Line, LineState, Moment, Phase, Sale, Shop, Terms, Trouble
 
-STUCK_AFTER = timedelta(seconds=8)
 CLOCK_OFF = timedelta(minutes=2)
 
 Step = tuple[Sale, list[Effect]]
@@ -260,9 +260,18 @@ def _look_again(sale: Sale) -> list[Effect]:
 
 
 def saved_for_later(sale: Sale, entry: Entry, *, online: bool) -> Sale:
-    """While offline an entry that only waits is as good as saved; the counter need not wait for it."""
+    """A sale that was made for later is saved as soon as it waits; any other only when it has waited for a while.
+
+    The outbox knows of no other sale at once that its refusal would be heard by nobody.
+    """
     mine = sale.record is not None and sale.record.ref == entry.ref
-    if mine and not online and sale.phase is Phase.COMMITTING and entry.state is EntryState.WAITING:
+    if (
+        mine
+        and getattr(entry.command, "deferred", False)
+        and not online
+        and sale.phase is Phase.COMMITTING
+        and entry.state is EntryState.WAITING
+    ):
         return replace(sale, phase=Phase.DONE)
     return sale
 
@@ -273,7 +282,7 @@ def on_tick(sale: Sale, moment: Moment) -> Sale:
     stuck = entry is not None and entry.state is EntryState.WAITING
     if sale.phase is not Phase.COMMITTING or sale.completed_at is None or not stuck:
         return sale
-    is_young = timedelta(0) <= moment.now - sale.completed_at <= STUCK_AFTER  # a clock set back makes nobody wait
+    is_young = timedelta(0) <= moment.now - sale.completed_at <= SAVED_AFTER  # a clock set back makes nobody wait
     return sale if is_young else replace(sale, phase=Phase.DONE)
 
 

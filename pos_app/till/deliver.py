@@ -7,6 +7,7 @@ What is looked at for each kind, and what it proves, stands in `domain/kinds.py`
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -45,11 +46,20 @@ CLOCKS_APART = timedelta(seconds=90)
 _OUR_CREDENTIALS = ("KEY-01", "KEY-02")
 
 
+AskedHold = Callable[[int, int], Awaitable[bool]]
+"""Whether this till itself holds a voucher, or may, by an entry after that number; Perx does not say whose it is."""
+
+
+async def _no_hold(_voucher_id: int, _after: int) -> bool:
+    return False
+
+
 class Delivery:
     """The outbox's two hands towards Perx."""
 
-    def __init__(self, perx: PerxClient) -> None:
+    def __init__(self, perx: PerxClient, asked_hold: AskedHold = _no_hold) -> None:
         self._perx = perx
+        self._asked_hold = asked_hold
 
     async def send(self, entry: Entry) -> Outcome:
         """Do it at Perx, once. Errors of the wire become one of the four outcomes."""
@@ -82,12 +92,12 @@ class Delivery:
                 voucher = await perx.hold_voucher(command.identifier, command.voucher_id)
                 return Done(_held(voucher))
             case ReleaseVoucher():
-                return await self._release(command)
+                return await self._release(command, entry.id)
             case CreateCustomer():
                 await perx.create_customer(command.identifier)
                 return Done()
             case RedeemVoucher():
-                return await self._redeem(command, is_first=entry.tries <= 1)
+                return await self._redeem(command, was_lost=entry.was_lost)
             case RecordSale():
                 return Done({"transaction_id": (await perx.record_transaction(command)).id})
             case Checkout():
@@ -104,8 +114,8 @@ class Delivery:
             case ReleasePoints():
                 return await self._release_points(command)
 
-    async def _redeem(self, command: RedeemVoucher, *, is_first: bool) -> Outcome:
-        """Use a voucher that is still there to be used. Used before the first try, it was somebody else; later it may
+    async def _redeem(self, command: RedeemVoucher, *, was_lost: bool) -> Outcome:
+        """Use a voucher that is still there to be used. Used before we ever asked, it was somebody else; later it may
         have been our own lost request: then nothing is sent, and the look-up decides whose use it was.
         """
         try:
@@ -113,8 +123,9 @@ class Delivery:
         except errors.Uncertain as exc:
             return NotSent(exc.problem)
         if voucher.state is VoucherState.REDEEMED:
-            return Refused("SALE-04") if is_first else NoAnswer("SALE-02")
-        if voucher.state is VoucherState.HELD and not command.was_held:
+            return NoAnswer("SALE-02") if was_lost else Refused("SALE-04")
+        is_held = voucher.state is VoucherState.HELD
+        if is_held and not command.was_held and not await self._asked_hold(command.voucher_id, 0):
             return Refused("PX-003")
         await self._perx.confirm_voucher(command.identifier, command.voucher_id)
         return Done()
@@ -127,15 +138,18 @@ class Delivery:
                 raise
         return Done()
 
-    async def _release(self, command: ReleaseVoucher) -> Outcome:
-        """Give a hold back, unless it is not there any more: then it may be another till's by now."""
+    async def _release(self, command: ReleaseVoucher, number: int) -> Outcome:
+        """Give a hold back, unless it is not there any more: then it may be another till's by now, or a later sale's.
+
+        A person may send a release again long after, when the customer is back and the voucher is held anew.
+        """
         try:
             voucher = await self._perx.voucher(command.identifier, command.voucher_id)
         except errors.Uncertain as exc:
             return NotSent(exc.problem)
         if voucher.state is VoucherState.REDEEMED:
             return Refused("PX-003")
-        if voucher.state is VoucherState.HELD:
+        if voucher.state is VoucherState.HELD and not await self._asked_hold(command.voucher_id, number):
             await self._perx.revert_voucher(command.voucher_id)
         return Done()
 
@@ -154,7 +168,8 @@ class Delivery:
                     return CannotTell("PX-003", person=True)
                 return NotFound() if voucher.state is VoucherState.HELD else Found()
             case RedeemVoucher():
-                return _used(await self._perx.voucher(command.identifier, command.voucher_id), entry.sent_at)
+                voucher = await self._perx.voucher(command.identifier, command.voucher_id)
+                return _used(voucher, entry.sent_at if entry.was_lost else None)
             case CreateCustomer():
                 return await self._is_member(command)
             case RecordSale():
@@ -216,7 +231,10 @@ def _refused_look(command: Command, problem: str, since_s: float) -> Finding:
 
 
 def _used(voucher: Voucher, sent_at: datetime | None) -> Finding:
-    """Whether a voucher that was to be used is used, and by us: Perx's date of use tells."""
+    """Whether a voucher that was to be used is used, and by us: Perx's date of use tells.
+
+    `sent_at` None: we never asked for it.
+    """
     if voucher.state is not VoucherState.REDEEMED:
         return NotFound()
     is_ours = sent_at is not None and voucher.redeemed_at is not None and voucher.redeemed_at >= sent_at - CLOCKS_APART

@@ -206,7 +206,7 @@ async def queue(path: Path, perx: Perx, server: Loopback, **pace: Any) -> AsyncI
         timepieces=Timepieces(perx.clock.wall, perx.clock.monotonic, perx.clock.sleep),
     )
     async with PerxClient(server.profile(loyalty_program_id=PROGRAM)) as client:
-        delivery = Delivery(client)
+        delivery = Delivery(client, outbox.asked_hold)
         runner = asyncio.create_task(outbox.run(delivery.send, delivery.read_back))
         try:
             yield Queue(outbox, perx, server, told)

@@ -8,7 +8,7 @@ import pytest
 from outbox_bench import Clock, Server, bench, run, sale
 
 from pos_app.domain.codes import Ref
-from pos_app.domain.commands import EarnPoints
+from pos_app.domain.commands import EarnPoints, RedeemVoucher
 from pos_app.domain.entries import EntryState
 
 DONE, REFUSED, WAITING = EntryState.DONE, EntryState.REFUSED, EntryState.WAITING
@@ -54,6 +54,27 @@ def test_a_decision_by_hand_is_carried_out_and_a_check_never_resends(path, state
             await till.pass_s(100)
             assert len(till.server.sends) == sends
             assert await till.state("A") is ends
+
+    run(scene)
+
+
+@pytest.mark.parametrize("answer", ["dropped", "refused"])
+def test_whether_an_answer_was_ever_lost_stays_known_through_a_persons_checks(path, answer):
+    """What Perx was never asked for, or refused at once, must not be taken for our own later."""
+
+    async def scene():
+        async with bench(path) as till:
+            till.server.script[Ref("A")] = [answer, "stop"]
+            till.server.look_script[Ref("A")] = ["person"] * 3
+            await till.put(RedeemVoucher(ref=Ref("A"), identifier="C-1", voucher_id=7, sale=Ref("S")))
+            await till.pass_s(70)
+            for _ in range(2):
+                await till.outbox.settle_by_hand(Ref("A"), CHECKING, "Ann", "check with Perx")
+                await till.pass_s(70)
+            await till.outbox.settle_by_hand(Ref("A"), WAITING, "Ann", "again")
+            await till.pass_s(70)
+            entry = await till.outbox.entry(Ref("A"))
+            assert (entry.state, entry.was_lost) == (WAITING, answer == "dropped")
 
     run(scene)
 

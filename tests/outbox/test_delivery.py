@@ -81,6 +81,65 @@ def test_what_a_person_waits_for_is_refused_when_it_cannot_be_sent(path, make):
     run(scene)
 
 
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_a_checkout_that_the_counter_was_told_is_saved_waits_for_the_line(path, by_hand):
+    """The discount was given: a resend, or a supervisor's, that finds no line must not end the sale in silence."""
+
+    async def scene():
+        async with bench(path) as till:
+            till.server.script[Ref("A")] = ["dropped", "offline", "offline"]
+            till.server.look_script[Ref("A")] = ["person"] if by_hand else []
+            await till.put(checkout("A", vouchers=(7,)))
+            await till.pass_s(70)
+            if by_hand:
+                assert await till.state("A") is ATTENTION
+                await till.outbox.settle_by_hand(Ref("A"), WAITING, "the till", "again", "Noor")
+            await till.pass_s(300)
+            assert await till.state("A") is DONE
+            assert len(till.server.effects["A"]) == 1
+
+    run(scene)
+
+
+def test_a_checkout_that_has_waited_behind_another_is_not_refused_when_the_line_goes(path):
+    """After some seconds the counter is told that it is saved; what was put only just before is still refused."""
+
+    async def scene():
+        async with bench(path) as till:
+            till.server.script[Ref("A")] = ["dropped"]
+            till.server.look_script[Ref("A")] = ["", "", "", "", "", *["cannot"] * 3]
+            await till.put(sale("A"))
+            await till.settled()
+            await till.put(checkout("B", vouchers=(7,)))
+            await till.pass_s(60)
+            assert await till.state("B") is WAITING
+            await till.put(checkout("C", vouchers=(8,)))
+            await till.pass_s(2)
+            while await till.state("C") is WAITING:
+                await till.pass_s(2)
+            assert await till.state("C") is REFUSED
+            await till.pass_s(300)
+            assert await till.state("B") is DONE
+
+    run(scene)
+
+
+def test_a_refusal_of_what_waited_for_its_first_send_goes_to_a_person(path):
+    """The counter was told that it is saved, and printed the slip: nobody there hears of the refusal."""
+
+    async def scene():
+        async with bench(path) as till:
+            till.server.script[Ref("A")] = [Refused("PX-007", "not active")]
+            till.outbox.pause(True)
+            await till.put(sale("A"))
+            await till.pass_s(9)
+            till.outbox.pause(False)
+            await till.pass_s(60)
+            assert await till.state("A") is ATTENTION
+
+    run(scene)
+
+
 @pytest.mark.fault("FM-01", "row 18")
 @pytest.mark.parametrize("late_s", [0, 2, 30, 59])
 def test_a_lost_answer_is_found_however_late_it_takes_effect(path, late_s):
@@ -207,6 +266,25 @@ def test_holds_are_taken_with_the_command_and_freed_with_the_release_or_the_chec
             assert [one.voucher_id for one in await till.outbox.holds()] == [9]
             await till.outbox.free_hold(9, "it ended")
             assert await till.outbox.holds() == []
+
+    run(scene)
+
+
+def test_a_till_knows_which_holds_it_has_asked_for(path):
+    """A release that is sent again asks for those after itself; one that only waits is nothing at Perx yet."""
+
+    async def scene():
+        async with bench(path) as till:
+            till.server.script[Ref("H1")] = ["dropped"]
+            await till.put(hold("H1"), hold("H2"))
+            await till.settled()
+            first = await till.outbox.entry(Ref("H1"))
+            assert await till.outbox.asked_hold(7)
+            assert not await till.outbox.asked_hold(7, first.id)
+            await till.pass_s(100)
+            assert await till.state("H1") is REFUSED
+            assert await till.outbox.asked_hold(7, first.id)
+            assert not await till.outbox.asked_hold(8)
 
     run(scene)
 

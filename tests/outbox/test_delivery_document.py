@@ -28,8 +28,8 @@ def on_the_databases_thread(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(threading.current_thread(), "name", THREAD)
 
 
-def _work(state: EntryState, lost: int = 0, waited_ms: int = 0) -> Work:
-    entry = Entry(1, sale("A"), state, EPOCH, tries=1)
+def _work(state: EntryState, lost: int = 0, waited_ms: int = 0, tries: int = 1) -> Work:
+    entry = Entry(1, sale("A"), state, EPOCH, tries=tries)
     return Work(entry, NOW_MS, lost, NOW_MS - waited_ms)
 
 
@@ -38,10 +38,13 @@ def _sends() -> Iterator[tuple[str, str, str]]:
         cases = {"": RULE}
         if answer == "not sent":
             cases = {f", when offline: {when}": replace(RULE, when_offline=when) for when in WhenOffline}
+            late = replace(RULE, when_offline=WhenOffline.REFUSE, refusal=Refusal.LATE)
+            cases[", when offline: refuse, the counter has moved on"] = late
         elif answer == "refused":
             cases = {f", heard by {who}": replace(RULE, refusal=who) for who in (Refusal.COUNTER, Refusal.PERSON)}
         for case, rule in cases.items():
-            change = after_send(_work(EntryState.SENDING), outcome, rule, NOW_MS, PACE)
+            tries = 2 if rule.refusal is Refusal.LATE else 1
+            change = after_send(_work(EntryState.SENDING, tries=tries), outcome, rule, NOW_MS, PACE)
             yield "sending", f"send: {answer}{case}", change.state.value
 
 

@@ -25,6 +25,7 @@ from pos_app.domain.commands import (
     Kind,
     NoAnswer,
     NotFound,
+    NotSent,
     RecordSale,
     RedeemVoucher,
     Refused,
@@ -36,7 +37,7 @@ from pos_app.domain.kinds import KINDS, Absent
 from pos_app.perx.client import PerxClient
 from pos_app.perx.profile import Profile
 from pos_app.practice import Practice
-from pos_app.till.deliver import Delivery
+from pos_app.till.deliver import AskedHold, Delivery
 
 GOLD, TEN_OFF, COFFEE = "6591234821", 7101, 7102
 REF = Ref("123456789012345678901234")
@@ -73,12 +74,16 @@ class Counter:
             rules = [{"match": {"method": method, "path": "^/v4/(pos|vouchers)"}} for method in ("POST", "PUT")]
             self.practice.fault(*({**rule, "times": 1, "action": spoil} for rule in rules))
         entry = Entry(1, command, EntryState.SENDING, datetime.now(UTC), tries=tries, sent_at=datetime.now(UTC))
+        entry = replace(entry, was_lost=tries > 1)
         outcome = await self.delivery.send(entry)
         self.practice.fault()
         return outcome
 
-    async def look(self, command: Command, since_s: float = 0.0, sent_at: datetime | None = None) -> object:
+    async def look(
+        self, command: Command, since_s: float = 0.0, sent_at: datetime | None = None, *, was_lost: bool = True
+    ) -> object:
         entry = Entry(1, command, EntryState.CHECKING, datetime.now(UTC), sent_at=sent_at or datetime.now(UTC))
+        entry = replace(entry, was_lost=was_lost)
         return await self.delivery.read_back(entry, since_s)
 
     def voucher(self) -> dict[str, Any]:
@@ -106,6 +111,15 @@ async def held(at: Counter) -> None:
 
 async def nothing(at: Counter) -> None:
     pass
+
+
+def ours_after(hold: int) -> AskedHold:
+    """A till that asked for one hold of the voucher, by the entry with this number."""
+
+    async def asked(voucher_id: int, after: int) -> bool:
+        return voucher_id == TEN_OFF and hold > after
+
+    return asked
 
 
 # Each kind: what must be there before, and the command. Kinds whose trace is special have tests of their own below.
@@ -163,11 +177,52 @@ def test_a_voucher_that_was_used_before_we_asked_is_a_persons_matter(run):
     run(script)
 
 
+def test_a_use_that_we_never_got_to_ask_for_is_not_called_ours(run):
+    """Only a read left this till, however often it tried, when another till used the voucher."""
+
+    async def script(at: Counter):
+        command = RedeemVoucher(**OF_VOUCHER)
+        entry = Entry(1, command, EntryState.SENDING, datetime.now(UTC), sent_at=datetime.now(UTC))
+        at.practice.fault({"match": {"method": "GET"}, "times": 2, "action": {"kind": "status", "code": 503}})
+        assert isinstance(await at.delivery.send(replace(entry, tries=1)), NotSent)
+        at.practice.fault()
+        await at.perx.redeem_voucher(GOLD, TEN_OFF)
+        assert await at.delivery.send(replace(entry, tries=2)) == Refused("SALE-04")
+        assert await at.look(command, was_lost=False) == CannotTell("SALE-04", person=True)
+
+    run(script)
+
+
 def test_a_voucher_that_another_till_holds_is_refused_and_left_alone(run):
     async def script(at: Counter):
         await held(at)
         assert await at.send(RedeemVoucher(**OF_VOUCHER)) == Refused("PX-003")
         assert (at.voucher()["state"], at.voucher()["redemptions"]) == ("redemption_in_progress", 0)
+
+    run(script)
+
+
+def test_our_own_hold_does_not_stand_in_the_way_of_a_use_on_trust(run):
+    """Its answer was lost when Perx went away, so the counter took the voucher on trust and knew of no hold."""
+
+    async def script(at: Counter):
+        await held(at)
+        at.delivery = Delivery(at.perx, ours_after(1))
+        assert await at.send(RedeemVoucher(**OF_VOUCHER)) == Done()
+        assert (at.voucher()["state"], at.voucher()["redemptions"]) == ("redeemed", 1)
+
+    run(script)
+
+
+@pytest.mark.parametrize(("hold", "state"), [(0, "issued"), (2, "redemption_in_progress")])
+def test_giving_back_again_leaves_the_hold_of_a_later_sale_alone(run, hold, state):
+    """A release that a person sends again is entry 1; the hold before it goes, one after it stays."""
+
+    async def script(at: Counter):
+        await held(at)
+        at.delivery = Delivery(at.perx, ours_after(hold))
+        assert await at.send(ReleaseVoucher(**OF_VOUCHER)) == Done()
+        assert at.voucher()["state"] == state
 
     run(script)
 

@@ -254,7 +254,7 @@ def test_a_hold_that_a_person_settles_after_the_sale_was_sent_is_given_back(benc
     assert (given_back(bench), bench.lines) == ([2], ["refused"])
 
 
-def test_vouchers_of_a_sale_that_is_refused_after_it_left_the_counter_are_given_back(bench):
+def test_vouchers_of_a_sale_that_a_person_gives_up_after_it_left_the_counter_are_given_back(bench):
     bench.customer()
     bench.hold(2)
     bench.bill("5", "00")
@@ -262,7 +262,7 @@ def test_vouchers_of_a_sale_that_is_refused_after_it_left_the_counter_are_given_
     bench.entry(sale, EntryState.CHECKING, tries=1)
     bench.happen(ev.NextTapped())
     assert not given_back(bench)
-    bench.entry(sale, EntryState.REFUSED, problem="PX-003")
+    bench.entry(sale, EntryState.REFUSED, tries=1, problem="NET-02")
     assert given_back(bench) == [2]
 
 
@@ -337,6 +337,18 @@ def test_a_sale_that_is_not_sent_for_a_while_is_saved_and_its_slip_is_printed_on
     asked = bench.happen(ev.Ticked(), after_s=9) + bench.happen(ev.Ticked())
     assert bench.state.sale.phase is Phase.DONE
     assert [one.record.ref for one in asked if isinstance(one, ef.PrintSlip)] == [sale.ref]
+
+
+def test_a_sale_that_was_completed_online_is_not_called_saved_the_moment_the_link_goes(bench):
+    """The outbox still takes the counter as waiting for its answer then, and would refuse it in silence."""
+    bench.customer()
+    bench.bill("5", "00")
+    sale = completed(bench)
+    bench.offline()
+    bench.entry(sale, EntryState.WAITING)
+    assert bench.state.sale.phase is Phase.COMMITTING
+    bench.happen(ev.Ticked(), after_s=9)
+    assert bench.state.sale.phase is Phase.DONE
 
 
 def test_the_draft_with_the_reference_is_written_before_the_sale(bench):
