@@ -75,7 +75,7 @@ def secret(name: str, env: Mapping[str, str]) -> Secret | None:
     """
     text = env.get(variable(name))
     if text is None:
-        keyring = _keyring()
+        keyring = _keyring(name)
         try:
             text = keyring.get_password(SERVICE, name)
         except _refusals(keyring) as error:
@@ -95,14 +95,14 @@ def keep_secret(name: str, value: Secret) -> None:
             f"A secret has 1 to {MAX_CHARS} characters; this one has {len(value.reveal())}.",
             "Check what was given on standard input.",
         )
-    keyring = _keyring()
+    keyring = _keyring(name)
     try:
         keyring.set_password(SERVICE, name, value.reveal())
     except _refusals(keyring) as error:
         raise _refused(name, error) from error
 
 
-def _keyring() -> ModuleType:
+def _keyring(name: str) -> ModuleType:
     """Load keyring late (67 ms, 15 MiB) and make sure that it found a vault."""
     import keyring
     from keyring.backends import fail, null
@@ -111,7 +111,7 @@ def _keyring() -> ModuleType:
         raise VaultError(
             "VLT-002",
             "This machine has no vault for secrets (no keyring is running).",
-            "On Linux start a Secret Service such as gnome-keyring, or set POS_APP_SECRET_<NAME>.",
+            f"On Linux start a Secret Service such as gnome-keyring, or set {variable(name)}.",
         )
     return keyring
 
