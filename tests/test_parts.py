@@ -52,7 +52,7 @@ def test_the_pepper_comes_from_the_vault_and_a_till_without_one_still_starts(mon
     assert pin_pepper({}) == b""
 
 
-def _no_vault() -> None:
+def _no_vault(_name: str) -> None:
     raise VaultError("VLT-002", "This machine has no vault.", "")
 
 
