@@ -18,9 +18,6 @@ CLEAN_UP = 2
 REFUSED_KEYS = ("KEY-01", "KEY-02")
 PROBE_FIRST = timedelta(seconds=2)
 PROBE_LAST = timedelta(seconds=15)
-RELAPSE = timedelta(seconds=60)
-STAY_FIRST = timedelta(seconds=10)
-STAY_LAST = timedelta(seconds=60)
 
 
 def on_exchange(link: Link, event: ExchangeSeen, moment: Moment) -> tuple[Link, list[Effect]]:
@@ -42,23 +39,13 @@ def on_exchange(link: Link, event: ExchangeSeen, moment: Moment) -> tuple[Link, 
         if event.ok:
             return link, []
         if recent.count(False) >= FAILURES_DOWN:
-            return replace(link, online=False, since=moment.now, probes=0, stay=_stay(link, moment)), [HoldBack(True)]
+            return replace(link, online=False, since=moment.now, probes=0), [HoldBack(True)]
         return replace(link, probed_at=moment.now), [Probe()]
     if not event.ok:
         return link, []
-    if link.since is not None and timedelta(0) <= moment.now - link.since < link.stay:
-        return link, []  # the next probe comes with the tick
     if recent[-CLEAN_UP:] == (True,) * CLEAN_UP:
-        recent = recent[-CLEAN_UP:]  # what was bad before is over: one bad exchange is no outage again
-        back = replace(link, online=True, since=moment.now, problem="", probes=0, recent=recent)
-        return back, [HoldBack(False)]
+        return replace(link, online=True, since=moment.now, problem="", probes=0), [HoldBack(False)]
     return replace(link, probed_at=moment.now), [Probe()]
-
-
-def _stay(link: Link, moment: Moment) -> timedelta:
-    """How long to stay offline at least: nothing at first, longer with each relapse soon after coming back."""
-    is_relapse = link.since is not None and timedelta(0) <= moment.now - link.since < RELAPSE
-    return min(STAY_LAST, max(STAY_FIRST, 2 * link.stay)) if is_relapse else timedelta(0)
 
 
 def on_chosen(link: Link, event: OfflineChosen, moment: Moment) -> tuple[Link, list[Effect]]:
@@ -66,7 +53,7 @@ def on_chosen(link: Link, event: OfflineChosen, moment: Moment) -> tuple[Link, l
     if event.offline == link.manual:
         return link, []
     if event.offline:
-        link = replace(link, manual=True, online=False, since=moment.now, probes=0, stay=timedelta(0))
+        link = replace(link, manual=True, online=False, since=moment.now, probes=0)
         return link, [HoldBack(True), Note("taken offline by hand")]
     link = replace(link, manual=False, recent=(), probed_at=moment.now, probes=0)
     return link, [Probe(), Note("back from offline by hand")]

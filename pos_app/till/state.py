@@ -220,9 +220,7 @@ class Link:
     `recent` holds the last five exchanges, newest last. Two failures among them, the newest included, take the
     till offline; two clean answers in a row bring it back: one slow answer does not flap it. `keys` is the problem
     when Perx answers but does not accept this till's credentials. `manual`: a person has taken the till offline, and
-    only a person ends that. `stay`: after a relapse within a minute the till stays offline at least that long, each
-    time longer, so that a Perx of which one part is broken does not move the screen every few seconds. `salt`, from
-    0 to 1, tells this till's rhythm of asking again from the others'.
+    only a person ends that. `salt`, from 0 to 1, tells this till's rhythm of asking again from the others'.
     """
 
     online: bool = True
@@ -234,7 +232,6 @@ class Link:
     probes: int = 0
     keys: str = ""
     manual: bool = False
-    stay: timedelta = timedelta(0)
     salt: float = 0.5
 
     @property

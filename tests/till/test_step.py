@@ -282,24 +282,6 @@ def test_one_slow_answer_is_no_outage_and_alternating_ones_do_not_flap(bench):
     assert bench.state.link.online
 
 
-@pytest.mark.fault("FM-07")
-def test_a_perx_of_which_one_part_is_broken_does_not_move_the_screen_all_the_time(bench):
-    """Whatever the till sends when it is back fails; every probe is answered."""
-    changes = []
-    for second in range(300):
-        before = bench.state.link.online
-        bench.happen(ev.ExchangeSeen(not before, "" if not before else "NET-02"), after_s=1)
-        if bench.state.link.online != before:
-            changes.append((second, bench.state.link.online))
-    downs = [at for at, online in changes if not online]
-    ups = [at for at, online in changes if online]
-    stays = [up - down for down, up in zip(downs, ups, strict=False)]
-    assert stays[:2] == sorted(stays[:2])
-    assert stays[1] >= 10
-    assert max(stays) >= 60
-    assert len(changes) < 20
-
-
 def test_refused_credentials_are_kept_apart_from_an_outage(bench):
     bench.happen(ev.ExchangeSeen(True, "KEY-01"))
     assert (bench.state.link.online, bench.state.link.keys) == (True, "KEY-01")
