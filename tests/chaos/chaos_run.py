@@ -41,6 +41,8 @@ from chaos_shop import Shop, faults_of
 
 MOST_ATTENTION = 0.02
 """More than this share of all commands with a person, and the run proves nothing."""
+FEW_ATTENTION = 3
+"""So many are no share: a short run has few commands."""
 
 
 @dataclass
@@ -240,7 +242,8 @@ def _report(
     not_reached = [point for point in form.points if not tally.kills[point]]
     share = len(attention) / max(1, commands)
     counts = {name: len(whats) for name, whats in found.items()}
-    is_good = not any(counts.values()) and not tally.died and not not_reached and share <= MOST_ATTENTION
+    is_borne = share <= MOST_ATTENTION or len(attention) <= FEW_ATTENTION
+    is_good = not any(counts.values()) and not tally.died and not not_reached and is_borne
     return {
         "ok": is_good,
         **counts,
