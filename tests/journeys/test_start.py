@@ -115,6 +115,7 @@ def test_missing_credentials_are_said_with_what_to_do(tmp_path):
     assert exit_code == 2
 
 
+@ON_WINDOWS
 def test_a_folder_that_cannot_be_made_is_said_with_its_code(tmp_path):
     (tmp_path / "file").write_text("")
     child = start("run", "--sandbox", "--data", str(tmp_path / "file"))
