@@ -191,8 +191,10 @@ def _now(desk: Desk, entry: Entry | None) -> Step:
 
 
 def _listed(desk: Desk, event: DeskListed) -> Step:
+    if event.after is None and desk.paged:  # it was asked for before somebody read further back
+        return desk, []
     if event.after is None:
-        desk = replace(desk, entries=event.entries, more=event.more, unread=event.unread, paged=False)
+        desk = replace(desk, entries=event.entries, more=event.more, unread=event.unread)
     elif desk.entries and desk.entries[-1].id == event.after:
         desk = replace(desk, entries=(*desk.entries, *event.entries), more=event.more)
     entries = desk.entries or ()

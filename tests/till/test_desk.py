@@ -305,6 +305,15 @@ def test_pages_follow_each_other_and_a_late_one_is_dropped(bench):
     assert [one.id for one in bench.now.entries] == [9, 8, 7]
 
 
+def test_a_first_page_asked_for_before_the_older_ones_takes_nothing_away(bench):
+    bench.happen(desk.DeskListed(Pile.OPEN, (LOST, HELD), more=True))
+    assert bench.happen(desk.OlderTapped()) == [desk.ListDesk(Pile.OPEN, HELD.id)]
+    newest = replace(LOST, id=6)
+    bench.happen(desk.DeskListed(Pile.OPEN, (newest, LOST), more=True))
+    bench.happen(desk.DeskListed(Pile.OPEN, (replace(LOST, id=3),), after=HELD.id))
+    assert [one.id for one in bench.now.entries] == [LOST.id, HELD.id, 3]
+
+
 def test_new_counts_read_the_list_again_and_what_left_it_is_no_longer_looked_at(bench):
     assert bench.happen(ev.BacklogSeen(Backlog(0, 1, 0))) == [desk.ListDesk(Pile.OPEN)]
     bench.happen(desk.DeskListed(Pile.OPEN, (HELD,)))
