@@ -256,7 +256,7 @@ def tidy() -> int:
 
 
 def lock() -> int:
-    """Write the two lock files anew from pyproject.toml; pins that still fit are kept."""
+    """Write the lock files anew from pyproject.toml; pins that still fit are kept."""
     tool = ROOT / "build" / "lock-env"
     run(sys.executable, "-m", "venv", tool)
     uv = tool / BIN.name / ("uv.exe" if os.name == "nt" else "uv")
@@ -273,6 +273,7 @@ def lock() -> int:
     for name, extra in (
         ("runtime", ()),
         ("dev", ("--extra", "dev", "--constraint", "installer/lock/runtime.txt")),
+        ("freeze", ("--extra", "freeze", "--constraint", "installer/lock/runtime.txt")),
     ):
         out = f"installer/lock/{name}.txt"
         run(uv, "pip", "compile", "pyproject.toml", *options, *extra, "--output-file", out)

@@ -13,6 +13,7 @@ from types import TracebackType
 from pos_app import __version__, cli
 from pos_app.domain.problems import problem
 from pos_app.settings import log_file
+from pos_app.watch import watch
 
 MAX_LOG_BYTES = 1024 * 1024
 
@@ -24,7 +25,12 @@ def main(argv: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="backslashreplace")
     sys.excepthook = last_words
     try:
-        args = cli.parse(sys.argv[1:] if argv is None else argv)
+        words = sys.argv[1:] if argv is None else argv
+        args = cli.parse(words)
+        if args.kiosk:
+            os.environ["POS_APP_SCREEN_KIOSK"] = "true"  # as every setting: the environment wins over the files
+        if args.command == "watch":
+            return watch(("run", *words[1:]))
         if args.command == "run":
             return _run(args)
         if args.command == "tour":

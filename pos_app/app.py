@@ -15,18 +15,18 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtGui import QCloseEvent, QGuiApplication
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
 from pos_app.devices.scanner import Link as ScannerLink
 from pos_app.devices.scanner import Scan, Scanner
 from pos_app.domain.codes import Ref, ref_from_digits
-from pos_app.domain.problems import problem
 from pos_app.domain.sale import SaleRecord
-from pos_app.instance import FRONT, Answer, Line, LineError, asked_to_end, brought_to_front
+from pos_app.front import Unstarted, open_window, stopped_screen
+from pos_app.instance import FRONT, LEAVE, Answer, Line, LineError, asked_to_end, brought_to_front
 from pos_app.outbox.backup import tended
 from pos_app.outbox.database import StorageError
 from pos_app.outbox.facts import Facts
@@ -46,15 +46,15 @@ from pos_app.till import events as ev
 from pos_app.till.backoffice import BackOffice, Papers, approval
 from pos_app.till.dayend import Books
 from pos_app.till.deliver import Delivery
+from pos_app.till.leaving import Let
 from pos_app.till.state import Link, State
 from pos_app.till.till import Till
 from pos_app.till.work import FOLLOW_AFTER_S, SlipError, Tools
 from pos_app.ui.palette import Palette, PracticeCode, side_by_side, write_sheet
-from pos_app.ui.present import present, receipt, stopped
-from pos_app.ui.screen import Screen
+from pos_app.ui.present import present, receipt
 from pos_app.ui.slip import write_pdf
-from pos_app.ui.theme import Look, Theme
 from pos_app.ui.window import TillWindow
+from pos_app.watch import beats, restarted
 from pos_app.wrong import Wrong, end_in_time, write_log
 
 if TYPE_CHECKING:
@@ -63,8 +63,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 LEAVE_WITHIN_S = 3.0
-Unstarted = SettingsError | VaultError | StorageError | LineError
-_SETTINGS_WRONG = "The settings of this till are not right."
 
 
 def mint() -> Ref:
@@ -148,7 +146,7 @@ async def counter(
         stack.push_async_callback(_stop_scanner, scanner)
         scanner.start()
         till.post(ev.Started())
-        stack.enter_context(Line(settings.data_dir, _outside(window, BackOffice(papers))))
+        stack.enter_context(Line(settings.data_dir, _outside(till, window, papers)))
         try:
             yield Counter(till, window, outbox, sales, people, scanner)
         finally:
@@ -156,16 +154,29 @@ async def counter(
                 await _leave(till, outbox)
 
 
-def _outside(window: TillWindow, office: BackOffice) -> Answer:
+def _outside(till: Till, window: TillWindow, papers: Papers) -> Answer:
     """What answers other programs: another start brings the window to the front, the rest is the back office's."""
+    office = BackOffice(papers)
 
     async def answer(ask: str, given: Mapping[str, Any]) -> Mapping[str, Any]:
         if ask == FRONT:
             window.come_to_front()
             return {}
+        if ask == LEAVE:
+            return await _asked_to_leave(till, papers, str(given.get("by") or ""), str(given.get("pin") or ""))
         return await office.answer(ask, given)
 
     return answer
+
+
+async def _asked_to_leave(till: Till, papers: Papers, by: str, pin: str) -> dict[str, Any]:
+    """Close the till for a program; not in the middle of a sale, and a kiosk only for a supervisor."""
+    if not till.state.sale.is_empty:
+        return {"problem": "TILL-03"}
+    denied = await papers.approve(by, pin) if till.state.shop.kiosk else ""
+    if not denied:
+        till.post(Let(by))
+    return {"problem": denied} if denied else {}
 
 
 async def _leave(till: Till, outbox: Outbox) -> None:
@@ -287,16 +298,26 @@ async def _serve(begun: Begun, closed: asyncio.Event) -> None:
     settings = begun.settings
     has_log = write_log(settings.data_dir / "log", settings.log.level)
     async with AsyncExitStack() as stack:
-        window = _open_window(settings.screen, closed)
+        window = open_window(settings.screen, closed)
         stack.callback(window.deleteLater)
         running = await stack.enter_async_context(counter(settings, begun.env, window))
-        if not has_log:
-            running.till.post(ev.WentWrong("LOG-01"))
+        running.till.listen(lambda state: _shown(state, window, closed))
+        stack.push_async_callback(_end, asyncio.create_task(beats(), name="beats"))
+        for trouble in (restarted(), "" if has_log else "LOG-01"):
+            if trouble:
+                log.info("the till says %s", trouble)
+                running.till.post(ev.WentWrong(trouble))
         if begun.practice is not None:
             await running.people.expect(begun.practice.staff())
             stack.enter_context(_palette(begun.practice, running, window, settings.data_dir))
         await closed.wait()
         window.hide()
+
+
+def _shown(state: State, window: TillWindow, closed: asyncio.Event) -> None:
+    window.render(present(state))
+    if state.left:
+        closed.set()
 
 
 @contextmanager
@@ -326,47 +347,9 @@ async def _say_why(exc: Unstarted, closed: asyncio.Event) -> int:
     log.info("the till cannot start: %s", exc)
     if sys.stderr is not None:
         sys.stderr.write(f"{exc}\n")
-    window = _open_window(ScreenSection(full_screen=False), closed)
+    window = open_window(ScreenSection(full_screen=False), closed)
     window.happened.connect(lambda _event: closed.set())
-    window.render(_stopped_screen(exc))
+    window.render(stopped_screen(exc))
     await closed.wait()
     window.deleteLater()
     return 2
-
-
-def _open_window(screen: ScreenSection, closed: asyncio.Event) -> TillWindow:
-    theme = cast("Theme", screen.theme)
-    glass = QGuiApplication.primaryScreen()
-    look = Look(theme, mirror=screen.left_hand)  # a window on a desk: as on a 15 inch till
-    if screen.full_screen:
-        look = Look.of_screen(glass, theme=theme, diagonal_in=screen.diagonal_in, mirror=screen.left_hand)
-    window = _Window(look, closed)
-    if screen.full_screen:
-        window.showFullScreen()
-    else:
-        window.show()
-    return window
-
-
-class _Window(TillWindow):
-    """The till's window as a program: closing it ends the till in good order."""
-
-    def __init__(self, look: Look, closed: asyncio.Event) -> None:
-        super().__init__(look)
-        self._closed = closed
-        self.setWindowTitle("Till")
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        self._closed.set()
-        super().closeEvent(event)
-
-
-def _stopped_screen(exc: Unstarted) -> Screen:
-    if isinstance(exc, StorageError | LineError):
-        known = problem(exc.problem)
-        return stopped(known.happened, (known.kept, known.do_next), known.code)
-    if isinstance(exc, VaultError):
-        return stopped(exc.what, (exc.fix,), exc.support_code)
-    first = exc.problems[0]
-    lines = tuple(f"{one.key}: {one.expected}" for one in exc.problems[:4])
-    return stopped(_SETTINGS_WRONG, (*lines, str(first.fix)), first.code)

@@ -39,6 +39,7 @@ PROTOCOL = 1
 MAX_ASKED_BYTES = 64 * 1024
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
 FRONT = "front"
+LEAVE = "leave"
 ALREADY_OPEN = "The till is open already; it was brought to the front."
 FRONT_WITHIN_S = 3.0
 AWAKE_EVERY_S = 0.25

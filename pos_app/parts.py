@@ -82,6 +82,7 @@ def shop_of(settings: Settings) -> Shop:
         settle_after_s=settings.outbox.settle_after_s,
         header_lines=settings.receipt.header,
         footer_lines=settings.receipt.footer,
+        kiosk=settings.screen.kiosk,
     )
 
 

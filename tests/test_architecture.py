@@ -32,6 +32,8 @@ ALL = (
     "parts",
     "practice",
     "wrong",
+    "watch",
+    "front",
 )
 
 
@@ -59,10 +61,14 @@ LAYERS = {
     "instance": Layer(("domain",), ("PySide6",)),  # how a running till is spoken to: the local socket is Qt's
     "start": Layer(("settings", "practice", "instance")),  # what one till is started with
     "wrong": Layer((), ("PySide6",)),  # the one handler of what nobody foresaw
-    "cli": Layer(tuple(name for name in ALL if name not in ("ui", "app", "tour"))),
+    "watch": Layer(),  # starts the till as a process of its own, so it loads nothing of it
+    "front": Layer(
+        ("domain", "settings", "outbox", "instance", "till", "ui"), ("PySide6",)
+    ),  # the program's own window
+    "cli": Layer(tuple(name for name in ALL if name not in ("ui", "app", "tour", "front"))),
     "app": Layer(tuple(name for name in ALL if name not in ("cli", "tour")), ("PySide6", "qasync")),
     "tour": Layer(ALL, ("PySide6", "qasync")),
-    "__main__": Layer(("domain", "settings", "cli", "app", "tour")),
+    "__main__": Layer(("domain", "settings", "cli", "app", "tour", "watch")),
     "__init__": Layer(),
 }
 DOMAIN_BANNED = frozenset(["asyncio", "sqlite3", "socket", "threading", "logging", "time", "random", "os"])

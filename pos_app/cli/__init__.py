@@ -9,10 +9,24 @@ from importlib import metadata
 from pathlib import Path
 
 import pos_app
-from pos_app.cli import asking, configuration, doctor, journal, people
+from pos_app.cli import asking, configuration, doctor, journal, leaving, people, upkeep
 from pos_app.domain.people import Role
 
-COMMANDS = ("run", "tour", "sandbox", "outbox", "doctor", "config", "secret", "people", "journal", "version")
+COMMANDS = (
+    "run",
+    "watch",
+    "leave",
+    "tour",
+    "sandbox",
+    "outbox",
+    "doctor",
+    "config",
+    "secret",
+    "people",
+    "journal",
+    "upkeep",
+    "version",
+)
 
 
 class Arguments(argparse.Namespace):
@@ -21,6 +35,8 @@ class Arguments(argparse.Namespace):
     command: str
     action: str
     sandbox: bool = False
+    kiosk: bool = False
+    by: str = ""
     config: Path | None = None
     data: Path | None = None
     out: Path = Path("build/tour")
@@ -60,6 +76,10 @@ def run(args: Arguments) -> int:
             return doctor.run(args.config, as_json=args.json)
         case "config":
             return configuration.run(args.action, args.config, as_json=args.json)
+        case "leave":
+            return leaving.run(args.config, args.data, args.by)
+        case "upkeep":
+            return upkeep.run(args.action, args.data, as_json=args.json)
         case "journal":
             return journal.run(args.config, args.data, as_json=args.json)
         case "secret":
@@ -89,9 +109,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     till = commands.add_parser("run", help="open the till (what happens without a command)")
-    till.add_argument("--sandbox", action="store_true", help="with a demo shop of its own instead of Perx")
-    _add_config(till)
-    till.add_argument("--data", type=Path, metavar="DIR", help="folder of the till's data")
+    _add_till(till)
+    _add_till(commands.add_parser("watch", help="open the till, and start it again when it crashes or stands still"))
+    leave = commands.add_parser("leave", help="close the open till, unless a sale is open (a kiosk asks for a PIN)")
+    leave.add_argument("--by", metavar="NAME", default="", help="the supervisor; the PIN comes from standard input")
+    _add_config(leave)
+    leave.add_argument("--data", type=Path, metavar="DIR", help="folder of the till's data")
     tour = commands.add_parser("tour", help="drive the till without a display and picture every screen")
     tour.add_argument("--out", type=Path, metavar="DIR", default=Path("build/tour"), help="default: %(default)s")
     tour.add_argument("--json", action="store_true", help="print one line of JSON at the end")
@@ -104,8 +127,28 @@ def _parser() -> argparse.ArgumentParser:
     _add_secret_commands(commands.add_parser("secret", help="keep secrets in this machine's vault"))
     _add_people_commands(commands.add_parser("people", help="who may approve on this till (close the till first)"))
     _add_journal_commands(commands.add_parser("journal", help="prove that the till's journal is whole"))
+    _add_upkeep_commands(commands.add_parser("upkeep", help="what a setup asks before it changes anything"))
     commands.add_parser("version", help="print versions")
     return parser
+
+
+def _add_till(till: argparse.ArgumentParser) -> None:
+    till.add_argument("--sandbox", action="store_true", help="with a demo shop of its own instead of Perx")
+    till.add_argument("--kiosk", action="store_true", help="cover the screen; only a supervisor closes it")
+    _add_config(till)
+    till.add_argument("--data", type=Path, metavar="DIR", help="folder of the till's data")
+
+
+def _add_upkeep_commands(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = "exit code: 0 nothing stands in the way, 1 it failed, 10 a till is open, 11 the data is newer"
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    for name, help_ in (
+        ("check", "tell whether a till is open, and what waits"),
+        ("copy", "copy the data and prove it"),
+    ):
+        made = actions.add_parser(name, help=help_, epilog=parser.epilog)
+        made.add_argument("--data", type=Path, metavar="DIR", help="this folder only; default: every one")
+        made.add_argument("--json", action="store_true", help="print one line of JSON")
 
 
 def _add_config_commands(parser: argparse.ArgumentParser) -> None:

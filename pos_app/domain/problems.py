@@ -121,6 +121,12 @@ _TABLE = (
     ("LOG-01", "The till's log cannot be written.", "Selling goes on; no sale is affected.",
      "Tell IT: if something else goes wrong, support cannot see it."),
     ("APP-02", "There is no display here.", "Nothing was started.", "Start it where a screen is, or run the tour."),
+    ("TILL-03", "A sale is open on this till.", "The till stays open.", "Finish or cancel the sale, then close it."),
+    ("TILL-04", "No till is open here.", "Nothing was changed.", "There is nothing to close."),
+    ("APP-03", "The till stopped and was started again.", "The sale is where it was; nothing was sent twice.",
+     "Go on; tell support the code."),
+    ("APP-04", "The till stood still and was started again.", "The sale is where it was; nothing was sent twice.",
+     "Go on; tell support the code."),
     ("APP-01", "Something went wrong in the till.", "Nothing was lost.", "Go on; tell support the code."),
 )  # fmt: skip
 

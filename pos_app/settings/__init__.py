@@ -4,7 +4,7 @@
 environment and the vault. Layers receive the values that they need, never the tree.
 """
 
-from pos_app.settings.places import config_files, data_root, log_file, machine_file, resources, user_file
+from pos_app.settings.places import config_files, log_file, machine_file, resources, user_file
 from pos_app.settings.reading import Problem, SettingsError, build, load
 from pos_app.settings.tree import (
     DataSection,
@@ -22,6 +22,7 @@ from pos_app.settings.tree import (
     Settings,
     ShopSection,
     VouchersSection,
+    data_root,
 )
 from pos_app.settings.vault import Secret, VaultError, keep_secret, secret
 

@@ -30,11 +30,6 @@ def config_files() -> list[Path]:
     return [path for path in (machine_file(), user_file()) if path.exists()]
 
 
-def data_root() -> Path:
-    """Return the folder that holds each profile's data."""
-    return Path(platformdirs.user_data_dir(APP, appauthor=False))
-
-
 def log_file() -> Path:
     """Return the log that is written when no profile is known yet."""
     return Path(platformdirs.user_log_dir(APP, appauthor=False)) / f"{APP}.log"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field
 from pathlib import Path
@@ -94,6 +95,16 @@ def _key(default: Any, sentence: str, check: Check | None = None, example: Any =
     if isinstance(default, dict):
         return field(default_factory=lambda: MappingProxyType(dict(default)), metadata=meta)
     return field(metadata=meta) if default is MISSING else field(default=default, metadata=meta)
+
+
+def data_root() -> Path:
+    """Return the folder that holds each profile's data: the user's, or the machine's for the installed program.
+
+    That is in ProgramData: whoever is logged on finds the same queue, and the setup gives everybody the right to it.
+    """
+    if sys.platform == "win32" and getattr(sys, "frozen", False):
+        return Path(platformdirs.site_data_dir(APP, appauthor=False)) / "data"
+    return Path(platformdirs.user_data_dir(APP, appauthor=False))
 
 
 # --- the sections ---------------------------------------------------------------------------------
@@ -276,13 +287,14 @@ class ScreenSection:
     left_hand: bool = _key(False, "Keypad on the left.")
     diagonal_in: float = _key(15.0, "Visible diagonal of the screen in inches.", _between(5, 60))
     full_screen: bool = _key(True, "Cover the whole screen.")
+    kiosk: bool = _key(False, "Cover the whole screen, and let only a supervisor close the till.")
 
 
 @dataclass(frozen=True, kw_only=True)
 class DataSection:
     """Where the till keeps its database."""
 
-    dir: str = _key("", "Folder of the data; empty: the user's data folder, one folder per profile.")
+    dir: str = _key("", "Folder of the data; empty: the usual place, one folder per profile.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -316,7 +328,7 @@ class Settings:
         """Return the folder of this profile's data; it need not exist yet."""
         if self.data.dir:
             return Path(self.data.dir).expanduser()
-        return Path(platformdirs.user_data_dir(APP, appauthor=False)) / self.profile.name
+        return data_root() / self.profile.name
 
     @property
     def database(self) -> Path:

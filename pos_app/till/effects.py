@@ -9,7 +9,7 @@ from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Command
 from pos_app.domain.day import Day
 from pos_app.domain.sale import SaleRecord
-from pos_app.till import desk
+from pos_app.till import desk, leaving
 from pos_app.till.report import Report
 
 
@@ -165,6 +165,7 @@ Effect = (
     | HoldBack
     | CountBacklog
     | ForgetSalvage
+    | leaving.LetOut
     | Note
     | desk.Effect
 )

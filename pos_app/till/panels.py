@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pos_app.domain import codes
-from pos_app.till import attention, day, desk
+from pos_app.till import attention, day, desk, leaving
 from pos_app.till import events as ev
-from pos_app.till.effects import Effect, FindSale, FollowPoints, ListSales
+from pos_app.till.effects import Effect, FindSale, FollowPoints, ListSales, Note
 from pos_app.till.state import Hint, HintKind, Moment, Panel, PanelKind, State
 
 MAX_TYPED = 64
@@ -80,12 +80,26 @@ def on_desk(state: State, event: desk.Event | ev.EntryChanged | ev.BacklogSeen |
 def on_badge(state: State, badge: str) -> Step:
     """A staff badge: it approves what is asked for, and is only named where nothing is."""
     panel = state.panel
+    if panel is not None and panel.kind is PanelKind.MENU and state.shop.kiosk:
+        return state, [leaving.LetOut(badge)]
     if panel is None or panel.desk is None:
         return _hint(state, HintKind.STAFF, ""), []
     made, asked = attention.on_badge(panel.desk, badge)
     if not asked:
         return _hint(state, HintKind.STAFF, "reason" if made.ask is not None else "action"), []
     return replace(state, panel=replace(panel, desk=made)), list(asked)
+
+
+def on_leaving(state: State, event: leaving.Event) -> Step:
+    """The till is to be closed. A kiosk stays: its menu says who may close it."""
+    match event:
+        case leaving.CloseTapped() if state.shop.kiosk:
+            return replace(state, panel=Panel(PanelKind.MENU)), []
+        case leaving.Let() if event.denied:
+            return _hint(state, HintKind.STAYS, event.denied), []
+        case leaving.Let():
+            return replace(state, left=True), [Note("till closed", "", {"approved_by": event.name})]
+    return replace(state, left=True), []
 
 
 def _hint(state: State, kind: HintKind, detail: str) -> State:

@@ -59,6 +59,7 @@ class Shop:
     settle_after_s: float = 60.0
     header_lines: tuple[str, ...] = ()
     footer_lines: tuple[str, ...] = ()
+    kiosk: bool = False
 
 
 class LineState(StrEnum):
@@ -294,6 +295,7 @@ class HintKind(StrEnum):
     SAVED_LAST = "saved_last"
     RESTORED = "restored"
     DECIDED = "decided"
+    STAYS = "stays"
 
 
 @dataclass(frozen=True)
@@ -350,6 +352,7 @@ class State:
     day: DayView = field(default_factory=DayView)
     wrong: str = ""
     salvaged: Salvaged | None = None
+    left: bool = False
 
     @property
     def terms(self) -> Terms:

@@ -18,7 +18,7 @@ from pos_app.domain.commands import (
     ReleaseVoucher,
 )
 from pos_app.domain.money import type_digit
-from pos_app.till import basket, commit, day, desk, find, late, link, panels
+from pos_app.till import basket, commit, day, desk, find, late, leaving, link, panels
 from pos_app.till import events as ev
 from pos_app.till.draft import to_draft
 from pos_app.till.effects import (
@@ -106,6 +106,8 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
             return day.on_day(state, event, moment)
         case ev.TypedEntered():
             return _typed(state, moment)
+        case leaving.CloseTapped() | leaving.Let():
+            return panels.on_leaving(state, event)
         case ev.PrintTapped() | ev.SlipPrinted():
             return _slip(state, event)
         case ev.PointsSeen():

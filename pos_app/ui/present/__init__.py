@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from gettext import gettext as _
 
+from pos_app.domain.problems import problem
 from pos_app.till.events import PanelClosed
 from pos_app.till.state import Hint, HintKind, Panel, Phase, Sale, State
 from pos_app.ui.present import bodies, panels, zones
@@ -85,6 +86,8 @@ def _hint_words(hint: Hint) -> str:
         case HintKind.STAFF:
             first = {"reason": _("Choose a reason first."), "action": _("Tap an action first.")}.get(detail, "")
             return " ".join(part for part in (_("That is a staff badge."), first) if part)
+        case HintKind.STAYS:
+            return f"{problem(detail).happened} [{detail}]"
         case HintKind.DECIDED:
             done, refused = _("It is marked as done."), _("It was given up; nothing is sent any more.")
             return {"done": done, "refused": refused}.get(detail, _("It is sent again."))

@@ -122,7 +122,12 @@ def _menu(state: State) -> tuple[ListRow, ...]:
         _choice("hourglass", _("Needs attention"), _("What waits, is checked, or needs you"), PanelKind.WAITING, waits),
         _choice("clock", _("End of day"), _("Today in figures, and held against Perx"), PanelKind.DAY),
         _choice("badge-check", _("Service"), _("Scanner, link, clock"), PanelKind.SERVICE),
+        *([_way_out()] if state.shop.kiosk else []),
     )
+
+
+def _way_out() -> ListRow:
+    return ListRow("ok", _("To close the till"), _("A supervisor scans their badge now."), "", icon="lock")
 
 
 def _choice(icon: str, title: str, detail: str, panel: PanelKind, state: str = "") -> ListRow:

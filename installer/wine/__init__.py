@@ -1,0 +1,1 @@
+"""Wine as the Windows on which the installer is built and proved where there is no Windows."""

@@ -1,0 +1,126 @@
+"""The watchdog: starts the till as a process of its own, and starts it again when it crashes or stands still.
+
+The till writes one byte a second on its standard output from its main thread (`beats`). Silence means that nobody can
+sell, so the till is ended and started again; it finds its sale as a crash left it, and says what happened. An end in
+good order ends the watchdog too.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+WATCHED = "POS_WATCHED"
+RESTARTED = "POS_RESTARTED"
+"""Environment of the till: it is watched; why it was started again, as a support code."""
+CRASHED, FROZE = "APP-03", "APP-04"
+BEAT_EVERY_S = 1.0
+_BEAT = b"."
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long the watchdog waits. Units: seconds.
+
+    `start` until the first beat (a damaged data file is mended before), `silence` between two, `pauses` before each
+    start after a bad end, `steady` after which a run counts as good, so that the pauses begin again.
+    """
+
+    start: float = 180.0
+    silence: float = 20.0
+    pauses: tuple[float, ...] = (1.0, 2.0, 5.0, 15.0, 30.0)
+    steady: float = 600.0
+    look: float = 1.0
+
+
+def watch(words: Sequence[str], patience: Patience | None = None, say: Callable[[str], None] | None = None) -> int:
+    """Run the till with these words until it ends in good order; return its exit code.
+
+    0 it was closed, 2 it could not start and said why on its screen; whatever else it ends with is a crash.
+    """
+    patience = patience or Patience()
+    say = say or _say
+    why, bad_ends = "", 0
+    while True:
+        began_s = time.monotonic()
+        till = _Till(words, why)
+        why = till.wait(patience)
+        if not why and till.code in (0, 2):
+            return till.code
+        why = why or CRASHED
+        bad_ends = 1 if time.monotonic() - began_s > patience.steady else bad_ends + 1
+        pause_s = patience.pauses[min(bad_ends, len(patience.pauses)) - 1]
+        say(f"The till {'stood still' if why == FROZE else 'ended'} with {till.code}; it starts again. [{why}]")
+        time.sleep(pause_s)
+
+
+def _say(text: str) -> None:
+    if sys.stderr is not None:  # a windowed program on Windows has none
+        sys.stderr.write(f"{text}\n")
+
+
+class _Till:
+    """One run of the till."""
+
+    def __init__(self, words: Sequence[str], why: str) -> None:
+        program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "pos_app"]
+        env = {**os.environ, WATCHED: "1", RESTARTED: why}
+        self._process = subprocess.Popen([*program, *words], stdout=subprocess.PIPE, env=env)  # noqa: S603 - our own
+        self._beats = 0
+        threading.Thread(target=self._listen, name="beats", daemon=True).start()
+
+    @property
+    def code(self) -> int:
+        """What it ended with."""
+        return int(self._process.returncode)
+
+    def _listen(self) -> None:
+        pipe = self._process.stdout
+        while pipe is not None and os.read(pipe.fileno(), 4096):
+            self._beats += 1
+
+    def wait(self, patience: Patience) -> str:
+        """Wait for its end: "" when it ended by itself, FROZE when it was ended because it stood still.
+
+        Silence is counted in looks of ours, not on the clock: a machine that slept must not count against the till.
+        """
+        heard, silent_looks = 0, 0
+        while True:
+            try:
+                self._process.wait(patience.look)
+            except subprocess.TimeoutExpired:
+                silent_looks = 0 if self._beats > heard else silent_looks + 1
+                heard = self._beats
+                if silent_looks * patience.look < (patience.silence if heard else patience.start):
+                    continue
+                self._process.kill()
+                self._process.wait()
+                return FROZE
+            return ""
+
+
+async def beats() -> None:
+    """Tell a watchdog, if there is one, that the loop goes round. Thread: main.
+
+    When the watchdog is gone the till goes on without.
+    """
+    if not os.environ.get(WATCHED):
+        return
+    while True:
+        try:
+            os.write(1, _BEAT)
+        except OSError:
+            return
+        await asyncio.sleep(BEAT_EVERY_S)
+
+
+def restarted() -> str:
+    """Why this till was started again, as a support code; "" when it was not."""
+    why = os.environ.get(RESTARTED, "")
+    return why if why in (CRASHED, FROZE) else ""
