@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Set this checkout up and run one task of it: the same commands on Linux and on Windows.
 
-    python3 installer/setup_env.py [setup|run|tour|test|chaos|lint|format|lock]
+    python3 installer/setup_env.py [setup|run|tour|test|chaos|lint|format|lock|installer|installer-check]
     py installer\\setup_env.py ...                                        (Windows)
 
 Only the standard library is used, because nothing else is there yet. Every task first makes `.venv` complete:
@@ -17,6 +17,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -64,6 +65,19 @@ DEBIAN = {
 }
 # They read slips back as a scanner would.
 TEST_TOOLS: dict[str, tuple[str, ...]] = {"zbarimg": ("zbar-tools",), "pdftoppm": ("poppler-utils",)}
+# The Windows build runs Windows' own Python under Wine; the check drives the installed program on a display of its own.
+WINDOWS_TOOLS: dict[str, tuple[str, ...]] = {
+    "wine": ("wine",),
+    "usr/lib/wine/wine64": ("wine64",),
+    "makensis": ("nsis",),
+    "wixl": ("wixl",),
+    "x86_64-w64-mingw32-gcc": ("gcc-mingw-w64-x86-64",),
+    "usr/share/mingw-w64/include/windows.h": ("mingw-w64-x86-64-dev",),
+    "Xvfb": ("xvfb",),
+    "xdotool": ("xdotool",),
+    "import": ("imagemagick",),
+    "osslsigncode": ("osslsigncode",),
+}
 QT_MODULES = ("QtCore", "QtGui", "QtWidgets", "QtSvg", "QtPrintSupport", "QtTest")
 
 
@@ -282,12 +296,26 @@ def lock() -> int:
     return 0
 
 
+def windows(script: Path) -> int:
+    """Run a script of the Windows build with what it needs: on Linux Wine, and a compiler for two files of its own."""
+    if sys.platform.startswith("linux"):
+        missing = [name for name in WINDOWS_TOOLS if shutil.which(name) is None and not Path(f"/{name}").exists()]
+        if missing:
+            apt_install([WINDOWS_TOOLS[name] for name in missing], f"The Windows build misses {', '.join(missing)}")
+    return call(PYTHON, script)
+
+
+def installer() -> int:
+    """Build the Windows setups."""
+    return windows(ROOT / "installer" / "build.py")
+
+
 def main(arguments: list[str]) -> int:
     """Set up, then do the named task."""
     if sys.version_info < (3, 11):
         raise StopError(f"Python 3.11 or later is needed; this is {sys.version.split()[0]} ({sys.executable}).")
     task, *rest = arguments or ["setup"]
-    tasks = {
+    tasks: dict[str, Callable[[], int]] = {
         "setup": lambda: 0,
         "run": lambda: call(PROGRAM, "run", "--sandbox", *rest),
         "tour": lambda: call(PROGRAM, "tour", "--out", ROOT / "build" / "tour", *rest),
@@ -295,6 +323,8 @@ def main(arguments: list[str]) -> int:
         "chaos": lambda: call(PYTHON, ROOT / "tests" / "chaos" / "chaos_run.py", *rest),  # QUICK and SEED as variables
         "lint": lint,
         "format": tidy,
+        "installer": installer,
+        "installer-check": lambda: installer() or windows(ROOT / "installer" / "check.py"),
     }
     if task == "lock":
         return lock()

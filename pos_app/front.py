@@ -52,6 +52,9 @@ def open_window(screen: ScreenSection, closed: asyncio.Event) -> TillWindow:
     if screen.kiosk:
         window.setWindowFlag(Qt.WindowType.WindowStaysOnTopHint)
         window.is_kiosk = True
+    application = QGuiApplication.instance()
+    if isinstance(application, QGuiApplication):  # the end of the session: even a kiosk goes, or Windows could not
+        application.commitDataRequest.connect(lambda _session: closed.set())
     if covers:
         window.showFullScreen()
     else:

@@ -13,7 +13,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 WATCHED = "POS_WATCHED"
@@ -21,6 +21,7 @@ RESTARTED = "POS_RESTARTED"
 """Environment of the till: it is watched; why it was started again, as a support code."""
 CRASHED, FROZE = "APP-03", "APP-04"
 BEAT_EVERY_S = 1.0
+HEARD_OUT_S = 2.0
 _BEAT = b"."
 
 
@@ -39,25 +40,30 @@ class Patience:
     look: float = 1.0
 
 
-def watch(words: Sequence[str], patience: Patience | None = None, say: Callable[[str], None] | None = None) -> int:
+def watch(words: Sequence[str], patience: Patience | None = None, program: Sequence[str] | None = None) -> int:
     """Run the till with these words until it ends in good order; return its exit code.
 
     0 it was closed, 2 it could not start and said why on its screen; whatever else it ends with is a crash.
+    `program` is what is run; None: this very program.
     """
     patience = patience or Patience()
-    say = say or _say
+    whole = [*(program or _own_program()), *words]
     why, bad_ends = "", 0
     while True:
         began_s = time.monotonic()
-        till = _Till(words, why)
+        till = _Till(whole, why)
         why = till.wait(patience)
         if not why and till.code in (0, 2):
             return till.code
         why = why or CRASHED
         bad_ends = 1 if time.monotonic() - began_s > patience.steady else bad_ends + 1
         pause_s = patience.pauses[min(bad_ends, len(patience.pauses)) - 1]
-        say(f"The till {'stood still' if why == FROZE else 'ended'} with {till.code}; it starts again. [{why}]")
+        _say(f"The till {'stood still' if why == FROZE else 'ended'} with {till.code}; it starts again. [{why}]")
         time.sleep(pause_s)
+
+
+def _own_program() -> list[str]:
+    return [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "pos_app"]
 
 
 def _say(text: str) -> None:
@@ -69,11 +75,11 @@ class _Till:
     """One run of the till."""
 
     def __init__(self, words: Sequence[str], why: str) -> None:
-        program = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-m", "pos_app"]
         env = {**os.environ, WATCHED: "1", RESTARTED: why}
-        self._process = subprocess.Popen([*program, *words], stdout=subprocess.PIPE, env=env)  # noqa: S603 - our own
+        self._process = subprocess.Popen(words, stdout=subprocess.PIPE, env=env)  # noqa: S603 - our own program
         self._beats = 0
-        threading.Thread(target=self._listen, name="beats", daemon=True).start()
+        self._listener = threading.Thread(target=self._listen, name="beats", daemon=True)
+        self._listener.start()
 
     @property
     def code(self) -> int:
@@ -81,11 +87,19 @@ class _Till:
         return int(self._process.returncode)
 
     def _listen(self) -> None:
-        pipe = self._process.stdout
-        while pipe is not None and os.read(pipe.fileno(), 4096):
-            self._beats += 1
+        if self._process.stdout is not None:
+            with self._process.stdout as pipe:
+                while os.read(pipe.fileno(), 4096):
+                    self._beats += 1
 
     def wait(self, patience: Patience) -> str:
+        """Wait for its end, and hear it out; see `_ended`."""
+        try:
+            return self._ended(patience)
+        finally:
+            self._listener.join(HEARD_OUT_S)
+
+    def _ended(self, patience: Patience) -> str:
         """Wait for its end: "" when it ended by itself, FROZE when it was ended because it stood still.
 
         Silence is counted in looks of ours, not on the clock: a machine that slept must not count against the till.

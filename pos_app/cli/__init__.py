@@ -9,7 +9,7 @@ from importlib import metadata
 from pathlib import Path
 
 import pos_app
-from pos_app.cli import asking, configuration, doctor, journal, leaving, people, upkeep
+from pos_app.cli import asking, configuration, doctor, journal, people
 from pos_app.domain.people import Role
 
 COMMANDS = (
@@ -37,6 +37,7 @@ class Arguments(argparse.Namespace):
     sandbox: bool = False
     kiosk: bool = False
     by: str = ""
+    settled: bool = False
     config: Path | None = None
     data: Path | None = None
     out: Path = Path("build/tour")
@@ -77,9 +78,13 @@ def run(args: Arguments) -> int:
         case "config":
             return configuration.run(args.action, args.config, as_json=args.json)
         case "leave":
+            from pos_app.cli import leaving
+
             return leaving.run(args.config, args.data, args.by)
         case "upkeep":
-            return upkeep.run(args.action, args.data, as_json=args.json)
+            from pos_app.cli import upkeep
+
+            return upkeep.run(args.action, args.data, settled=args.settled, as_json=args.json)
         case "journal":
             return journal.run(args.config, args.data, as_json=args.json)
         case "secret":
@@ -149,6 +154,7 @@ def _add_upkeep_commands(parser: argparse.ArgumentParser) -> None:
         made = actions.add_parser(name, help=help_, epilog=parser.epilog)
         made.add_argument("--data", type=Path, metavar="DIR", help="this folder only; default: every one")
         made.add_argument("--json", action="store_true", help="print one line of JSON")
+        made.add_argument("--settled", action="store_true", help="also stop (12) while entries wait for Perx")
 
 
 def _add_config_commands(parser: argparse.ArgumentParser) -> None:

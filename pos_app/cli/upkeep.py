@@ -18,12 +18,15 @@ from pos_app.outbox.upkeep import Standing, copy_before_update, standing
 from pos_app.settings import SettingsError, data_root, load
 from pos_app.settings.tree import DATABASE
 
-FREE, FAILED, OPEN, NEWER = 0, 1, 10, 11
+FREE, FAILED, OPEN, NEWER, WAITS = 0, 1, 10, 11, 12
 PRACTICE = "sandbox"
 
 
-def run(action: str, data: Path | None, *, as_json: bool) -> int:
-    """Do one action and return its exit code: 0 nothing stands in the way, 1 it failed, 10 open, 11 newer."""
+def run(action: str, data: Path | None, *, settled: bool, as_json: bool) -> int:
+    """Do one action and return its exit code: 0 nothing stands in the way, 1 it failed, 10 open, 11 newer.
+
+    `settled`: entries that wait, and a file that cannot be read, stand in the way as well (12).
+    """
     seen = [standing(path) for path in _files(data)]
     code = OPEN if any(one.open for one in seen) else NEWER if any(one.is_newer for one in seen) else FREE
     told: dict[str, Any] = {
@@ -32,6 +35,8 @@ def run(action: str, data: Path | None, *, as_json: bool) -> int:
         "unread": sum(bool(one.trouble) for one in seen),
         "data": [_told(one) for one in seen],
     }
+    if settled and code == FREE and (told["waiting"] or told["unread"]):
+        told["result"], code = "waits", WAITS
     if action == "copy" and code == FREE:
         try:
             told["copies"] = [str(copy_before_update(one.path)) for one in seen if not one.trouble and one.version]
