@@ -76,6 +76,7 @@ WINDOWS_TOOLS: dict[str, tuple[str, ...]] = {
     "Xvfb": ("xvfb",),
     "xdotool": ("xdotool",),
     "import": ("imagemagick",),
+    "openssl": ("openssl",),
     "osslsigncode": ("osslsigncode",),
 }
 QT_MODULES = ("QtCore", "QtGui", "QtWidgets", "QtSvg", "QtPrintSupport", "QtTest")

@@ -35,6 +35,19 @@ def build() -> None:
     _STAMP.write_text(wanted, "utf-8")
 
 
+def bare() -> Path:
+    """Freeze the bare window that the till's start is measured against, and return its program."""
+    made = WORK / "work" / "bare" / "bare.exe"
+    stamp = WORK / "bare.stamp"
+    pinned = (RUNTIME / "pos-app-runtime.stamp").read_text("utf-8")
+    wanted = digest([SOURCES / "bare.py", SOURCES / "bare.spec"], pinned)
+    if not made.exists() or not stamp.exists() or stamp.read_text("utf-8") != wanted:
+        say("Freezing the bare window ...")
+        _pyinstaller(SOURCES / "bare.spec", WORK / "dist")
+        stamp.write_text(wanted, "utf-8")
+    return made
+
+
 def _pyinstaller(spec: Path, out: Path) -> None:
     words = ["-m", "PyInstaller", "--noconfirm", "--log-level", "INFO"]
     if ON_WINDOWS:

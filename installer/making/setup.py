@@ -53,10 +53,15 @@ def _image() -> None:
     shutil.copytree(freeze.PROGRAM, IMAGE)
     papers.write(IMAGE)
     contents.check(IMAGE)
+    sign_programs(IMAGE)
+
+
+def sign_programs(image: Path) -> None:
+    """Sign the two programs of a folder, if there is a command for it."""
     command = sign_command()
     if command:
         for name in ("pos-app.exe", "pos-app-cli.exe"):
-            _call([*shlex.split(command, posix=not ON_WINDOWS), str(IMAGE / name)])
+            _call([*shlex.split(command, posix=not ON_WINDOWS), str(image / name)])
 
 
 def sign_command() -> str:

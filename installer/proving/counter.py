@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import time
 import tty
 from datetime import UTC, datetime
 from pathlib import Path
@@ -135,18 +136,28 @@ settle_after_s = 4.0
 
     def open(self, *words: str) -> float:
         """Open the till as its Start menu entry does, and wait until it can be used; how long that took, in seconds."""
-        import time
-
         began_s = time.monotonic()
         self.prefix.begin(PROGRAM, *(words or ("watch",)))
-        until(lambda: self.display.windows("^Till$"), "the till's window never opened", 120, 0.05)
-        until(self._is_drawn, "the till's window stayed empty", 60, 0.05)
+        self._wait_until_drawn()
         return time.monotonic() - began_s
 
+    def open_other(self, program: str) -> float:
+        """Open another program's window of that name in the same way, end it, and return how long it took to show."""
+        began_s = time.monotonic()
+        started = self.prefix.begin(program)
+        self._wait_until_drawn()
+        took_s = time.monotonic() - began_s
+        started.kill()
+        self.prefix.run("taskkill", "/f", "/im", program.rpartition("\\")[2])
+        until(lambda: not self.display.windows("^Till$"), "the other window did not go", 30)
+        return took_s
+
+    def _wait_until_drawn(self) -> None:
+        until(lambda: self.display.windows("^Till$"), "the till's window never opened", 120, 0.05)
+        until(self._is_drawn, "the till's window stayed empty", 60, 0.05)
+
     def _is_drawn(self) -> bool:
-        return self.display.colour(self._spots["5"]) in ("#ffffff", "#151b2c") and self.display.colour(
-            (self._spots["Menu"][0], 300)
-        ) not in ("#000000",)
+        return self.display.colour((self._spots["5"][0] + 25, self._spots["5"][1])) == "#ffffff"
 
     def processes(self, *words: str) -> list[int]:
         """List the running processes of the installed program whose words are these."""

@@ -7,6 +7,7 @@ import os
 import shutil
 import struct
 import subprocess
+import sys
 from pathlib import Path
 
 from making import setup
@@ -23,7 +24,10 @@ _SIGNATURE = struct.pack("<I", 0xFEEF04BD)
 
 
 def old_setup() -> Path:
-    """Make a setup of an earlier version: the same program, whose version resource says another number."""
+    """Make a setup of an earlier version: the same program, whose version resource says another number.
+
+    It is signed with a certificate of its own making, so that the hook for signatures is tried as well.
+    """
     out = WORK / f"pos-app-{OLD}-x64-setup.exe"
     stamp = WORK / "old.stamp"
     wanted = digest([SOURCES / "setup.nsi"], *map(str, (os.stat(setup.IMAGE / "pos-app.exe").st_mtime_ns,)))
@@ -39,7 +43,12 @@ def old_setup() -> Path:
         numbers = struct.pack("<II", major << 16 | minor, patch << 16 | last)
         data[at : at + 16] = numbers * 2
         (image / name).write_bytes(data)
-    setup.pack(image, out, OLD, quick=True)
+    os.environ["SIGN_COMMAND"] = f"{sys.executable} {Path(__file__).with_name('sign_selfmade.py')}"
+    try:
+        setup.sign_programs(image)
+        setup.pack(image, out, OLD, quick=True)
+    finally:
+        del os.environ["SIGN_COMMAND"]
     stamp.write_text(wanted, "utf-8")
     return out
 
@@ -129,7 +138,12 @@ class Machine:
         return [*found, *([_RUN] if self.autostart() else [])]
 
 
-def signed(file: Path) -> str:
-    """Tell what osslsigncode says of a file's signature: "" when there is none."""
+def signer(file: Path) -> str:
+    """Return who signed a program, "" when nobody did, or when it was changed after that."""
     done = subprocess.run(["osslsigncode", "verify", "-in", str(file)], capture_output=True, text=True)
-    return "" if "No signature found" in done.stdout else done.stdout
+    lines = [line.strip() for line in done.stdout.splitlines()]
+    wanted = ("Current message digest", "Calculated message digest")
+    digests = [line.rpartition(":")[2].strip() for line in lines if line.startswith(wanted)]
+    if len(set(digests)) != 1:
+        return ""
+    return next((line.partition("Subject:")[2].strip() for line in lines if "Subject:" in line), "")

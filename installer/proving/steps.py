@@ -9,15 +9,16 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from making import contents, setup
+from making import contents, freeze, setup
 from making.places import version
 from wine.prefix import Prefix
 
 from pos_app.outbox.checksums import connect
 from proving.counter import Counter
 from proving.display import Display, ProofError, until
-from proving.setups import HOME, OLD, Machine, old_setup
+from proving.setups import HOME, OLD, Machine, old_setup, signer
 
+MOST_TIMES_BARE = 1.5
 TILL_OPEN, DATA_NEWER, CONFIG_WRONG, NO_PREVIOUS, WAITS = 10, 11, 12, 17, 20
 
 
@@ -72,7 +73,9 @@ def _installs(proof: Proof) -> str:
     agree(proof.machine.autostart() == f'"{HOME}\\pos-app.exe" watch', f"log-on starts {proof.machine.autostart()!r}")
     log = proof.machine.log.read_text("utf-8", "replace")
     agree("icacls" in log or "/grant:r" in log, "the rights were not set")
-    return f"version {OLD} silently, with its configuration, autostart and Start menu"
+    for file in (old_setup(), *(proof.machine.home / name for name in ("pos-app.exe", "uninstall.exe"))):
+        agree("Self-made" in signer(file), f"{file.name} is not signed")
+    return f"version {OLD} silently, with its configuration, autostart and Start menu; program and uninstaller signed"
 
 
 def _answers(proof: Proof) -> str:
@@ -246,6 +249,25 @@ def _upgrades(proof: Proof) -> str:
     return f"over {OLD} in {proof.times['upgrade']} s: {count} files, each as packed; 1 entry waits, data copied first"
 
 
+def _starts_fast(proof: Proof) -> str:
+    """The till against the bare window, each three times in turn, both warm; the quickest of each counts."""
+    counter, folder = proof.counter, proof.prefix.drive / "bare"
+    shutil.copytree(proof.machine.home / "_internal", folder / "_internal", dirs_exist_ok=True)
+    shutil.copyfile(freeze.bare(), folder / "bare.exe")
+    tills, bares = [], []
+    for _ in range(3):
+        tills.append(counter.open("run"))
+        counter.leave()
+        bares.append(counter.open_other("C:\\bare\\bare.exe"))
+    shutil.rmtree(folder)
+    proof.times |= {"start_till": round(min(tills), 2), "start_bare": round(min(bares), 2)}
+    ratio = min(tills) / min(bares)
+    proof.times["start_ratio"] = round(ratio, 2)
+    said = f"{min(tills):.2f} s against {min(bares):.2f} s of a bare window: {ratio:.2f} times"
+    agree(ratio <= MOST_TIMES_BARE, f"it starts too slowly: {said}")
+    return said
+
+
 def _delivers(proof: Proof) -> str:
     counter = proof.counter
     counter.perx.start()
@@ -398,6 +420,7 @@ STEPS: tuple[tuple[str, Callable[[Proof], str]], ...] = (
     ("no upgrade while open", _refuses_while_open),
     ("upgrade with an entry waiting", _upgrades),
     ("delivery", _delivers),
+    ("start", _starts_fast),
     ("repair", _repairs),
     ("newer data", _refuses_newer_data),
     ("the way back", _goes_back),
