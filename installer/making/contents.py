@@ -20,7 +20,7 @@ _OF_WINDOWS = frozenset(
     advapi32 authz bcrypt bcryptprimitives cfgmgr32 combase comctl32 comdlg32 crypt32 cryptbase d2d1 d3d11 d3d12 d3d9
     dcomp dnsapi dwmapi dwrite dxgi dxva2 gdi32 hid icuuc imm32 iphlpapi kernel32 mpr mscms msvcrt ncrypt netapi32
     normaliz ntdll ole32 oleaut32 opengl32 pdh powrprof propsys psapi rpcrt4 secur32 setupapi shcore shell32 shlwapi
-    user32 userenv uxtheme version wevtapi winhttp winmm winspool.drv wldap32 ws2_32 wtsapi32
+    uiautomationcore user32 userenv uxtheme version wevtapi winhttp winmm winspool.drv wldap32 ws2_32 wtsapi32
     """.split()  # noqa: SIM905 - two hundred quotes would say no more
 )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import re
 import shutil
 import uuid
 from dataclasses import dataclass
@@ -90,9 +91,7 @@ def _of_python() -> list[Part]:
 
 
 def _is(info: Path, name: str) -> bool:
-    return info.name.rsplit("-", 1)[0].lower().replace("_", "-").replace(".", "-") == name or info.name.startswith(
-        f"{name.replace('-', '_')}-"
-    )
+    return re.sub(r"[-_.]+", "-", info.name.split("-")[0]).lower() == name
 
 
 def _licence(about: Any) -> str:

@@ -15,7 +15,21 @@ import uuid
 from pathlib import Path
 
 from making import contents, freeze, papers
-from making.places import APP, ON_WINDOWS, OUT, PUBLISHER, SOURCES, TITLE, WORK, BuildError, four, say, version
+from making.places import (
+    APP,
+    ON_WINDOWS,
+    OUT,
+    PUBLISHER,
+    SOURCES,
+    TITLE,
+    WORK,
+    BuildError,
+    digest,
+    files_below,
+    four,
+    say,
+    version,
+)
 
 IMAGE = WORK / "image"
 """What is installed, as it is installed."""
@@ -38,7 +52,11 @@ def build() -> None:
     freeze.build()
     _image()
     OUT.mkdir(parents=True, exist_ok=True)
-    pack(IMAGE, setup_file(), version())
+    stamp = WORK / "setup.stamp"
+    wanted = digest([*files_below(IMAGE), SOURCES / "setup.nsi", Path(__file__)], sign_command())
+    if not setup_file().exists() or not stamp.exists() or stamp.read_text("utf-8") != wanted:
+        pack(IMAGE, setup_file(), version())
+        stamp.write_text(wanted, "utf-8")
     _msi()
     _winget()
     size = setup_file().stat().st_size
@@ -107,17 +125,17 @@ _WXS = """<?xml version="1.0" encoding="utf-8"?>
 <Wix xmlns="http://schemas.microsoft.com/wix/2006/wi">
   <Product Id="{product}" Name="{title}" Version="{version}" Language="1033" Manufacturer="{publisher}"
       UpgradeCode="{upgrade}">
-    <Package InstallerVersion="200" Compressed="yes" InstallScope="perMachine" Platform="x64"/>
+    <Package InstallerVersion="200" Compressed="yes" InstallScope="perMachine"/>
     <Media Id="1" Cabinet="setup.cab" EmbedCab="yes"/>
     <Upgrade Id="{upgrade}">
       <UpgradeVersion Minimum="0.0.0" IncludeMinimum="yes" Maximum="255.255.65535" IncludeMaximum="yes"
         Property="OTHERS"/>
     </Upgrade>
-    <Property Id="CONFIG" Secure="yes" Value=" "/>
-    <Property Id="STARTMENU" Secure="yes" Value="yes"/>
-    <Property Id="AUTOSTART" Secure="yes" Value="no"/>
-    <Property Id="KIOSK" Secure="yes" Value="no"/>
-    <Property Id="WAIT" Secure="yes" Value="0"/>
+    <Property Id="CONFIG" Value=" "/>
+    <Property Id="STARTMENU" Value="yes"/>
+    <Property Id="AUTOSTART" Value="no"/>
+    <Property Id="KIOSK" Value="no"/>
+    <Property Id="WAIT" Value="0"/>
     <Directory Id="TARGETDIR" Name="SourceDir">
       <Directory Id="ProgramFiles64Folder">
         <Directory Id="INSTALLDIR" Name="{app}">
@@ -132,8 +150,8 @@ _WXS = """<?xml version="1.0" encoding="utf-8"?>
     <Feature Id="Main" Level="1"><ComponentRef Id="Setup"/></Feature>
     <CustomAction Id="RunSetup" FileKey="SetupFile" Execute="deferred" Impersonate="no" Return="check"
       ExeCommand="/S /MSI /STARTMENU=[STARTMENU] /AUTOSTART=[AUTOSTART] /KIOSK=[KIOSK] /WAIT=[WAIT] /CONFIG=[CONFIG]"/>
-    <CustomAction Id="RunUninstall" Directory="INSTALLDIR" Execute="deferred" Impersonate="no" Return="ignore"
-      ExeCommand="&quot;[INSTALLDIR]uninstall.exe&quot; /S _?=[INSTALLDIR]"/>
+    <CustomAction Id="RunUninstall" FileKey="SetupFile" Execute="deferred" Impersonate="no" Return="check"
+      ExeCommand="/S /UNINSTALL"/>
     <InstallExecuteSequence>
       <RemoveExistingProducts After="InstallFinalize"/>
       <Custom Action="RunSetup" After="InstallFiles">NOT REMOVE</Custom>
@@ -158,12 +176,13 @@ def _msi() -> None:
         upgrade=_UPGRADE_CODE,
         app=APP,
         component=str(uuid.uuid5(own, "setup")).upper(),
-        source=setup_file(),
+        source=setup_file().name,
     )
-    wxs = WORK / "setup.wxs"
+    wxs = OUT / "setup.wxs"  # beside the setup: wixl takes no absolute paths
     wxs.write_text(text, "utf-8")
     msi_file().unlink(missing_ok=True)
     _call(["wixl", "-a", "x64", "-o", str(msi_file()), str(wxs)])
+    wxs.unlink()
 
 
 # --- winget ----------------------------------------------------------------------------------------

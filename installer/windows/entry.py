@@ -1,6 +1,9 @@
 """The frozen program: the till itself, and its command line under the name pos-app-cli."""
 
+import os
 import sys
+
+os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.Windows.WinVaultKeyring"  # it would look for one by metadata
 
 from pos_app.__main__ import last_words, main, sentence
 

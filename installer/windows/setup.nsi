@@ -13,6 +13,7 @@ Unicode true
   SetCompressor zlib
 !else
   SetCompressor /SOLID lzma
+  SetCompressorDictSize 64 ; the two programs hold the same archive
 !endif
 !include MUI2.nsh
 !include FileFunc.nsh
@@ -309,7 +310,7 @@ Section "Till" SecTill
   SetOutPath "$INSTDIR\next"
   ClearErrors
   File /r "${DIST}${SEP}*"
-  SetOutPath "$INSTDIR"
+  SetOutPath "$TEMP" ; the folder that one stands in can be neither moved nor removed
   ${If} ${Errors}
     RMDir /r "$INSTDIR\next"
     ${End} ${STOPPED} "The files could not be written. Is the disk full? What was installed is as it was."
@@ -445,10 +446,30 @@ Function .onInit
   ${IfNot} ${Errors}
     StrCpy $INSTDIR $0
   ${EndIf}
+  ${GetOptions} $R9 "/UNINSTALL" $0 ; the MSI knows this file only
+  ${IfNot} ${Errors}
+    ExecWait '"$INSTDIR\uninstall.exe" /S "/LOG=$Log" _?=$INSTDIR' $0
+    Delete "$INSTDIR\uninstall.exe"
+    ${If} $0 == ${WAITS}
+      StrCpy $0 0 ; uninstalled, and what waits was kept
+    ${EndIf}
+    SetErrorLevel $0
+    Quit
+  ${EndIf}
+  ClearErrors
   ${GetOptions} $R9 "/CONFIG=" $Config
   ${If} ${Errors}
     StrCpy $Config ""
-  ${ElseIf} $Config != ""
+  ${EndIf}
+  ${If} $Config == " " ; an MSI that was told none says a blank
+    StrCpy $Config ""
+  ${EndIf}
+  ${If} $Config != ""
+    ${IfNot} ${FileExists} "$Config"
+      ${Say} "There is no file $Config; nothing was changed. [${CONFIG_WRONG}]"
+      SetErrorLevel ${CONFIG_WRONG}
+      Quit
+    ${EndIf}
     GetFullPathName $Config "$Config"
   ${EndIf}
   !insertmacro Option ${SecMenu} Menu "/STARTMENU"
