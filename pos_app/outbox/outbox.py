@@ -32,6 +32,7 @@ from pos_app.domain.entries import Backlog, Entry, EntryState, Hold
 from pos_app.domain.kinds import KINDS
 from pos_app.outbox import claims, rows, tally
 from pos_app.outbox.database import Database, StorageError
+from pos_app.outbox.facts import mark_stored
 from pos_app.outbox.pacing import Throttle
 from pos_app.outbox.sales import StoredSale, write_sale
 from pos_app.outbox.transitions import Change, Pace, Work, after_look, after_send
@@ -138,6 +139,15 @@ class Outbox:
         future = self._db.submit_new(_insert, (command, *also), sale, self._rules, _Now(self._time.now(), hurry))
         future.add_done_callback(self._on_put)
         return (await asyncio.shield(future))[0][0]
+
+    async def put_lost(self, command: Command, sale: StoredSale | None = None) -> None:
+        """Write down again what a damage of the file took, for a person to settle: it may have been sent.
+
+        A reference that is there already stays as it is. Errors: as `put`.
+        """
+        future = self._db.submit_new(_insert_lost, command, sale, self._rules, self._time.now())
+        future.add_done_callback(self._on_put)
+        await asyncio.shield(future)
 
     async def entry(self, ref: Ref) -> Entry | None:
         """The entry of a reference, or None."""
@@ -341,7 +351,20 @@ def _insert(
 ) -> list[tuple[Entry, bool]]:
     if sale is not None:
         write_sale(connection, sale)
+        mark_stored(connection, sale.ref)
     return [rows.insert(connection, one, rules, now.clocks, hurry=now.hurry) for one in commands]
+
+
+def _insert_lost(
+    connection: apsw.Connection, command: Command, sale: StoredSale | None, rules: rows.Rules, clocks: rows.Clocks
+) -> list[tuple[Entry, bool]]:
+    if connection.execute("SELECT 1 FROM outbox WHERE ref = ?", (command.ref,)).get is not None:
+        return []
+    if sale is not None:
+        write_sale(connection, sale)
+    rows.insert(connection, command, rules, clocks, hurry=False)
+    entry = claims.hand_lost(connection, command.ref, rules, clocks)
+    return [(entry, True)]
 
 
 async def _guarded(what: Awaitable[T]) -> T | None:

@@ -17,7 +17,7 @@ from pos_app.domain.entries import Entry
 from pos_app.domain.sale import SaleRecord, from_body
 from pos_app.domain.vouchers import Voucher, VoucherState
 from pos_app.outbox.database import StorageError
-from pos_app.outbox.facts import Facts
+from pos_app.outbox.facts import DRAFT, Facts
 from pos_app.outbox.journal import Journal
 from pos_app.outbox.outbox import Outbox
 from pos_app.outbox.people import People
@@ -36,7 +36,6 @@ log = logging.getLogger(__name__)
 FOLLOW_AFTER_S = (0.7, 0.8, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 12.0, 15.0)
 """Pauses between looks at the points history: within the cadence that Perx's own pages keep (perx-api 21)."""
 
-DRAFT = "open_sale"
 RECENT_SALES = 40
 
 
@@ -257,7 +256,10 @@ class Work:
         try:
             if sale is not None:  # a crash between the two must find the reference in the draft, or it would sell twice
                 await self._draft_is_kept()
-            await tools.outbox.put(effect.command, sale, effect.also)
+            if effect.lost:
+                await tools.outbox.put_lost(effect.command, sale)
+            else:
+                await tools.outbox.put(effect.command, sale, effect.also)
         except StorageError as exc:
             log.error("a command could not be stored: %s", exc)
             self._post(ev.StoreFailed(ref, exc.problem))
