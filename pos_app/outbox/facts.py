@@ -16,14 +16,11 @@ import apsw
 
 from pos_app.outbox.database import Database
 from pos_app.outbox.disk import assert_thread
+from pos_app.outbox.opensale import DRAFT, MAX_FACT_CHARS, with_stored
 from pos_app.outbox.rows import from_ms, plain, to_json, to_ms
 
 log = logging.getLogger(__name__)
 
-DRAFT = "open_sale"
-"""The key of the open sale's draft."""
-
-MAX_FACT_CHARS = 1_000_000
 MAX_KEY_CHARS = 300
 
 
@@ -57,7 +54,7 @@ def _keep(connection: apsw.Connection, key: str, text: str | None, at_ms: int, k
         connection.execute("DELETE FROM facts WHERE key = ?", (key,))
         return
     if key == DRAFT:
-        text = _with_stored(connection, text)
+        text = with_stored(connection, text)
     family = key.partition(":")[0] if ":" in key else ""
     connection.execute(
         "INSERT INTO facts (key, family, value, at) VALUES (?, ?, ?, ?)"
@@ -69,38 +66,6 @@ def _keep(connection: apsw.Connection, key: str, text: str | None, at_ms: int, k
         " (SELECT key FROM facts WHERE family = ?1 AND key <> ?2 ORDER BY at DESC LIMIT -1 OFFSET ?3)",
         (family, key, keep - 1),
     )
-
-
-def mark_stored(connection: apsw.Connection, ref: str) -> None:
-    """Let the draft say that its sale is stored, inside the transaction that stores it.
-
-    Should a damage take the rows of the sale and leave the draft, it is known that it must not be sold again.
-    """
-    assert_thread()
-    draft = _draft(connection)
-    if draft.get("ref") == ref and not draft.get("stored"):
-        text = to_json({**draft, "stored": True}, MAX_FACT_CHARS)
-        connection.execute("UPDATE facts SET value = ? WHERE key = ?", (text, DRAFT))
-
-
-def _with_stored(connection: apsw.Connection, text: str) -> str:
-    """A new draft that goes on saying so; the one that writes it does not know yet, or no more."""
-    draft = json.loads(text)
-    ref = draft.get("ref") if isinstance(draft, dict) else None
-    if not isinstance(ref, str):
-        return text
-    before = _draft(connection)
-    stored = before.get("ref") == ref and bool(before.get("stored"))
-    stored = stored or connection.execute("SELECT 1 FROM outbox WHERE ref = ?", (ref,)).get is not None
-    return to_json({**draft, "stored": stored}, MAX_FACT_CHARS + 20)
-
-
-def _draft(connection: apsw.Connection) -> dict[str, Any]:
-    try:
-        draft = json.loads(connection.execute("SELECT value FROM facts WHERE key = ?", (DRAFT,)).get or "{}")
-    except ValueError:
-        return {}
-    return draft if isinstance(draft, dict) else {}
 
 
 def _get(connection: apsw.Connection, key: str) -> tuple[Any, datetime] | None:

@@ -1,4 +1,9 @@
-"""Rows from one or more files into a new one: which of them are believed, and in which state an entry comes back."""
+"""Rows from one or more files into a new one: which of them are believed, and in which state an entry comes back.
+
+What was true for a while only is not believed of an older state. The open sale may have been completed since: it comes
+back only as one that was. A voucher that was held may have been used or given back since: the holds follow from the
+commands that came back, as far as none is missing after them.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +12,9 @@ from typing import Any
 
 import apsw
 
+from pos_app.domain.commands import from_body
+from pos_app.domain.kinds import KINDS
+from pos_app.outbox.opensale import DRAFT
 from pos_app.outbox.seals import line_text, link, seal
 from pos_app.outbox.sources import UNREADABLE, Reading, Source, Table, tables
 
@@ -26,13 +34,18 @@ class Gathering:
         self._tables = tables(target)
         self._tops = dict(tops)
         self._whole: set[str] = set()
-        self._torn: set[str] = set()
+        self._fresh: set[str] = set()
+        self._certain: set[str] = set()
+        self.has_dropped_draft = False
 
     def take(self, source: Source, *, is_last_resort: bool) -> None:
         """Take what the new file does not have yet."""
         for table in self._tables:
             if source.is_verified or table.name not in self._tops:
-                self._tops[table.name] = max(self._tops.get(table.name, 0), source.top(table))
+                top = source.top(table)
+                self._tops[table.name] = max(self._tops.get(table.name, 0), top)
+                if top and source.is_verified and not source.is_copy:
+                    self._certain.add(table.name)
         for table in self._tables:
             proves_itself = table.name in ("outbox", "journal")
             if table.name not in self._whole and (source.is_verified or is_last_resort or proves_itself):
@@ -50,8 +63,9 @@ class Gathering:
         if reading.is_whole and source.is_verified and (source.is_current or source.is_copy):
             # Another source could only add what was deleted since, or what an older copy has too.
             self._whole.add(table.name)
-        if not reading.is_whole and reading.columns:
-            self._torn.add(table.name)
+            if source.is_current:
+                self._fresh.add(table.name)
+                self._certain.add(table.name)
 
     def _gaps(self, table: Table, top: int) -> list[int]:
         """The numbers that the new file does not have; a later source is asked for these only."""
@@ -81,6 +95,8 @@ class Gathering:
                     return _entry(source, row, is_last_resort=is_last_resort)
                 case "journal":
                     return row if is_last_resort and "digest" in row else self._line(source, row)
+                case "facts" if row["key"] == DRAFT and not (source.is_verified and source.is_current):
+                    return self._draft(row)
                 case "facts" | "sales" if not source.is_verified:
                     json.loads(row[_JSON[table.name]])
             return row
@@ -101,6 +117,14 @@ class Gathering:
             return None
         return row if row["digest"] == link(before, row["id"], row["at"], words) else None
 
+    def _draft(self, row: Row) -> Row | None:
+        """An open sale that may be an older one, or a spoilt one: it comes back only as one that is over."""
+        draft = json.loads(row["value"])
+        if draft and not (isinstance(draft, dict) and draft.get("ref") and draft.get("stored")):
+            self.has_dropped_draft = True
+            return None
+        return {**row, "value": json.dumps({**draft, "told": True})} if draft else row
+
     # ---------------------------------------------------------------- what came of it
 
     def came_back(self) -> int:
@@ -112,15 +136,25 @@ class Gathering:
         return sum(max(0, self._tops.get(name, 0) - self._count(name)) for name in APPEND_ONLY)
 
     def is_uncertain(self) -> bool:
-        """Whether a table could not be read whole anywhere, and nothing tells how far it had come."""
-        return any(not self._tops.get(name) and name in self._torn - self._whole for name in APPEND_ONLY)
+        """Whether nothing of the damaged file itself tells how far a table had come."""
+        return any(name not in self._certain for name in APPEND_ONLY)
 
     def _count(self, name: str) -> int:
         count = self._target.execute(f"SELECT count(*) FROM {name}").get  # noqa: S608 - names of our own
         return int(count)
 
-    def settle(self) -> None:
-        """Make the new file one that works: no number is given twice, and each lane has its first entry due."""
+    def settle(self, *, is_uncertain: bool) -> None:
+        """Make the new file one that works: no number is given twice, and each lane has its first entry due.
+
+        `is_uncertain`: nobody knows which commands were the newest.
+        """
+        if "holds" not in self._fresh:
+            gaps = self._gaps(next(one for one in self._tables if one.name == "outbox"), self._tops.get("outbox", 0))
+            held = [] if is_uncertain else [one for one in holds_now(self._target) if one[0] > max(gaps, default=0)]
+            self._target.execute("DELETE FROM holds")
+            self._target.executemany(
+                "INSERT INTO holds (entry_id, voucher_id, identifier, sale, since) VALUES (?, ?, ?, ?, ?)", held
+            )
         for name in ("outbox", "journal"):
             newest = self._target.execute(f"SELECT ifnull(max(id), 0) FROM {name}").get  # noqa: S608 - our own names
             self._target.execute("DELETE FROM sqlite_sequence WHERE name = ?", (name,))
@@ -151,3 +185,27 @@ def _for_a_person(row: Row) -> Row:
     if row["state"] not in ("done", "refused"):
         row.update(state="attention", problem="DISK-06", due_at=None)
     return row
+
+
+def holds_now(connection: apsw.Connection) -> list[tuple[int, int, str, str, int]]:
+    """The rows of the table of holds, as they follow from the commands and from what was forgotten by hand of Perx."""
+    held: dict[int, tuple[int, int, str, str, int]] = {}
+    kinds = [kind for kind, rule in KINDS.items() if rule.takes or rule.frees]
+    query = "SELECT id, kind, state, body, sale, made_at FROM outbox WHERE kind IN (SELECT value FROM json_each(?))"
+    for number, kind, state, body, sale, made_at in connection.execute(f"{query} ORDER BY id", (json.dumps(kinds),)):
+        try:
+            command = from_body(kind, json.loads(body))
+        except (TypeError, ValueError):
+            continue  # a person has it
+        rule = KINDS[command.kind]
+        if rule.frees and state == "done":
+            held = {entry: row for entry, row in held.items() if row[1] not in command.vouchers}
+        if rule.takes and state != "refused":
+            identifier = str(getattr(command, "identifier", ""))
+            held[number] = (number, command.vouchers[0], identifier, sale, made_at)
+    query = (
+        "SELECT ref, json_extract(facts, '$.voucher_id') FROM journal WHERE what = ? AND iif(json_valid(facts), 1, 0)"
+    )
+    for sale, voucher_id in connection.execute(query, ("hold forgotten",)).fetchall():
+        held = {entry: row for entry, row in held.items() if (row[1], row[3]) != (voucher_id, sale)}
+    return list(held.values())

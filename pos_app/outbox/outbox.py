@@ -32,7 +32,7 @@ from pos_app.domain.entries import Backlog, Entry, EntryState, Hold
 from pos_app.domain.kinds import KINDS
 from pos_app.outbox import claims, rows, tally
 from pos_app.outbox.database import Database, StorageError
-from pos_app.outbox.facts import mark_stored
+from pos_app.outbox.opensale import mark_stored
 from pos_app.outbox.pacing import Throttle
 from pos_app.outbox.sales import StoredSale, write_sale
 from pos_app.outbox.transitions import Change, Pace, Work, after_look, after_send

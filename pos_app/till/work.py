@@ -17,8 +17,9 @@ from pos_app.domain.entries import Entry
 from pos_app.domain.sale import SaleRecord, from_body
 from pos_app.domain.vouchers import Voucher, VoucherState
 from pos_app.outbox.database import StorageError
-from pos_app.outbox.facts import DRAFT, Facts
+from pos_app.outbox.facts import Facts
 from pos_app.outbox.journal import Journal
+from pos_app.outbox.opensale import DRAFT
 from pos_app.outbox.outbox import Outbox
 from pos_app.outbox.people import People
 from pos_app.outbox.sales import Sales, StoredSale
