@@ -8,12 +8,14 @@ commands that came back, as far as none is missing after them.
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import apsw
 
 from pos_app.domain.commands import from_body
 from pos_app.domain.kinds import KINDS
+from pos_app.outbox import loose
 from pos_app.outbox.opensale import DRAFT
 from pos_app.outbox.seals import line_text, link, seal
 from pos_app.outbox.sources import UNREADABLE, Reading, Source, Table, tables
@@ -36,6 +38,7 @@ class Gathering:
         self._whole: set[str] = set()
         self._fresh: set[str] = set()
         self._certain: set[str] = set()
+        self._has_looked_for_loose = False
         self.has_dropped_draft = False
 
     def take(self, source: Source, *, is_last_resort: bool) -> None:
@@ -66,6 +69,20 @@ class Gathering:
             if source.is_current:
                 self._fresh.add(table.name)
                 self._certain.add(table.name)
+
+    def take_loose(self, path: Path) -> None:
+        """Take what is missing of the entries and the sales from pages that no tree leads to any more, once."""
+        wanted = {table.name: table for table in self._tables if table.name in ("outbox", "sales")}
+        is_whole = all(self._tops.get(name) and not self._gaps(wanted[name], self._tops[name]) for name in wanted)
+        if self._has_looked_for_loose or is_whole or not path.exists():
+            return
+        self._has_looked_for_loose = True
+        for name, found in loose.rows(path, {name: table.columns for name, table in wanted.items()}).items():
+            self._tops[name] = max(self._tops.get(name, 0), *found, 0)
+            for number in self._gaps(wanted[name], self._tops[name]):
+                if number in found:
+                    row = found[number]
+                    self._insert(wanted[name], _looked_up_first(row) if name == "outbox" else row)
 
     def _gaps(self, table: Table, top: int) -> list[int]:
         """The numbers that the new file does not have; a later source is asked for these only."""
@@ -174,8 +191,12 @@ def _entry(source: Source, row: Row, *, is_last_resort: bool) -> Row | None:
     is_broken = row.setdefault("seal", own) != own
     if is_broken and not source.is_verified:
         return _for_a_person(row) if is_last_resort else None
-    if not source.is_current and row["state"] in ("waiting", "sending"):
-        # It may have been sent since: it is looked up first, and the start that follows makes it due.
+    return row if source.is_current else _looked_up_first(row)
+
+
+def _looked_up_first(row: Row) -> Row:
+    """A row of an older state: it may have been sent since. The start that follows makes it due."""
+    if row["state"] in ("waiting", "sending"):
         row.update(state="checking", problem="SALE-02", due_at=None, lost=max(1, row["lost"]))
     return row
 

@@ -21,8 +21,8 @@ from pathlib import Path
 
 import apsw
 
-from pos_app.outbox import copies, wal
-from pos_app.outbox.checksums import RESERVED
+from pos_app.outbox import copies
+from pos_app.outbox.checksums import RESERVED, page_checksum
 from pos_app.outbox.disk import beside, make_durable
 from pos_app.outbox.schema import MIGRATIONS
 from pos_app.outbox.sources import UNREADABLE, Source
@@ -47,11 +47,11 @@ class Frame:
 
     def is_sound(self) -> bool:
         """Whether the checksum of each of its pages fits."""
-        return not self.has_checksums or all(_checksum(page) == page[-RESERVED:] for page in self.pages.values())
+        return not self.has_checksums or all(page_checksum(page) == page[-RESERVED:] for page in self.pages.values())
 
     def fits(self, there: bytes, number: int) -> bool:
         """Whether a page that stands in the file is the kept one, but for what changes with every write."""
-        if len(there) < self.size or (self.has_checksums and _checksum(there) != there[-RESERVED:]):
+        if len(there) < self.size or (self.has_checksums and page_checksum(there) != there[-RESERVED:]):
             return False
         return _lasting(there, number) == _lasting(self.pages[number], number)
 
@@ -120,7 +120,7 @@ def _mend(copy: Path, frame: Frame) -> None:
     first = bytearray(frame.pages[1])
     first[_SIZE], first[_FREE] = count.to_bytes(4, "big"), bytes(8)
     if frame.has_checksums:
-        first[-RESERVED:] = _checksum(first)
+        first[-RESERVED:] = page_checksum(first)
     with copy.open("r+b") as file:
         for number, page in {**frame.pages, 1: bytes(first)}.items():
             file.seek((number - 1) * frame.size)
@@ -179,11 +179,6 @@ def _lasting(page: bytes, number: int) -> bytes:
         for part in _COUNTERS:
             lasting[part] = bytes(part.stop - part.start)
     return bytes(lasting)
-
-
-def _checksum(page: bytes | bytearray) -> bytes:
-    """What cksumvfs writes at the end of a page. Source: https://www.sqlite.org/cksumvfs.html, checked by a test."""
-    return b"".join(one.to_bytes(4, "little") for one in wal.checksum(bytes(page[:-RESERVED]), (0, 0), "<"))
 
 
 def _remove(copy: Path) -> None:

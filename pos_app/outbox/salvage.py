@@ -169,11 +169,14 @@ def _fill(connection: apsw.Connection, damaged: Damaged, salvage: Salvage) -> Sa
     is_current = not tail_lost and not _is_mixed(damaged)
     is_anything_read = False
     for source, is_last_resort in _sources(damaged, is_current=is_current):
+        if source.is_copy or is_last_resort:
+            gathering.take_loose(damaged.path)
         try:
             gathering.take(source, is_last_resort=is_last_resort)
             is_anything_read = True
         finally:
             source.close()
+    gathering.take_loose(damaged.path)
     salvage = replace(
         salvage,
         came_back=gathering.came_back(),

@@ -202,7 +202,9 @@ async def snapshot(work: Path, phase: str, history: int, *, backup: bool, closed
     async with counter(folder, clock, server, 1) as one:
         for n in range(history):
             made = sale(f"D{n}", f"C-{n}", 100 + n)
-            await one.outbox.put(made, StoredSale(made.ref, clock.wall(), {"due": 100 + n, "note": "x" * 300}))
+            await one.outbox.put(
+                made, StoredSale(made.ref, clock.wall(), {"ref": made.ref, "due": 100 + n, "note": "x" * 300})
+            )
         await one.settled()
         if backup:  # with an open sale in it, which is completed or given up since
             await one.basket("5600", voucher=True)
