@@ -283,7 +283,8 @@ class Ticked:
 
 @dataclass(frozen=True)
 class ExchangeSeen:
-    """One exchange with Perx ended. `ok`: a real answer of Perx came (a refusal is one).
+    """One exchange with Perx ended. `ok`: a real answer of Perx came (a refusal is one). `call`: which one it was,
+    "token" and "customer" for those on which all others rest.
 
     Units: `drift_s` seconds that Perx's clock is ahead of the till's, None when it was not told.
     """
@@ -291,6 +292,7 @@ class ExchangeSeen:
     ok: bool
     problem: str = ""
     drift_s: float | None = None
+    call: str = "token"
 
 
 @dataclass(frozen=True)
