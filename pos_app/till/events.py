@@ -283,8 +283,7 @@ class Ticked:
 
 @dataclass(frozen=True)
 class ExchangeSeen:
-    """One exchange with Perx ended. `ok`: a real answer of Perx came (a refusal is one). `call`: which one it was,
-    "token" and "customer" for those on which all others rest.
+    """One exchange with Perx ended. `ok`: a real answer came (a refusal is one). `call`: "token", "customer", or which.
 
     Units: `drift_s` seconds that Perx's clock is ahead of the till's, None when it was not told.
     """
