@@ -123,6 +123,14 @@ def test_a_console_that_cannot_write_a_letter(pos_app, config: Path) -> None:
     assert "\\u53ce" in done.stdout
 
 
+def test_config_check_says_what_is_left_from_the_example(pos_app, tmp_path) -> None:
+    example = tmp_path / "config.toml"
+    example.write_text(pos_app("config", "example").stdout, "utf-8")
+    checked = pos_app("config", "check", "--config", example)
+    assert (checked.returncode, checked.stderr.count("\n")) == (0, 1)
+    assert checked.stderr.startswith("perx.client_id: ")
+
+
 def test_secrets_are_checked_and_not_shown(pos_app, config: Path) -> None:
     env = {"PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring"}
     held = pos_app("secret", "check", "--config", str(config), POS_APP_SECRET_PERX_CLIENT="hunter2", **env)
