@@ -46,7 +46,8 @@ def config(pos_app, tmp_path: Path) -> Path:
     """Write the example configuration, pointed at nothing."""
     path = tmp_path / "till.toml"
     text = pos_app("config", "example").stdout
-    path.write_text(text.replace("https://api.perxtech.io", "http://127.0.0.1:9"), "utf-8")
+    text = text.replace("https://api.perxtech.io", "http://127.0.0.1:9").replace("the-client-id", "lumen-tills")
+    path.write_text(text, "utf-8")
     return path
 
 
