@@ -128,26 +128,23 @@ class Outbox:
 
     # ---------------------------------------------------------------- the queue
 
-    async def put(self, command: Command, sale: StoredSale | None = None, also: Sequence[Command] = ()) -> Entry:
+    async def put(
+        self, command: Command, sale: StoredSale | None = None, also: Sequence[Command] = (), *, lost: bool = False
+    ) -> Entry:
         """Store a command, the sale that it completes, and what goes with it; all of it is durable when this returns.
 
         The same reference again gives the first entry. When it fails nothing was stored or sent; the same command,
         with the same reference, may be put again. While Perx answers, what is put now goes ahead of what waits.
-        Errors: StorageError; ValueError for a command that is too large.
+        `lost`: it was stored before and a damage took it; it may have been sent, so it is for a person to settle.
+        Errors: StorageError; ValueError for a command that is too large, or whose row is there and cannot be read.
         """
-        hurry = self._throttle.is_open
-        future = self._db.submit_new(_insert, (command, *also), sale, self._rules, _Now(self._time.now(), hurry))
+        if lost:
+            future = self._db.submit_new(_insert_lost, command, sale, self._rules, self._time.now())
+        else:
+            now = _Now(self._time.now(), self._throttle.is_open)
+            future = self._db.submit_new(_insert, (command, *also), sale, self._rules, now)
         future.add_done_callback(self._on_put)
         return (await asyncio.shield(future))[0][0]
-
-    async def put_lost(self, command: Command, sale: StoredSale | None = None) -> None:
-        """Write down again what a damage of the file took, for a person to settle: it may have been sent.
-
-        A reference that is there already stays as it is. Errors: as `put`.
-        """
-        future = self._db.submit_new(_insert_lost, command, sale, self._rules, self._time.now())
-        future.add_done_callback(self._on_put)
-        await asyncio.shield(future)
 
     async def entry(self, ref: Ref) -> Entry | None:
         """The entry of a reference, or None."""
@@ -358,13 +355,12 @@ def _insert(
 def _insert_lost(
     connection: apsw.Connection, command: Command, sale: StoredSale | None, rules: rows.Rules, clocks: rows.Clocks
 ) -> list[tuple[Entry, bool]]:
-    if connection.execute("SELECT 1 FROM outbox WHERE ref = ?", (command.ref,)).get is not None:
-        return []
+    entry, is_new = rows.insert(connection, command, rules, clocks, hurry=False)
+    if not is_new:
+        return [(entry, False)]
     if sale is not None:
         write_sale(connection, sale)
-    rows.insert(connection, command, rules, clocks, hurry=False)
-    entry = claims.hand_lost(connection, command.ref, rules, clocks)
-    return [(entry, True)]
+    return [(claims.hand_lost(connection, command.ref, rules, clocks), True)]
 
 
 async def _guarded(what: Awaitable[T]) -> T | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -258,7 +259,8 @@ class Work:
             if sale is not None:  # a crash between the two must find the reference in the draft, or it would sell twice
                 await self._draft_is_kept()
             if effect.lost:
-                await tools.outbox.put_lost(effect.command, sale)
+                with suppress(ValueError):  # its row is there after all, and a person sees that it cannot be read
+                    await tools.outbox.put(effect.command, sale, lost=True)
             else:
                 await tools.outbox.put(effect.command, sale, effect.also)
         except StorageError as exc:

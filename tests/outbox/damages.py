@@ -63,7 +63,7 @@ class Here:
     async def movements(self, identifier: str, ref: str) -> list[Any]:
         return []
 
-    async def probe(self) -> None:
+    async def probe(self, **_how: object) -> None:
         return None
 
 
