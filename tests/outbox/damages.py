@@ -278,6 +278,10 @@ MAIN: dict[str, Damage] = {
 }
 
 
+NOT_ALWAYS_TOLD = ("log of another", "flipped bits in the log")
+"""A spoilt last transaction looks like one that was cut off, and a log of a till with the same history fits."""
+
+
 def damage(folder: Path, rng: random.Random, others: list[Snapshot]) -> tuple[str, str]:
     """Do one damage; its kind, and what it was."""
     path = folder / "till.db"
@@ -314,6 +318,8 @@ class Tally:
     rows_lost: int = 0
     whole: int = 0
     wrong: list[str] = field(default_factory=list)
+    beyond: list[str] = field(default_factory=list)
+    """What followed from a log that nobody can tell from a sound one (delivery.md, A6)."""
 
 
 async def start_after(snap: Snapshot, folder: Path, tally: Tally) -> list[str]:
@@ -369,13 +375,18 @@ async def fuzz(work: Path, snaps: list[Snapshot], seed: int, *, seconds: float =
         shutil.rmtree(folder, ignore_errors=True)
         shutil.copytree(snap.folder, folder)
         kind, told = damage(folder, rng, snaps)
+        unnoticed = tally.unnoticed
         try:
             wrong = await start_after(snap, folder, tally)
         except Exception as exc:  # noqa: BLE001 - whatever it is, the till did not live on
             wrong = [f"{type(exc).__name__}: {exc}"]
         tally.runs += 1
         tally.kinds[kind] += 1
-        tally.wrong += [f"run {number} [{snap.name}] {kind} ({told}): {one}" for one in wrong]
+        lines = [f"run {number} [{snap.name}] {kind} ({told}): {one}" for one in wrong]
+        if kind in NOT_ALWAYS_TOLD and tally.unnoticed > unnoticed:
+            tally.beyond += lines
+        else:
+            tally.wrong += lines
         number += 1
     return tally
 
@@ -394,10 +405,10 @@ def main() -> None:
             return await fuzz(Path(folder), await make(Path(folder)), seed, seconds=seconds)
 
     tally = asyncio.run(all_of_it())
-    for line in tally.wrong:
+    for line in (*tally.wrong, *tally.beyond):
         print(line)  # noqa: T201
-    figures = {name: value for name, value in vars(tally).items() if name != "wrong"}
-    print(json.dumps({"seed": seed, **figures, "wrong": len(tally.wrong)}))  # noqa: T201
+    figures = {name: value for name, value in vars(tally).items() if name not in ("wrong", "beyond")}
+    print(json.dumps({"seed": seed, **figures, "wrong": len(tally.wrong), "beyond": len(tally.beyond)}))  # noqa: T201
 
 
 if __name__ == "__main__":
