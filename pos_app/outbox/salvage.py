@@ -236,7 +236,7 @@ def _is_mixed(damaged: Damaged) -> bool:
         size = source.connection.pragma("page_count") * source.connection.pragma("page_size")
         if damaged.path.stat().st_size < size and not beside(damaged.path, "-wal").exists():
             return False
-        verdict = source.connection.execute("PRAGMA quick_check(1)").get
+        verdict = source.connection.execute("PRAGMA integrity_check(1)").get
         return bool(verdict != "ok")
     except UNREADABLE as exc:
         return not isinstance(exc, apsw.IOError)
