@@ -154,7 +154,8 @@ class Check:
         """Why this had to go to a person; "" when the till could have known."""
         kind = entry["kind"]
         if kind == "redeem_voucher":
-            return BECAUSE[kind] if entry["body"]["voucher_id"] in self._elsewhere else ""
+            is_told = entry["body"]["voucher_id"] in self._elsewhere and entry["problem"]
+            return BECAUSE[kind] if is_told else ""
         if kind not in NO_READ_BACK or not entry["lost"]:
             return ""
         # exact points that are there are found by their properties; what was not kept back is no rise

@@ -42,7 +42,7 @@ from chaos_shop import Shop, faults_of
 
 MOST_ATTENTION = 0.02
 """More than this share of the commands that can be looked up with a person, and the run proves nothing."""
-MOST_UNREADABLE = 0.25
+MOST_UNREADABLE = 0.4
 """The same of the kinds that Perx offers no read-back for: only those whose answer was lost may go to a person."""
 FEW_ATTENTION = 3
 """So many are no share: a short run has few commands."""
