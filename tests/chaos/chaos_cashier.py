@@ -174,7 +174,7 @@ class Cashier:
             await self._vouchers(scans, twice=visit.twice)
         else:
             self.tap(ev.CancelTapped())
-        self._tell(line="cut", elsewhere=visit.elsewhere)
+        self._tell(line="cut", trusted=visit.vouchers, elsewhere=visit.elsewhere)
         if await self._comes(online=False):
             if visit.on_trust != "held":
                 self._till.post(ev.Scanned(who))

@@ -295,7 +295,7 @@ class Check:
         with_a_person = {
             one
             for entry in self._book.entries.values()
-            if entry["state"] == "attention"
+            if entry["state"] == "attention" and entry["body"].get("was_held", True)
             for one in entry["body"].get("voucher_ids", [entry["body"].get("voucher_id")])
         }
         for voucher_id, row in self._vouchers.items():

@@ -141,7 +141,7 @@ class Race:
                 what = json.loads(line)
                 self.told.hear(what)
                 if what.get("line") == "cut":
-                    self.shop.cut(what["elsewhere"])
+                    self.shop.cut(what["trusted"], what["elsewhere"])
                 elif what.get("line") == "back":
                     self.shop.mend(life)
                 with self.tally.guard:

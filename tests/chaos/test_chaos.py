@@ -48,7 +48,7 @@ def test_the_till_comes_through(tmp_path):
     [
         ("blind", "send:record_sale:left,settle:checking:*", "doubled"),
         ("sent_first", "store:record_sale:before,store:checkout:before", "phantom"),
-        ("earns_again", "look:earn_points:*", "doubled"),
+        ("earns_again", "look:earn_points:told,send:earn_points:left", "doubled"),
         ("lets_go", "look:checkout:*,look:redeem_voucher:*", "vouchers_used_twice"),
     ],
 )
