@@ -75,13 +75,11 @@ def drawn_points(seed: int) -> tuple[str, ...]:
     draw = random.Random(f"points {seed}")
     steps: dict[str, list[str]] = {}
     for point in FAIL_POINTS:
-        step, _, at = point.rpartition(":")
-        steps.setdefault(step if step.count(":") == 1 and step.split(":")[1] in KINDS else point, []).append(at)
-    wanted = {
-        f"{step}:{at}" if step not in FAIL_POINTS else step
-        for step, ats in steps.items()
-        for at in draw.sample(ats, min(OF_EACH.get(step.partition(":")[0], 1), len(ats)))
-    }
+        step = point.rpartition(":")[0]
+        steps.setdefault(step if step.split(":")[-1] in KINDS else point, []).append(point)
+    wanted: set[str] = set()
+    for step, points in steps.items():
+        wanted.update(draw.sample(points, min(OF_EACH.get(step.partition(":")[0], 1), len(points))))
     return tuple(point for point in FAIL_POINTS if point in wanted)
 
 
@@ -252,10 +250,9 @@ def _drawn(number: int, draw: random.Random, fresh: list[int]) -> Visit:
     jump_s = draw.choice(JUMPS_S) if draw.random() < 0.05 else 0.0
     twice = draw.random() < 0.3
     chance = draw.random()
-    if chance < 0.06:
-        return Visit(number, None, twice=twice, jump_s=jump_s)
     if chance < 0.3:
-        return Visit(number, draw.randrange(CUSTOMERS), twice=twice, jump_s=jump_s)
+        customer = None if chance < 0.06 else draw.randrange(CUSTOMERS)
+        return Visit(number, customer, twice=twice, jump_s=jump_s)
     if chance < 0.5:
         points = draw.choices(_POINTS_STEPS, (25, 15, 30, 10, 10, 10))[0]
         return Visit(number, draw.randrange(CUSTOMERS), twice=twice, jump_s=jump_s, points=points)
