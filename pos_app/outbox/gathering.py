@@ -16,7 +16,7 @@ import apsw
 from pos_app.domain.commands import from_body
 from pos_app.domain.kinds import KINDS
 from pos_app.outbox import loose
-from pos_app.outbox.opensale import DRAFT
+from pos_app.outbox.opensale import DRAFT, PARKED
 from pos_app.outbox.seals import line_text, link, seal
 from pos_app.outbox.sources import UNREADABLE, Reading, Source, Table, tables
 
@@ -112,7 +112,7 @@ class Gathering:
                     return _entry(source, row, is_last_resort=is_last_resort)
                 case "journal":
                     return row if is_last_resort and "digest" in row else self._line(source, row)
-                case "facts" if row["key"] == DRAFT and not (source.is_verified and source.is_current):
+                case "facts" if row["key"] in (DRAFT, PARKED) and not (source.is_verified and source.is_current):
                     return self._draft(row)
                 case "facts" | "sales" if not source.is_verified:
                     json.loads(row[_JSON[table.name]])
@@ -137,6 +137,9 @@ class Gathering:
     def _draft(self, row: Row) -> Row | None:
         """An open sale that may be an older one, or a spoilt one: it comes back only as one that is over."""
         draft = json.loads(row["value"])
+        if draft and row["key"] == PARKED:
+            self.has_dropped_draft = True
+            return None
         if draft and not (isinstance(draft, dict) and draft.get("ref") and draft.get("stored")):
             self.has_dropped_draft = True
             return None

@@ -13,7 +13,8 @@ from pos_app.outbox.rows import to_json
 MAX_FACT_CHARS = 1_000_000
 
 DRAFT = "open_sale"
-"""The key of the draft among the facts."""
+PARKED = "parked_sales"
+"""The keys of the draft and of the sales that were put aside, among the facts."""
 
 
 def mark_stored(connection: apsw.Connection, ref: str) -> None:

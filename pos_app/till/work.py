@@ -20,7 +20,7 @@ from pos_app.domain.vouchers import Voucher, VoucherState
 from pos_app.outbox.database import StorageError
 from pos_app.outbox.facts import Facts
 from pos_app.outbox.journal import Journal
-from pos_app.outbox.opensale import DRAFT
+from pos_app.outbox.opensale import DRAFT, PARKED
 from pos_app.outbox.outbox import Outbox
 from pos_app.outbox.people import People
 from pos_app.outbox.sales import Sales, StoredSale
@@ -31,6 +31,7 @@ from pos_app.till import effects as ef
 from pos_app.till import events as ev
 from pos_app.till.dayend import DayEnd
 from pos_app.till.deskwork import DeskWork
+from pos_app.till.parking import KeepParked, ParkedRead, from_row, to_row
 from pos_app.till.report import Report
 
 log = logging.getLogger(__name__)
@@ -178,6 +179,8 @@ class Work:
                 await tools.facts.keep(SALVAGE_FACT, None)
             case ef.CountBacklog():
                 await self._count.run()
+            case KeepParked():
+                await tools.facts.keep(PARKED, [to_row(one) for one in effect.parked] or None)
             case ef.Note():
                 await tools.journal.note("", effect.what, effect.ref, effect.facts)
             case _:
@@ -357,6 +360,9 @@ class Work:
                     releasing.update(one.command.vouchers)
             for one in await tools.outbox.unsettled(f"customer:{hold.identifier}"):
                 selling.update(one.command.vouchers)
+        parked = await tools.facts.get(PARKED)
+        rows = parked[0] if parked is not None and isinstance(parked[0], list) else []
+        self._post(ParkedRead(tuple(one for one in map(from_row, rows) if one is not None)))
         told = ev.Restored(draft, entry, record, holds, tuple(hold_entries), frozenset(releasing), frozenset(selling))
         self._post(replace(told, is_spoilt=is_spoilt))
         self._post(ev.BacklogSeen(await tools.outbox.backlog()))

@@ -18,7 +18,7 @@ from damages import PHASES, counter, serve, snapshot
 from outbox_bench import Clock, Server, bench, sale
 from till_bench import SOMCHAI
 
-from pos_app.outbox import Backups, Database, Journal
+from pos_app.outbox import Backups, Database, Facts, Journal
 from pos_app.outbox.gathering import holds_now
 from pos_app.till import events as ev
 
@@ -200,6 +200,22 @@ def test_indexes_that_have_changed_places_are_noticed_at_the_start_after_a_crash
             assert till.db.salvaged is not None
             await till.pass_s(200)
             assert len(till.server.effects) == 20
+
+    run(scene)
+
+
+def test_sales_that_were_put_aside_do_not_come_back_from_an_older_backup(work):
+    """They may have been taken up again, and completed."""
+    path = work / "till.db"
+
+    async def scene() -> None:
+        async with bench(path, deliver=False) as till:
+            await Facts(till.db).keep("parked_sales", [{"bill_minor": BILL}])
+            assert not (await Backups(till.db).back_up()).trouble
+            await Facts(till.db).keep("parked_sales", None)
+        path.write_bytes(GARBAGE)
+        async with bench(path, deliver=False) as till:
+            assert await Facts(till.db).get("parked_sales") is None
 
     run(scene)
 
