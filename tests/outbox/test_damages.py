@@ -210,7 +210,7 @@ def test_sales_that_were_put_aside_do_not_come_back_from_an_older_backup(work):
 
     async def scene() -> None:
         async with bench(path, deliver=False) as till:
-            await Facts(till.db).keep("parked_sales", [{"bill_minor": BILL}])
+            await Facts(till.db).keep("parked_sales", [{"bill_minor": 5600}])
             assert not (await Backups(till.db).back_up()).trouble
             await Facts(till.db).keep("parked_sales", None)
         path.write_bytes(GARBAGE)
