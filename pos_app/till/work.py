@@ -351,7 +351,7 @@ class Work:
                 if one.command.kind in (Kind.RELEASE_VOUCHER, Kind.REDEEM_VOUCHER):
                     releasing.update(one.command.vouchers)
             for one in await tools.outbox.unsettled(f"customer:{hold.identifier}"):
-                selling.update(one.command.vouchers)
+                selling.update((hold.voucher_id,) if one.is_spoilt else one.command.vouchers)
         told = ev.Restored(draft, entry, record, holds, tuple(hold_entries), frozenset(releasing), frozenset(selling))
         self._post(replace(told, is_spoilt=is_spoilt))
         self._post(ev.BacklogSeen(await tools.outbox.backlog()))
@@ -359,12 +359,11 @@ class Work:
 
 async def _completed(tools: Tools, ref: Ref) -> tuple[Entry | None, SaleRecord | None, bool]:
     """What is stored of a completed sale, and whether some of it cannot be read."""
-    entry = record = None
+    record = None
     is_spoilt = False
-    try:
-        entry = await tools.outbox.entry(ref)
-    except ValueError:
-        is_spoilt = True
+    entry = await tools.outbox.entry(ref)
+    if entry is not None and entry.is_spoilt and entry.settled_at is None:
+        entry, is_spoilt = None, True
     try:
         sold = await tools.sales.sale(ref)
         record = from_body(sold.body) if sold is not None else None
