@@ -137,7 +137,7 @@ class BackOffice:
     async def _show(self, given: Mapping[str, Any]) -> dict[str, Any]:
         entry = await self._entry(given)
         full = given.get("full") is True
-        sale_ref = Ref(str(getattr(entry.command, "sale", entry.ref)))
+        sale_ref = Ref(str(getattr(entry.command, "sale", "") or entry.ref))
         stored = await self._papers.sales.sale(entry.ref)
         others = [one for one in await self._papers.books.outbox.for_sale(sale_ref) if one.ref != entry.ref]
         notes = await self._papers.books.inquiry.notes(tuple({entry.ref, sale_ref}))

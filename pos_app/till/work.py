@@ -360,10 +360,10 @@ class Work:
 async def _completed(tools: Tools, ref: Ref) -> tuple[Entry | None, SaleRecord | None, bool]:
     """What is stored of a completed sale, and whether some of it cannot be read."""
     record = None
-    is_spoilt = False
     entry = await tools.outbox.entry(ref)
-    if entry is not None and entry.is_spoilt and entry.settled_at is None:
-        entry, is_spoilt = None, True
+    is_spoilt = entry is not None and entry.is_spoilt
+    if entry is not None and is_spoilt and entry.settled_at is None:
+        entry = None
     try:
         sold = await tools.sales.sale(ref)
         record = from_body(sold.body) if sold is not None else None
