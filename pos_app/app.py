@@ -121,7 +121,7 @@ async def counter(
 
         database = await stack.enter_async_context(tended(settings.database))
         perx = await stack.enter_async_context(
-            PerxClient(perx_profile(settings, env), on_exchange=lambda seen: till.post(_seen(seen)))
+            PerxClient(perx_profile(settings, env), on_exchange=lambda seen: till.post(exchange_seen(seen)))
         )
         outbox = Outbox(
             database, pace=tempo.pace(settings.outbox), on_change=lambda entry: till.post(ev.EntryChanged(entry))
@@ -139,7 +139,7 @@ async def counter(
         till.listen(lambda state: window.render(present(state)))
         await till.start(tools)
 
-        delivery = Delivery(perx, outbox.asked_hold)
+        delivery = Delivery(perx, outbox.asked_hold, outbox.unsettled)
         stack.push_async_callback(_end, loop.create_task(_forever(outbox, delivery, wrong), name="outbox"))
         stack.push_async_callback(_end, loop.create_task(_tick(till), name="clock"))
         scanner = _scanner(settings, till, loop)
@@ -225,8 +225,9 @@ async def _end(task: asyncio.Task[None]) -> None:
     await asyncio.wait([task], timeout=2)
 
 
-def _seen(exchange: Exchange) -> ev.ExchangeSeen:
-    return ev.ExchangeSeen(exchange.ok, exchange.problem, exchange.drift_s)
+def exchange_seen(exchange: Exchange) -> ev.ExchangeSeen:
+    """What the till is told of one exchange with Perx."""
+    return ev.ExchangeSeen(exchange.ok, exchange.problem, exchange.drift_s, exchange.call)
 
 
 def _scanner(settings: Settings, till: Till, loop: asyncio.AbstractEventLoop) -> Scanner:

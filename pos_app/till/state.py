@@ -19,6 +19,7 @@ from pos_app.domain.offline import NO_TRUST, NOTHING_UNCONFIRMED, Distrust, Limi
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import No, Voucher
 from pos_app.till.desk import Desk
+from pos_app.till.parking import Parked
 from pos_app.till.report import Report
 
 
@@ -26,12 +27,14 @@ from pos_app.till.report import Report
 class Moment:
     """What a step may know of the world: the time (aware UTC) and a fresh reference when it needs one.
 
+    `given_back`: the vouchers that this till gave back lately: what Perx says of them may be older than that.
     Units: `drift` is Perx's clock minus the till's, as far as it is known.
     """
 
     now: datetime
     mint: Callable[[], Ref]
     drift: timedelta = timedelta(0)
+    given_back: tuple[int, ...] = ()
 
     @property
     def perx_now(self) -> datetime:
@@ -215,17 +218,28 @@ class Sale:
 
 
 @dataclass(frozen=True)
+class Heard:
+    """One exchange with Perx: whether a real answer came, to which call, else why not."""
+
+    ok: bool
+    call: str = "token"
+    problem: str = ""
+
+
+@dataclass(frozen=True)
 class Link:
     """Whether Perx can be reached, from real answers only.
 
     `recent` holds the last five exchanges, newest last. Two failures among them, the newest included, take the
-    till offline; two clean answers in a row bring it back: one slow answer does not flap it. `keys` is the problem
+    till offline, unless they are only one call's own; two clean answers in a row bring it back: one slow answer does
+    not flap it. `deep`: more than tokens had failed, so more than tokens must come back. `keys` is the problem
     when Perx answers but does not accept this till's credentials. `manual`: a person has taken the till offline, and
     only a person ends that. `salt`, from 0 to 1, tells this till's rhythm of asking again from the others'.
     """
 
     online: bool = True
-    recent: tuple[bool, ...] = ()
+    recent: tuple[Heard, ...] = ()
+    deep: bool = False
     since: datetime | None = None
     problem: str = ""
     drift_s: float | None = None
@@ -267,6 +281,7 @@ class PanelKind(StrEnum):
     SERVICE = "service"
     DAY = "day"
     FOUND = "found"
+    PARKED = "parked"
 
 
 @dataclass(frozen=True)
@@ -296,6 +311,8 @@ class HintKind(StrEnum):
     RESTORED = "restored"
     DECIDED = "decided"
     STAYS = "stays"
+    PARKED = "parked"
+    PARKED_FULL = "parked_full"
 
 
 @dataclass(frozen=True)
@@ -353,6 +370,8 @@ class State:
     wrong: str = ""
     salvaged: Salvaged | None = None
     left: bool = False
+    parked: tuple[Parked, ...] = ()
+    given_back: tuple[int, ...] = ()
 
     @property
     def terms(self) -> Terms:
