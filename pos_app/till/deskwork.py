@@ -13,7 +13,7 @@ from pos_app.outbox.database import StorageError
 from pos_app.outbox.journal import Journal, Note
 from pos_app.outbox.outbox import Outbox
 from pos_app.outbox.people import People
-from pos_app.till import desk
+from pos_app.till import desk, leaving
 
 log = logging.getLogger(__name__)
 
@@ -27,13 +27,15 @@ SETTLED = "settled by hand"
 class DeskWork:
     """The desk's hands. Answers are posted as events; what is denied or comes too late is an answer too."""
 
-    def __init__(self, outbox: Outbox, journal: Journal, people: People, post: Callable[[desk.Event], None]) -> None:
+    def __init__(
+        self, outbox: Outbox, journal: Journal, people: People, post: Callable[[desk.Event | leaving.Event], None]
+    ) -> None:
         self._outbox = outbox
         self._journal = journal
         self._people = people
         self._post = post
 
-    async def do(self, effect: desk.Effect) -> None:
+    async def do(self, effect: desk.Effect | leaving.LetOut) -> None:
         """Do one effect. Errors: StorageError, where the desk does not wait for an answer."""
         match effect:
             case desk.ListDesk():
@@ -51,6 +53,8 @@ class DeskWork:
                 self._post(await self._settle(0, effect.ref, Act.CHECK, "check with Perx"))
             case desk.Decide():
                 self._post(await self._decide(effect))
+            case leaving.LetOut():
+                self._post(_let(await self._people.approve_badge(effect.badge)))
 
     async def _list(self, effect: desk.ListDesk) -> desk.DeskListed:
         entries = await self._outbox.entries(effect.pile.states, PAGE + 1, effect.after)
@@ -82,6 +86,10 @@ class DeskWork:
         except (KeyError, ValueError):  # it was settled, or is being sent, since the screen showed it
             return desk.Decided(number, await self._outbox.entry(ref), problem="ATT-01")
         return desk.Decided(number, entry)
+
+
+def _let(verdict: Person | Denied) -> leaving.Let:
+    return leaving.Let(denied=verdict.problem) if isinstance(verdict, Denied) else leaving.Let(verdict.name)
 
 
 def _told(line: Note) -> desk.Told:

@@ -15,7 +15,6 @@ from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Kind
 from pos_app.domain.customers import Balance, Customer
 from pos_app.domain.entries import Entry
-from pos_app.domain.people import Denied
 from pos_app.domain.sale import SaleRecord, from_body
 from pos_app.domain.vouchers import Voucher, VoucherState
 from pos_app.outbox.database import StorageError
@@ -30,7 +29,6 @@ from pos_app.perx import errors
 from pos_app.perx.client import PerxClient
 from pos_app.till import effects as ef
 from pos_app.till import events as ev
-from pos_app.till import leaving
 from pos_app.till.dayend import DayEnd
 from pos_app.till.deskwork import DeskWork
 from pos_app.till.parking import KeepParked, ParkedRead, from_row, to_row
@@ -181,10 +179,6 @@ class Work:
                 await tools.facts.keep(SALVAGE_FACT, None)
             case ef.CountBacklog():
                 await self._count.run()
-            case leaving.LetOut():
-                verdict = await tools.people.approve_badge(effect.badge)
-                denied = verdict.problem if isinstance(verdict, Denied) else ""
-                self._post(leaving.Let("" if isinstance(verdict, Denied) else verdict.name, denied))
             case KeepParked():
                 await tools.facts.keep(PARKED, [to_row(one) for one in effect.parked] or None)
             case ef.Note():
