@@ -160,7 +160,7 @@ def _queues(proof: Proof) -> str:
     counter.tap("Complete")  # the same place: Next customer
     proof.display.still(0.6)
     counter.perx.kill()
-    counter.scan(counter.customer_known(1))
+    counter.scan(counter.customer_known(0))
     proof.display.still(3.0)
     counter.tap("2", "0", "Double zero")
     proof.display.still(0.4)
@@ -181,7 +181,7 @@ def _second_start(proof: Proof) -> str:
 def _open_sale(counter: Counter) -> None:
     counter.tap("Complete")
     counter.display.still(0.6)
-    counter.scan(counter.customer_known(1))
+    counter.scan(counter.customer_known(0))
     counter.display.still(2.0)
     counter.tap("3", "3", "Double zero")
     counter.display.still(0.6)
@@ -353,7 +353,7 @@ def _keeps_what_waits(proof: Proof) -> str:
     counter.open()
     counter.perx.kill()
     proof.display.still()
-    counter.scan(counter.customer_known(1))
+    counter.scan(counter.customer_known(0))
     proof.display.still(3.0)
     counter.tap("1", "0", "Double zero", "Complete")
     until(lambda: counter.waiting() == 1, "nothing was queued", 60, 1)
