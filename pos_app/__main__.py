@@ -13,7 +13,7 @@ from types import TracebackType
 from pos_app import __version__, cli
 from pos_app.domain.problems import problem
 from pos_app.settings import log_file
-from pos_app.watch import watch
+from pos_app.watch import farewell, watch
 
 MAX_LOG_BYTES = 1024 * 1024
 
@@ -52,7 +52,7 @@ def _run(args: cli.Arguments) -> int:
             "its window. [APP-02]\nRun `make tour` (or `pos-app tour --out DIR`): the same program without a display, "
             "with a picture of every screen.\n"
         )
-        return 2
+        return farewell(2)
     from pos_app.app import run_till
 
     return run_till(args)

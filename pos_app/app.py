@@ -54,7 +54,7 @@ from pos_app.ui.palette import Palette, PracticeCode, side_by_side, write_sheet
 from pos_app.ui.present import present, receipt
 from pos_app.ui.slip import write_pdf
 from pos_app.ui.window import TillWindow
-from pos_app.watch import beats, restarted
+from pos_app.watch import beats, farewell, restarted
 from pos_app.wrong import Wrong, end_in_time, write_log
 
 if TYPE_CHECKING:
@@ -274,7 +274,7 @@ def run_till(args: Arguments) -> int:
     QGuiApplication.setQuitOnLastWindowClosed(False)
     with QEventLoop(app) as loop, ExitStack() as stack:
         begin = partial(practice_till, args.data, stack) if args.sandbox else partial(configured_till, args.config)
-        return end_in_time(int(loop.run_until_complete(_run(begin))), LEAVE_WITHIN_S)
+        return end_in_time(farewell(int(loop.run_until_complete(_run(begin)))), LEAVE_WITHIN_S)
 
 
 async def _run(begin: Callable[[], Begun | None]) -> int:

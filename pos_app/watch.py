@@ -2,7 +2,8 @@
 
 The till writes one byte a second on its standard output from its main thread (`beats`). Silence means that nobody can
 sell, so the till is ended and started again; it finds its sale as a crash left it, and says what happened. An end in
-good order ends the watchdog too.
+good order is told by a last byte (`farewell`) and ends the watchdog too; an exit code alone proves nothing, since
+whoever ends a process on Windows chooses it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 WATCHED = "POS_WATCHED"
@@ -22,7 +24,7 @@ RESTARTED = "POS_RESTARTED"
 CRASHED, FROZE = "APP-03", "APP-04"
 BEAT_EVERY_S = 1.0
 HEARD_OUT_S = 2.0
-_BEAT = b"."
+_BEAT, _FAREWELL = b".", b"!"
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,7 @@ class Patience:
 def watch(words: Sequence[str], patience: Patience | None = None, program: Sequence[str] | None = None) -> int:
     """Run the till with these words until it ends in good order; return its exit code.
 
-    0 it was closed, 2 it could not start and said why on its screen; whatever else it ends with is a crash.
+    Whatever ends without its farewell, or stands still, is started again.
     `program` is what is run; None: this very program.
     """
     patience = patience or Patience()
@@ -53,7 +55,7 @@ def watch(words: Sequence[str], patience: Patience | None = None, program: Seque
         began_s = time.monotonic()
         till = _Till(whole, why)
         why = till.wait(patience)
-        if not why and till.code in (0, 2):
+        if not why and till.said_farewell:
             return till.code
         why = why or CRASHED
         bad_ends = 1 if time.monotonic() - began_s > patience.steady else bad_ends + 1
@@ -78,6 +80,7 @@ class _Till:
         env = {**os.environ, WATCHED: "1", RESTARTED: why}
         self._process = subprocess.Popen(words, stdout=subprocess.PIPE, env=env)  # noqa: S603 - our own program
         self._beats = 0
+        self.said_farewell = False
         self._listener = threading.Thread(target=self._listen, name="beats", daemon=True)
         self._listener.start()
 
@@ -89,8 +92,9 @@ class _Till:
     def _listen(self) -> None:
         if self._process.stdout is not None:
             with self._process.stdout as pipe:
-                while os.read(pipe.fileno(), 4096):
+                while heard := os.read(pipe.fileno(), 4096):
                     self._beats += 1
+                    self.said_farewell |= heard.endswith(_FAREWELL)
 
     def wait(self, patience: Patience) -> str:
         """Wait for its end, and hear it out; see `_ended`."""
@@ -132,6 +136,14 @@ async def beats() -> None:
         except OSError:
             return
         await asyncio.sleep(BEAT_EVERY_S)
+
+
+def farewell(code: int) -> int:
+    """Tell a watchdog, if there is one, that this till ends in good order; the exit code, handed through."""
+    if os.environ.get(WATCHED):
+        with suppress(OSError):  # the watchdog is gone
+            os.write(1, _FAREWELL)
+    return code
 
 
 def restarted() -> str:

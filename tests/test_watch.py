@@ -29,7 +29,9 @@ if act == "crash":
     os.abort()
 if act == "freeze":
     time.sleep(60)
-sys.exit(int(act))
+if act != "killed":
+    os.write(1, b"!")
+sys.exit(0 if act == "killed" else int(act))
 """
 
 
@@ -45,8 +47,13 @@ def test_a_good_end_ends_the_watchdog_too(tmp_path, code):
 
 
 def test_a_crash_starts_it_again_and_it_is_told_why(tmp_path, capsys):
-    assert tills(tmp_path / "log", "crash", "1", "0") == (0, ["", CRASHED, CRASHED])
+    assert tills(tmp_path / "log", "crash", "0") == (0, ["", CRASHED])
     assert "ended with" in capsys.readouterr().err
+
+
+def test_an_exit_code_alone_is_no_good_end(tmp_path, capsys):
+    """Whoever ends a process on Windows chooses its exit code."""
+    assert tills(tmp_path / "log", "killed", "0") == (0, ["", CRASHED])
 
 
 def test_one_that_stands_still_is_ended_and_started_again(tmp_path, capsys):
@@ -61,7 +68,7 @@ def test_a_machine_that_slept_is_no_till_that_stands_still(tmp_path):
     """Both stop and go on together, as when a lid is closed: nobody is ended."""
     log = tmp_path / "log"
     patience = "Patience(start=5.0, silence=2.0, pauses=(0.0,), look=0.1)"
-    beating = "import os, time\nfor n in range(40):\n    os.write(1, b'.')\n    time.sleep(0.05)\n"
+    beating = "import os, time\nfor n in range(40):\n    os.write(1, b'.')\n    time.sleep(0.05)\nos.write(1, b'!')\n"
     code = (
         f"from pos_app.watch import *\nimport sys\nsys.exit(watch((), {patience}, (sys.executable, '-c', {beating!r})))"
     )
