@@ -27,7 +27,7 @@ def declared(requirement: str) -> tuple[str, str]:
     return re.sub(r"[-_.]+", "-", name).lower(), version
 
 
-@pytest.mark.parametrize("name", ["runtime.txt", "dev.txt"])
+@pytest.mark.parametrize("name", ["runtime.txt", "dev.txt", "freeze.txt"])
 def test_a_lock_pins_everything_by_hash_and_names_no_place(name: str) -> None:
     text = (LOCKS / name).read_text("utf-8")
     assert "://" not in text
