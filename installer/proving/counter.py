@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pty
+import re
 import time
 import tty
 from datetime import UTC, datetime
@@ -27,7 +28,7 @@ def spots() -> dict[str, tuple[int, int]]:
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from PySide6.QtWidgets import QApplication
 
-    from pos_app.till.state import Shop, State
+    from pos_app.till.state import Sale, Shop, State
     from pos_app.ui.present import present
     from pos_app.ui.theme import Look
     from pos_app.ui.widgets.taps import Tap
@@ -36,11 +37,12 @@ def spots() -> dict[str, tuple[int, int]]:
     application = QApplication.instance() or QApplication([])
     window = TillWindow(Look(width=SIZE[0], height=SIZE[1]))
     window.show()
-    window.render(present(State(datetime.now(UTC), Shop())))
     found = {}
-    for tap in window.findChildren(Tap):
-        middle = tap.mapTo(window, tap.rect().center())
-        found[tap.accessibleName().split(",")[0]] = (middle.x(), middle.y())
+    for sale in (Sale(bill_minor=5600), Sale()):
+        window.render(present(State(datetime.now(UTC), Shop(), sale)))
+        for tap in window.findChildren(Tap):
+            middle = tap.mapTo(window, tap.rect().center())
+            found[re.split("[,.]", tap.accessibleName())[0]] = (middle.x(), middle.y())
     window.close()
     del application
     return found
