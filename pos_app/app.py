@@ -47,7 +47,7 @@ from pos_app.till.backoffice import BackOffice, Papers, approval
 from pos_app.till.dayend import Books
 from pos_app.till.deliver import Delivery
 from pos_app.till.leaving import Let
-from pos_app.till.state import Link, State
+from pos_app.till.state import Link, Phase, State
 from pos_app.till.till import Till
 from pos_app.till.work import FOLLOW_AFTER_S, SlipError, Tools
 from pos_app.ui.palette import Palette, PracticeCode, side_by_side, write_sheet
@@ -171,7 +171,8 @@ def _outside(till: Till, window: TillWindow, papers: Papers) -> Answer:
 
 async def _asked_to_leave(till: Till, papers: Papers, by: str, pin: str) -> dict[str, Any]:
     """Close the till for a program; not in the middle of a sale, and a kiosk only for a supervisor."""
-    if not till.state.sale.is_empty:
+    sale = till.state.sale
+    if not sale.is_empty and sale.phase is not Phase.DONE:
         return {"problem": "TILL-03"}
     denied = await papers.approve(by, pin) if till.state.shop.kiosk else ""
     if not denied:
