@@ -20,6 +20,7 @@ from pos_app.domain.commands import (
 from pos_app.domain.money import type_digit
 from pos_app.till import basket, commit, day, desk, find, late, link, panels
 from pos_app.till import events as ev
+from pos_app.till.chimes import chime, with_warnings
 from pos_app.till.draft import to_draft
 from pos_app.till.effects import (
     CountBacklog,
@@ -31,6 +32,7 @@ from pos_app.till.effects import (
     Note,
     PrintSlip,
     Probe,
+    Ring,
 )
 from pos_app.till.restore import on_restored
 from pos_app.till.scans import begun, fresh, hint, on_code, on_voucher, with_sale
@@ -60,6 +62,9 @@ def step(state: State, event: ev.Event, moment: Moment) -> Step:
         new = replace(new, last=new.sale.record)
     if new.link.manual:
         effects = [replace(one, ask=False) if isinstance(one, FindCustomer) else one for one in effects]
+    rung = chime(state, new)
+    if rung is not None and not isinstance(event, ev.Restored):
+        effects = [*effects, Ring(rung)]
     draft = to_draft(new.sale)
     if draft != old:
         # First, so that no sale is stored whose reference the next start could not find in the draft.
@@ -79,7 +84,8 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
             return state, [Probe()]
         case ev.Ticked():
             after, effects = link.on_tick(state.link, moment)
-            state, slips = _moved(replace(state, link=after), commit.on_tick(state.sale, moment))
+            sale = with_warnings(commit.on_tick(state.sale, moment), moment.perx_now)
+            state, slips = _moved(replace(state, link=after), sale)
             return panels.on_desk(state, event)[0], [*effects, *slips]
         case ev.ExchangeSeen():
             return _linked(state, link.on_exchange(state.link, event, moment), moment)
@@ -106,6 +112,8 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
             return day.on_day(state, event, moment)
         case ev.TypedEntered():
             return _typed(state, moment)
+        case ev.ChimeTapped():
+            return state, [Ring(event.chime)]
         case ev.PrintTapped() | ev.SlipPrinted():
             return _slip(state, event)
         case ev.PointsSeen():

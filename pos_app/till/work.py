@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from pos_app.domain.chimes import Chime
 from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Kind
 from pos_app.domain.customers import Balance, Customer
@@ -85,6 +86,7 @@ class Tools:
     print_slip: Callable[[SaleRecord], Awaitable[None]]
     day_end: DayEnd
     follow_after_s: tuple[float, ...] = FOLLOW_AFTER_S
+    ring: Callable[[Chime], None] = lambda chime: None
 
 
 class _Coalesced:
@@ -177,6 +179,8 @@ class Work:
                 await tools.facts.keep(SALVAGE_FACT, None)
             case ef.CountBacklog():
                 await self._count.run()
+            case ef.Ring():
+                tools.ring(effect.chime)
             case ef.Note():
                 await tools.journal.note("", effect.what, effect.ref, effect.facts)
             case _:

@@ -6,9 +6,18 @@ import string
 from gettext import gettext as _
 
 from pos_app.domain import codes
+from pos_app.domain.chimes import Chime
 from pos_app.domain.sale import SaleRecord
 from pos_app.till.desk import Desk
-from pos_app.till.events import KeyTapped, OfflineChosen, PanelClosed, PanelOpened, SaleTapped, TypedEntered
+from pos_app.till.events import (
+    ChimeTapped,
+    KeyTapped,
+    OfflineChosen,
+    PanelClosed,
+    PanelOpened,
+    SaleTapped,
+    TypedEntered,
+)
 from pos_app.till.state import Link, Panel, PanelKind, State
 from pos_app.ui.present import zones
 from pos_app.ui.present.approval import approval_body
@@ -46,6 +55,7 @@ def panel_title(panel: Panel) -> str:
         PanelKind.WAITING: _("Waiting to send"),
         PanelKind.WHAT_TO_DO: _("What to do"),
         PanelKind.SERVICE: _("Service"),
+        PanelKind.SOUNDS: _("Sounds"),
         PanelKind.DAY: _("End of day"),
         PanelKind.FOUND: _("Earlier sale"),
     }[panel.kind]
@@ -72,6 +82,11 @@ def panel_body(state: State, words: Words, panel: Panel) -> Body:
             return _list(_back(state, words), text, _what(state))
         case PanelKind.SERVICE:
             return _list(_back(state, words), "", _service(state, words))
+        case PanelKind.SOUNDS:
+            text = _("Tap one to hear it. Each is also seen, by its shape and its words.")
+            if not state.shop.sounds:
+                text = _("Sounds are switched off in the settings (sound.on).")
+            return _list(_back(state, words), text, _sounds(is_on=state.shop.sounds))
         case PanelKind.DAY:
             return day_body(state, words)
         case PanelKind.FOUND:
@@ -173,7 +188,25 @@ def _service(state: State, words: Words) -> tuple[ListRow, ...]:
                 "wait" if far else "ok"),
         ListRow("ok", _("Profile"), f"{state.shop.profile}, {state.shop.environment}", ""),
         _by_hand(link),
+        _choice("volume-2", _("Test sounds"), _("Hear each, and see what it means"), PanelKind.SOUNDS),
     )  # fmt: skip
+
+
+def _sounds(*, is_on: bool) -> tuple[ListRow, ...]:
+    """Every sound beside its visible twin; a tap lets it be heard."""
+    table: dict[Chime, tuple[Glyph, Tone, str, str]] = {
+        Chime.ACCEPTED: ("ok", "ok", _("Done"), _("High and short: Perx has it")),
+        Chime.REFUSED: ("bad", "bad", _("Refused"), _("Low and long: the reason is on the screen")),
+        Chime.NOT_NOW: ("notyet", "wait", _("Not now"), _("Low: it stays good for later")),
+        Chime.NO_ANSWER: ("unknown", "unknown", _("No answer"), _("Twice the same: the till is finding out")),
+        Chime.WAITING: ("wait", "wait", _("Waiting to send"), _("Short: it is kept on this till")),
+        Chime.SUPERVISOR: ("super", "plain", _("Needs a supervisor"), _("Two notes that rise")),
+        Chime.HOLD_ENDS: ("held", "wait", _("A hold ends soon"), _("One tick: a minute is left")),
+    }
+    return tuple(
+        ListRow(glyph, title, detail, "", tone, ChimeTapped(one) if is_on else None)
+        for one, (glyph, tone, title, detail) in table.items()
+    )
 
 
 def _scanner_look(state: str) -> tuple[Glyph, Tone]:
