@@ -26,6 +26,7 @@ NOT_TAKEN = (
     HintKind.STILL_BUSY,
     HintKind.SALE_MISSING,
     HintKind.NOTHING_TO_DO,
+    HintKind.PARKED_FULL,
 )
 """What was scanned or asked was not taken, and only a small message says so."""
 

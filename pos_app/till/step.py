@@ -18,7 +18,7 @@ from pos_app.domain.commands import (
     ReleaseVoucher,
 )
 from pos_app.domain.money import type_digit
-from pos_app.till import basket, commit, day, desk, find, late, link, panels
+from pos_app.till import basket, commit, day, desk, find, late, link, panels, parked, parking
 from pos_app.till import events as ev
 from pos_app.till.chimes import chime, with_warnings
 from pos_app.till.draft import to_draft
@@ -33,6 +33,7 @@ from pos_app.till.effects import (
     PrintSlip,
     Probe,
     Ring,
+    Store,
 )
 from pos_app.till.restore import on_restored
 from pos_app.till.scans import begun, fresh, hint, on_code, on_voucher, with_sale
@@ -53,15 +54,21 @@ from pos_app.till.state import (
 
 Step = tuple[State, list[Effect]]
 
+REMEMBERED_BACK = 50
+
 
 def step(state: State, event: ev.Event, moment: Moment) -> Step:
     """The next state, and what is to be done about it. Never raises for any event in any state."""
-    old, moment = to_draft(state.sale), replace(moment, drift=state.link.drift)
+    old, moment = to_draft(state.sale), replace(moment, drift=state.link.drift, given_back=state.given_back)
     new, effects = _route(replace(state, now=moment.now), event, moment)
     if new.sale.record is not None and new.sale.phase is Phase.DONE:
         new = replace(new, last=new.sale.record)
     if new.link.manual:
         effects = [replace(one, ask=False) if isinstance(one, FindCustomer) else one for one in effects]
+    commands = [one.command for one in effects if isinstance(one, Store)]
+    back = [one.voucher_id for one in commands if isinstance(one, ReleaseVoucher)]
+    if back:
+        new = replace(new, given_back=(*new.given_back, *back)[-REMEMBERED_BACK:])
     rung = chime(state, new)
     if rung is not None and not isinstance(event, ev.Restored):
         effects = [*effects, Ring(rung)]
@@ -84,9 +91,10 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
             return state, [Probe()]
         case ev.Ticked():
             after, effects = link.on_tick(state.link, moment)
+            state, gone = parked.on_tick(replace(state, link=after), moment)
             sale = with_warnings(commit.on_tick(state.sale, moment), moment.perx_now)
-            state, slips = _moved(replace(state, link=after), sale)
-            return panels.on_desk(state, event)[0], [*effects, *slips]
+            state, slips = _moved(state, sale)
+            return panels.on_desk(state, event)[0], [*effects, *gone, *slips]
         case ev.ExchangeSeen():
             return _linked(state, link.on_exchange(state.link, event, moment), moment)
         case ev.OfflineChosen():
@@ -96,7 +104,7 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
         case ev.BacklogSeen():
             return panels.on_desk(replace(state, backlog=event.backlog), event)
         case ev.Restored():
-            return on_restored(state, event, moment)
+            return on_restored(replace(state, given_back=tuple(event.releasing)), event, moment)
         case ev.WentWrong():
             return replace(state, wrong=event.where), []
         case ev.SalvageTold():
@@ -118,6 +126,12 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
             return _slip(state, event)
         case ev.PointsSeen():
             return late.points_seen(state, event)
+        case parking.ParkTapped():
+            return parked.on_park(state, moment)
+        case parking.RecallTapped():
+            return parked.on_recall(state, event, moment)
+        case parking.ParkedRead():
+            return parked.on_read(state, event, moment)
         case ev.StoreFailed():
             return replace(state, sale=commit.on_store_failed(state.sale, event)), []
     if isinstance(event, desk.Event):
@@ -144,7 +158,7 @@ def _counter(state: State, event: ev.Event, moment: Moment) -> Step:
         case ev.CompleteTapped():
             return with_sale(state, commit.complete(sale, state.shop, moment, state.terms))
         case ev.CancelTapped():
-            return on_cancel(state, moment)
+            return parked.on_cancel(state, moment)
         case ev.NextTapped():
             return on_next(state)
         case ev.CustomerRemoved():
@@ -224,6 +238,7 @@ def _command(state: State, command: str, moment: Moment) -> Step:
         "complete": ev.CompleteTapped(),
         "cancel": ev.CancelTapped(),
         "next": ev.NextTapped(),
+        "park": parking.ParkTapped(),
     }
     if command not in events:
         return hint(state, HintKind.NOTHING_TO_DO), []
@@ -248,16 +263,6 @@ def on_key(state: State, event: ev.KeyTapped, moment: Moment) -> Step:
     if bill == sale.bill_minor:
         return state, []
     return replace(state, sale=replace(begun(sale, moment), bill_minor=bill)), []
-
-
-def on_cancel(state: State, moment: Moment) -> Step:
-    """Give everything back and start again. A sale that was sent cannot be cancelled any more."""
-    sale = state.sale
-    if sale.phase is not Phase.OPEN or (sale.is_empty and sale.trouble is None):
-        return state, []
-    effects = basket.give_back_all(sale, moment)
-    note = Note("cancelled", sale.id or "", {"vouchers": [line.voucher_id for line in sale.lines]})
-    return replace(state, sale=fresh(sale), panel=None), [*effects, note]
 
 
 def on_next(state: State) -> Step:

@@ -1,7 +1,7 @@
 """Every sample screen on a glass of 1920 x 1080, at the scale that the environment tells Qt: `scaled.py FOLDER POINTS`.
 
 A program of its own, because Qt reads its scale once. POINTS is the size of the desktop's own font. Prints JSON: what
-Qt made of the glass, and for each screen what is wrong with it, what can be done on it through all its pages and tabs, and
+Qt made of the glass, and for each screen what is wrong with it, what can be done on it through its pages and tabs, and
 the size of its picture in dots.
 """
 

@@ -6,24 +6,18 @@ import string
 from gettext import gettext as _
 
 from pos_app.domain import codes
-from pos_app.domain.chimes import Chime
+from pos_app.domain.money import Money
 from pos_app.domain.sale import SaleRecord
 from pos_app.till.desk import Desk
-from pos_app.till.events import (
-    ChimeTapped,
-    KeyTapped,
-    OfflineChosen,
-    PanelClosed,
-    PanelOpened,
-    SaleTapped,
-    TypedEntered,
-)
+from pos_app.till.events import KeyTapped, OfflineChosen, PanelClosed, PanelOpened, SaleTapped, TypedEntered
+from pos_app.till.parking import Parked, RecallTapped
 from pos_app.till.state import Link, Panel, PanelKind, State
 from pos_app.ui.present import zones
 from pos_app.ui.present.approval import approval_body
 from pos_app.ui.present.attention import desk_body, desk_title
 from pos_app.ui.present.day import day_body
 from pos_app.ui.present.done import done_body, outcome_words
+from pos_app.ui.present.sounds import sound_rows, sound_text
 from pos_app.ui.present.words import Words, tail
 from pos_app.ui.screen import (
     Action,
@@ -58,6 +52,7 @@ def panel_title(panel: Panel) -> str:
         PanelKind.SOUNDS: _("Sounds"),
         PanelKind.DAY: _("End of day"),
         PanelKind.FOUND: _("Earlier sale"),
+        PanelKind.PARKED: _("Parked sales"),
     }[panel.kind]
 
 
@@ -80,13 +75,15 @@ def panel_body(state: State, words: Words, panel: Panel) -> Body:
                 cause=zones.offline_cause(state.link)
             )
             return _list(_back(state, words), text, _what(state))
+        case PanelKind.PARKED:
+            text = _("Tap one to take it up again. Its vouchers are asked for anew.")
+            rows = tuple(_parked(state, words, one) for one in state.parked)
+            return _list(_back(state, words), text, rows, _("No sale is parked."))
         case PanelKind.SERVICE:
             return _list(_back(state, words), "", _service(state, words))
         case PanelKind.SOUNDS:
-            text = _("Tap one to hear it. Each is also seen, by its shape and its words.")
-            if not state.shop.sounds:
-                text = _("Sounds are switched off in the settings (sound.on).")
-            return _list(_back(state, words), text, _sounds(is_on=state.shop.sounds))
+            is_on = state.shop.sounds
+            return _list(_back(state, words), sound_text(is_on=is_on), sound_rows(is_on=is_on))
         case PanelKind.DAY:
             return day_body(state, words)
         case PanelKind.FOUND:
@@ -131,9 +128,12 @@ def _typing(state: State, panel: Panel) -> TypeBody:
 def _menu(state: State) -> tuple[ListRow, ...]:
     open_count = state.backlog.waiting + state.backlog.checking + state.backlog.attention
     waits = str(open_count) if open_count else ""
+    count = sum(not one.cancelled for one in state.parked)
+    parked = str(count) if count else ""
     return (
         _choice("keyboard", _("Type a code"), _("Member, voucher or slip"), PanelKind.TYPING),
         _choice("receipt-text", _("Earlier sales"), _("Find one, print its slip again"), PanelKind.SALES),
+        _choice("pause", _("Parked sales"), _("Take one up again"), PanelKind.PARKED, parked),
         _choice("hourglass", _("Needs attention"), _("What waits, is checked, or needs you"), PanelKind.WAITING, waits),
         _choice("clock", _("End of day"), _("Today in figures, and held against Perx"), PanelKind.DAY),
         _choice("badge-check", _("Service"), _("Scanner, link, clock"), PanelKind.SERVICE),
@@ -192,23 +192,6 @@ def _service(state: State, words: Words) -> tuple[ListRow, ...]:
     )  # fmt: skip
 
 
-def _sounds(*, is_on: bool) -> tuple[ListRow, ...]:
-    """Every sound beside its visible twin; a tap lets it be heard."""
-    table: dict[Chime, tuple[Glyph, Tone, str, str]] = {
-        Chime.ACCEPTED: ("ok", "ok", _("Done"), _("High and short: Perx has it")),
-        Chime.REFUSED: ("bad", "bad", _("Refused"), _("Low and long: the reason is on the screen")),
-        Chime.NOT_NOW: ("notyet", "wait", _("Not now"), _("Low: it stays good for later")),
-        Chime.NO_ANSWER: ("unknown", "unknown", _("No answer"), _("Twice the same: the till is finding out")),
-        Chime.WAITING: ("wait", "wait", _("Waiting to send"), _("Short: it is kept on this till")),
-        Chime.SUPERVISOR: ("super", "plain", _("Needs a supervisor"), _("Two notes that rise")),
-        Chime.HOLD_ENDS: ("held", "wait", _("A hold ends soon"), _("One tick: a minute is left")),
-    }
-    return tuple(
-        ListRow(glyph, title, detail, "", tone, ChimeTapped(one) if is_on else None)
-        for one, (glyph, tone, title, detail) in table.items()
-    )
-
-
 def _scanner_look(state: str) -> tuple[Glyph, Tone]:
     if state == "connected":
         return "ok", "ok"
@@ -224,6 +207,17 @@ def _scanner_word(state: str) -> str:
         "failed": _("Not working"),
         "off": _("Switched off"),
     }.get(state, _("Looking for it"))
+
+
+def _parked(state: State, words: Words, parked: Parked) -> ListRow:
+    """One parked sale: since when, how much, whose."""
+    parts = [words.money(Money(parked.bill_minor, state.shop.currency))] if parked.bill_minor else []
+    if parked.vouchers:
+        parts.append(zones.count_vouchers(len(parked.vouchers)))
+    who = tail(parked.identifier) if parked.identifier else _("No customer yet")
+    title = f"{words.clock(parked.at)}   {', '.join(parts) or _('No bill yet')}"
+    state_words = _("Cancelled just now") if parked.cancelled else _("Parked")
+    return ListRow("wait", title, who, state_words, "wait", RecallTapped(parked.id), "pause")
 
 
 def _sale(words: Words, record: SaleRecord) -> ListRow:
