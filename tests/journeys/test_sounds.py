@@ -47,6 +47,7 @@ def ear(tmp_path, monkeypatch) -> Ear:
     return Ear(heard)
 
 
+@pytest.mark.fault("FM-15")
 async def test_a_good_a_refused_an_unknown_voucher_and_a_lost_answer_sound_in_turn(shop, ear):
     async with shop(sound=SOUND) as s:
         s.scan("NOBODY99")

@@ -104,6 +104,7 @@ def approval(bench: Bench) -> None:
     bench.happen(desk.ActTapped(desk.Act.AGAIN), desk.ApproversListed(("Noor H.",)))
 
 
+@pytest.mark.fault("FM-15")
 @pytest.mark.parametrize(
     ("becomes", "chime", "shape", "word"),
     [
