@@ -24,9 +24,12 @@ log = logging.getLogger(__name__)
 RATE_HZ = 44_100
 SOFT_MS = 8
 """Notes swell and fade this long: a hard edge is a click. Units: milliseconds."""
-PLAYERS = (("pw-play", "-"), ("paplay",), ("aplay", "-q", "-"))
-"""Programs of Linux that play a WAV from standard input: PipeWire, PulseAudio, ALSA."""
-PLAYER_S = 2.0
+PLAYERS = (("pw-play", "/dev/stdin"), ("paplay", "--latency-msec=50"), ("aplay", "-q", "-"))
+"""Programs of Linux that play a WAV from standard input: PipeWire, PulseAudio, ALSA.
+
+Measured: pw-play 0.3.65 plays only the first 130 to 160 ms of "-"; paplay 16.1 takes 2 s for any sound unless told so.
+"""
+PLAYER_S = 3.0
 LATE_S = 1.0
 """A sound that comes later than this would be taken for an answer to something else. Units: seconds."""
 QUIET_PERCENT = 30
