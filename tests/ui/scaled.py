@@ -16,6 +16,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 from samples import SCREENS
 
+from pos_app.ui.desk import DeskBody
 from pos_app.ui.theme import Look
 from pos_app.ui.widgets.taps import Tap
 from pos_app.ui.window import TillWindow
@@ -57,7 +58,7 @@ def main() -> None:
     application.setFont(QFont("Inter", int(points)))
     glass = application.primaryScreen()
     look = Look.of_screen(glass, diagonal_in=15.6)
-    told: dict[str, object] = {}
+    told: dict[str, dict[str, object]] = {}
     for name, screen in SCREENS.items():
         window = TillWindow(look)
         window.show()
@@ -65,6 +66,7 @@ def main() -> None:
         settle()
         picture = window.grab().size().toTuple()
         told[name] = {"wrong": findings(window), "picture": picture, "doable": sorted(doable(window))}
+        told[name] |= {"is_desk": isinstance(screen.body, DeskBody)}
         window.close()
         window.deleteLater()
     size = glass.geometry().size().toTuple()
