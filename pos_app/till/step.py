@@ -165,6 +165,7 @@ def _counter(state: State, event: ev.Event, moment: Moment) -> Step:
         case ev.CustomerRemoved():
             return on_customer_removed(state, moment)
         case ev.NoticeClosed():
+            sale = find.with_pending(sale) if sale.offer and not sale.offer.unasked else sale
             return replace(state, sale=replace(sale, trouble=None, offer=None), wrong=""), []
         case ev.EnrolTapped():
             return with_sale(state, find.on_enrol(sale, moment))
