@@ -112,7 +112,7 @@ def approval(bench: Bench) -> None:
         (refused_row, Chime.REFUSED, "bad", "Refused: already used on"),
         (refused_sale, Chime.REFUSED, "bad", "Perx refused it."),
         (misread, Chime.REFUSED, "bad", "The code could not be read."),
-        (unknown_member, Chime.NOT_NOW, "notyet", "Perx does not know this member"),
+        (unknown_member, Chime.NOT_NOW, "notyet", "Perx knows no member with this code"),
         (not_now, Chime.NOT_NOW, "notyet", "Not now: needs Perx"),
         (too_small_a_bill, Chime.NOT_NOW, "notyet", "Not yet: 38.00 more to spend"),
         (other_customer, Chime.NOT_NOW, "notyet", "Finish or cancel it first."),
