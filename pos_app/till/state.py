@@ -59,6 +59,7 @@ class Shop:
     settle_after_s: float = 60.0
     header_lines: tuple[str, ...] = ()
     footer_lines: tuple[str, ...] = ()
+    slip_qr: str = ""
 
 
 class LineState(StrEnum):
@@ -247,6 +248,15 @@ class ScannerLink:
 
 
 @dataclass(frozen=True)
+class PrinterLink:
+    """The slip printer; "off" when none is set up."""
+
+    state: str = "off"
+    port: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True)
 class DayView:
     """The end of the day: its figures, and how it compares with Perx, as last seen."""
 
@@ -306,12 +316,13 @@ class Hint:
 
 @dataclass(frozen=True)
 class Printing:
-    """What became of the last slip: printing, printed, failed (with a problem)."""
+    """What became of the last slip: printing, printed, failed (with a problem). `is_begun`: some may be on paper."""
 
     ref: Ref | None = None
     state: str = ""
     problem: str = ""
     asked: bool = False
+    is_begun: bool = False
 
 
 @dataclass(frozen=True)
@@ -342,6 +353,7 @@ class State:
     sale: Sale = field(default_factory=Sale)
     link: Link = field(default_factory=Link)
     scanner: ScannerLink = field(default_factory=ScannerLink)
+    printer: PrinterLink = field(default_factory=PrinterLink)
     backlog: Backlog = field(default_factory=Backlog)
     panel: Panel | None = None
     hint: Hint | None = None

@@ -127,10 +127,12 @@ def _printed(state: State, record: SaleRecord) -> tuple[str, Glyph]:
         return (_("Printed before"), "ok") if record.printed else ("", "ok")
     if printing.state == "failed":
         known = problem(printing.problem)
-        return f"{known.happened} {known.kept}", "bad"
+        return f"{known.happened} {known.kept} ({known.code})", "bad"
     if printing.state == "printing":
         return _("Printing"), "looking"
-    return _("Slip ready"), "ok"
+    if state.printer.state == "off":
+        return _("Slip ready"), "ok"
+    return (_("Sent to the printer"), "ok") if state.printer.state == "unknown" else (_("Slip printed"), "ok")
 
 
 def _points(record: SaleRecord, words: Words) -> Points | None:
