@@ -128,7 +128,7 @@ def route_of(settings: Settings) -> Route[Any] | None:
     return SpoolRoute(told.port, told.width_mm) if told.printer == "spooler" else None
 
 
-def job_of(settings: Settings, slip: Receipt, *, is_first: bool) -> bytes | Receipt:
+def job_of(settings: Settings, slip: Receipt, *, is_first: bool) -> tuple[bytes, ...] | Receipt:
     """What the route of these settings takes for a slip. The drawer opens for a first slip only.
 
     Errors:  SlipError PRN-08 when the printer's settings cannot be.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,7 +14,6 @@ from pos_app.devices.printer import PrinterLink, PrintError
 from pos_app.devices.status import ASK, ASK_DONE, FORGET, PrinterState, Said, is_answer, is_done, read_answers
 from pos_app.domain.codes import shown
 
-CHUNK: Final = 1024
 _LOW: Final = "The paper roll ends soon. Have a new one at hand."
 _PROBLEM_OF: Final[dict[PrinterState, str]] = {"no_paper": "PRN-02", "cover_open": "PRN-03", "failed": "PRN-04"}
 _log = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ class Pace:
 
 
 class EscposRoute:
-    """Takes slips as bytes. Thread: printer."""
+    """Takes slips as bytes, in parts between which the printer may be asked. Thread: printer."""
 
     def __init__(self, port: str, baud: int = 9600, pace: Pace | None = None) -> None:
         self._port, self._baud, self._pace = port, baud, pace or Pace()
@@ -49,7 +49,7 @@ class EscposRoute:
         finally:
             self._rest()
 
-    def put(self, job: bytes) -> PrinterLink:
+    def put(self, job: Sequence[bytes]) -> PrinterLink:
         """Print one slip.
 
         Errors:  PrintError: PRN-01 to PRN-04 and PRN-06, PRN-07 nothing was printed; PRN-05 it stopped part-way.
@@ -79,15 +79,10 @@ class EscposRoute:
         """Free the port."""
         self._lost()
 
-    def _send(self, line: Line, job: bytes, *, answers: bool) -> None:
-        if self._is_dirty and answers:
-            line.write(FORGET)
-            while line.read(self._pace.answer_s):
-                pass
-        self._is_dirty = False
-        for start in range(0, len(job), CHUNK):
-            line.write(job[start : start + CHUNK])
-            if answers and start + CHUNK < len(job):
+    def _send(self, line: Line, job: Sequence[bytes], *, answers: bool) -> None:
+        for number, part in enumerate(job, 1):
+            line.write(part)
+            if answers and number < len(job):
                 self._go_on(line)
         line.finish()
         if answers:
@@ -136,6 +131,11 @@ class EscposRoute:
         """The printer's own word, None when it says nothing."""
         if not line.answers:
             return None
+        if self._is_dirty:  # it may still wait for the rest of a command, and would take a question for that
+            line.write(FORGET)
+            while line.read(self._pace.look_s):
+                pass
+            self._is_dirty = False
         answers, _ = self._answers(line)
         return read_answers(answers) if answers else None
 

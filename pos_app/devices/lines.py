@@ -27,6 +27,7 @@ RAW_PORT: Final = 9100
 CONNECT_S: Final = 3.0
 WRITE_S: Final = 5.0
 _SPOOL_S: Final = 20.0
+_SERIAL_BYTES: Final = 512
 _JOB_NAME: Final = "Slip"
 
 
@@ -107,8 +108,9 @@ class _Serial:
         self._port.write_timeout = WRITE_S
 
     def write(self, data: bytes) -> None:
-        self._port.write(data)
-        self._port.flush()
+        for start in range(0, len(data), _SERIAL_BYTES):  # each within its time, however slow the line is
+            self._port.write(data[start : start + _SERIAL_BYTES])
+            self._port.flush()
 
     def read(self, wait_s: float) -> bytes:
         self._port.timeout = wait_s

@@ -29,7 +29,9 @@ AUTO_PAGES: Final = ("CP437", "CP850", "CP858", "CP1252")
 _BAR_DOTS: Final = 80
 _GAP_DOTS: Final = 12
 _QR_DOTS: Final = 6
-_MOST_ROWS: Final = 1000  # printers of small memory take no taller picture in one command
+_MOST_ROWS: Final = 256  # printers of small memory take no taller picture in one command
+_PART_BYTES: Final = 1024
+_REAL_TIME: Final = (b"\x10\x04", b"\x10\x05", b"\x10\x14")
 _PLAIN: Final = str.maketrans(
     {"−": "-", "–": "-", "—": "-", "…": "...", "•": "*", "“": '"', "”": '"', "‘": "'", "’": "'", "\u00a0": " ",
      "\u202f": " ", "\u2009": " "}
@@ -82,8 +84,11 @@ class Paper:
         return ""
 
 
-def render(receipt: Receipt, paper: Paper, draw: Draw, *, drawer: int = 0) -> bytes:
-    """The bytes that print a slip; its last command is the cut. `drawer`: the pin that opens it first, 2 or 5, or 0."""
+def render(receipt: Receipt, paper: Paper, draw: Draw, *, drawer: int = 0) -> tuple[bytes, ...]:
+    """The bytes that print a slip; its last command is the cut. `drawer`: the pin that opens it first, 2 or 5, or 0.
+
+    Shape:   parts between which the printer may be asked how it is; none of them ends inside a command.
+    """
     made = _Job(paper, draw)
     if drawer:
         made.printer.cashdraw(drawer)
@@ -140,16 +145,27 @@ class _Job:
         self.paper, self.draw = paper, draw
         self.printer = _library()[2].Dummy(profile=paper.profile)
         self.printer.hw("INIT")
+        self._parts: list[bytes] = []
         self._page = ""
         self._style = (False, False, False)
 
-    def finished(self) -> bytes:
+    def finished(self) -> tuple[bytes, ...]:
         self._set(bold=False, centre=False, tall=False)
         if self.paper.cut:
             self.printer.cut(mode="PART")
         else:
             self.printer.print_and_feed(4)
-        return bytes(self.printer.output)
+        self._part()
+        return tuple(self._parts)
+
+    def _part(self) -> None:
+        """A command has ended here."""
+        made = bytes(self.printer.output)
+        self.printer.clear()
+        if self._parts and len(self._parts[-1]) + len(made) <= _PART_BYTES:
+            self._parts[-1] += made
+        else:
+            self._parts.append(made)
 
     def line(self, line: SlipLine, *, tall: bool = False) -> None:
         """One line of the slip, as text where a code page has all of it, else as a picture."""
@@ -168,6 +184,7 @@ class _Job:
             self._raw(b"\x1bt" + bytes([_pages(self.paper.profile)[page]]))
         for text in in_columns(words, self.paper.columns):
             self._raw(_encoder(self.paper.profile).encode(text, page) + b"\n")
+        self._part()
 
     def bars(self, digits: str) -> None:
         """The Code 128, by the printer itself where its profile can, else as a picture; left out if it does not fit."""
@@ -182,6 +199,7 @@ class _Job:
             pairs = "".join(chr(int(digits[i : i + 2])) for i in range(0, len(digits), 2))
             options = {"height": _BAR_DOTS, "width": width, "pos": "OFF", "align_ct": False, "function_type": "B"}
             self.printer._hw_barcode("{C" + pairs, "CODE128", **options)
+            self._part()
         else:
             self._picture(_scaled([bits], width, self.paper.line_dots, tall=_BAR_DOTS))
 
@@ -211,7 +229,11 @@ class _Job:
         for top in range(0, len(picture.rows), _MOST_ROWS):
             rows = picture.rows[top : top + _MOST_ROWS]
             head = b"\x1dv0\x00" + wide.to_bytes(2, "little") + len(rows).to_bytes(2, "little")
-            self._raw(head + b"".join(rows))
+            dots = b"".join(rows)
+            for start in _REAL_TIME:  # a printer obeys these wherever they stand; one dot more is not seen
+                dots = dots.replace(start, b"\x18" + start[1:])
+            self._raw(head + dots)
+            self._part()
 
 
 def _typed(text: str) -> str:

@@ -42,7 +42,7 @@ def write_commands(title: str, cards: Sequence[CommandCard], path: Path) -> None
             sheet.frame(_MARGIN_MM, top, 180.0, _COMMAND_MM)
             sheet.words(card.title, _MARGIN_MM + 6, top + 4, 8.0, bold=True)
             sheet.words(card.detail, _MARGIN_MM + 6, top + 14, 4.2)
-            sheet.bars(card.text, _MARGIN_MM + 6, top + 22, _MODULE_MM, _BAR_MM)
+            sheet.bars(card.text, _MARGIN_MM + 6, top + 22, (_MODULE_MM, _BAR_MM))
             sheet.words(card.text, _MARGIN_MM + 6, top + 45, 3.6)
 
 
@@ -56,7 +56,7 @@ def write_badge(card: CommandCard, path: Path) -> None:
         sheet.frame(x, y, *_CARD_MM)
         sheet.words(card.title, x + 6, y + 6, 7.0, bold=True)
         sheet.words(card.detail, x + 6, y + 17, 4.2)
-        sheet.bars(card.text, x + _CARD_MM[0] / 2, y + 29, _CARD_MODULE_MM, _CARD_BAR_MM, middle=True)
+        sheet.bars(card.text, x + _CARD_MM[0] / 2, y + 29, (_CARD_MODULE_MM, _CARD_BAR_MM), middle=True)
 
 
 class _Sheet:
@@ -99,9 +99,10 @@ class _Sheet:
         self._painter.setPen(QPen(QColor("#8A8A8A"), 0.2 * _MM))
         self._painter.drawRoundedRect(QRectF(x * _MM, y * _MM, wide * _MM, tall * _MM), 3 * _MM, 3 * _MM)
 
-    def bars(self, text: str, x: float, y: float, module: float, tall: float, *, middle: bool = False) -> None:
-        """A Code 128 in whole dots of the page; x is its left end with the quiet zone, or its middle."""
-        bits, step = modules(text), round(module * _MM)
+    def bars(self, text: str, x: float, y: float, size: tuple[float, float], *, middle: bool = False) -> None:
+        """A Code 128 in whole dots of the page. `size`: of a module, and its height; x is its left end or its middle."""
+        (module, tall), bits = size, modules(text)
+        step = round(module * _MM)
         left = x * _MM - step * len(bits) / 2 if middle else x * _MM + step * QUIET_MODULES
         for number, bit in enumerate(bits):
             if bit == "1":
