@@ -16,6 +16,7 @@ _EDGE_MM = {58: 5.0, 80: 4.0}  # what print heads of 48 and 72 mm leave of the p
 _TEXT_MM, _BAR_MM = 3.1, 11.0
 _HEAD_DPI = 203
 _TEXT_DOTS = 25  # 3.1 mm, as high as the printer's own letters
+_MARKS_DOTS = 10  # above and below the line: Thai stacks marks higher than a line of Latin letters
 _BLACK_BELOW = 150  # of 255: a little bold, for a thermal head loses thin strokes
 _BITS = bytes(b"1"[0] if grey < _BLACK_BELOW else b"0"[0] for grey in range(256))
 
@@ -27,16 +28,23 @@ def picture_of(line: SlipLine, dots: int) -> Picture:
     """
     load_fonts()
     pen = Pen(dots, _TEXT_DOTS, 0, 0)
-    image = QImage(dots, max(1, int(draw_line(None, pen, line, 0) + 0.999)), QImage.Format.Format_Grayscale8)
+    tall = max(1, int(draw_line(None, pen, line, 0) + 0.999))
+    image = QImage(dots, tall + 2 * _MARKS_DOTS, QImage.Format.Format_Grayscale8)
     image.fill(255)
     painter = QPainter(image)
     painter.setPen(QColor("#000000"))
-    draw_line(painter, pen, line, 0)
+    draw_line(painter, pen, line, _MARKS_DOTS)
     painter.end()
     wide = (dots + 7) // 8
     grey, step = bytes(image.constBits()), image.bytesPerLine()
-    rows = (grey[y * step : y * step + dots].translate(_BITS).ljust(wide * 8, b"0") for y in range(image.height()))
-    return Picture(dots, tuple(int(row, 2).to_bytes(wide, "big") for row in rows))
+    bits = (grey[y * step : y * step + dots].translate(_BITS).ljust(wide * 8, b"0") for y in range(image.height()))
+    rows = [int(row, 2).to_bytes(wide, "big") for row in bits]
+    white, top, end = bytes(wide), 0, len(rows)
+    while top < _MARKS_DOTS and rows[top] == white:
+        top += 1
+    while end > len(rows) - _MARKS_DOTS and rows[end - 1] == white:
+        end -= 1
+    return Picture(dots, (white, *rows[top:end], white))
 
 
 def has_letters(text: str) -> bool:
