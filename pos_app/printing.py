@@ -211,7 +211,7 @@ def write_badge_sheet(name: str, role: str, badge: str, path: Path) -> None:
     _with_fonts()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600, exist_ok=False)
-    write_badge(CommandCard(shown(name, 40), shown(role, 40), f"{RESERVED}STAFF:{badge}"), path)
+    write_badge(CommandCard(shown(name, 40), shown(role.capitalize(), 40), f"{RESERVED}STAFF:{badge}"), path)
 
 
 def _with_fonts() -> None:

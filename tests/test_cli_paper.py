@@ -38,7 +38,9 @@ def till(tmp_path):
         command += [] if words[0] == "codes" else ["--config", str(config)]
         bare = {key: value for key, value in os.environ.items() if key not in ("QT_QPA_PLATFORM", "DISPLAY")}
         env = {**bare, "PYTHONPATH": str(ROOT), **PEPPER}
-        return subprocess.run(command, cwd=tmp_path, env=env, input=stdin, capture_output=True, text=True, timeout=WAIT_S)
+        return subprocess.run(
+            command, cwd=tmp_path, env=env, input=stdin, capture_output=True, text=True, timeout=WAIT_S
+        )
 
     return run
 

@@ -289,15 +289,19 @@ def _typed(state: State, moment: Moment) -> Step:
 def _slip(state: State, event: ev.PrintTapped | ev.SlipPrinted) -> Step:
     if isinstance(event, ev.SlipPrinted):
         done = "failed" if event.problem else "printed"
-        if state.printing.asked and not event.problem:
+        if state.printing.is_copy and not event.problem:
             state = hint(state, HintKind.PRINTED)
-        return replace(state, printing=Printing(event.ref, done, event.problem, is_begun=event.is_begun)), []
+        was_copy = state.printing.ref == event.ref and state.printing.is_copy
+        printing = Printing(event.ref, done, event.problem, is_copy=was_copy, is_begun=event.is_begun)
+        return replace(state, printing=printing), []
     found = state.panel.record if state.panel else None
     record = next((one for one in (found, state.sale.record, state.last) if one and one.ref == event.ref), None)
     if record is None or (state.printing.ref, state.printing.state) == (event.ref, "printing"):
         return state, []
-    again = record if _is_first(state, record) else replace(record, printed=max(1, record.printed))
-    return replace(state, printing=Printing(event.ref, "printing", asked=True)), [PrintSlip(again)]
+    if _is_first(state, record):
+        return replace(state, printing=Printing(event.ref, "printing")), [PrintSlip(record)]
+    copy = replace(record, printed=max(1, record.printed))
+    return replace(state, printing=Printing(event.ref, "printing", is_copy=True)), [PrintSlip(copy)]
 
 
 def _is_first(state: State, record: SaleRecord) -> bool:
@@ -306,7 +310,7 @@ def _is_first(state: State, record: SaleRecord) -> bool:
         return False
     printing = state.printing
     if printing.ref == record.ref:
-        return printing.state == "failed" and not printing.is_begun
+        return printing.state == "failed" and not printing.is_begun and not printing.is_copy
     return state.panel is not None and state.panel.record is record  # read from the disk, where they are counted
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPageSize, QPainter, QPdfWriter, QPen
 
-from pos_app.ui.slip import QUIET_MODULES, modules
+from pos_app.ui.slip import modules
 from pos_app.ui.theme import Look, load_fonts
 
 _DPI = 600
@@ -41,7 +41,7 @@ def write_commands(title: str, cards: Sequence[CommandCard], path: Path) -> None
             top = 36.0 + number * (_COMMAND_MM + 6)
             sheet.frame(_MARGIN_MM, top, 180.0, _COMMAND_MM)
             sheet.words(card.title, _MARGIN_MM + 6, top + 4, 8.0, bold=True)
-            sheet.words(card.detail, _MARGIN_MM + 6, top + 14, 4.2)
+            sheet.words(card.detail, _MARGIN_MM + 6, top + 14, 5.0)
             sheet.bars(card.text, _MARGIN_MM + 6, top + 22, (_MODULE_MM, _BAR_MM))
             sheet.words(card.text, _MARGIN_MM + 6, top + 45, 3.6)
 
@@ -100,10 +100,10 @@ class _Sheet:
         self._painter.drawRoundedRect(QRectF(x * _MM, y * _MM, wide * _MM, tall * _MM), 3 * _MM, 3 * _MM)
 
     def bars(self, text: str, x: float, y: float, size: tuple[float, float], *, middle: bool = False) -> None:
-        """A Code 128 in whole dots of the page. `size`: of a module, and its height; x is its left end or its middle."""
+        """A Code 128 in whole dots of the page. `size`: a module's width, and the height; x: the first bar, or the middle."""
         (module, tall), bits = size, modules(text)
         step = round(module * _MM)
-        left = x * _MM - step * len(bits) / 2 if middle else x * _MM + step * QUIET_MODULES
+        left = x * _MM - step * len(bits) / 2 if middle else x * _MM
         for number, bit in enumerate(bits):
             if bit == "1":
                 bar = QRectF(round(left) + number * step, round(y * _MM), step, round(tall * _MM))

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from typing import Self
 
 from paper import Head
 
@@ -23,7 +24,7 @@ class _Desk:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="test printer")
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         self._thread.start()
         return self
 

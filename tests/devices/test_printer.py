@@ -278,7 +278,9 @@ def test_a_device_file_and_the_system_spooler_take_the_same_bytes(tmp_path, monk
     spool = tmp_path / "spooled"
     lp = tmp_path / "bin" / "lp"
     lp.parent.mkdir()
-    lp.write_text(f'#!/bin/sh\n[ "$2" = Gone ] && {{ echo "lp: no Gone" >&2; exit 1; }}\necho "$@" >{spool}.args\ncat >{spool}\n')
+    lp.write_text(
+        f'#!/bin/sh\n[ "$2" = Gone ] && {{ echo "lp: no Gone" >&2; exit 1; }}\necho "$@" >{spool}.args\ncat >{spool}\n'
+    )
     lp.chmod(0o755)
     monkeypatch.setenv("PATH", f"{lp.parent}{os.pathsep}{os.environ['PATH']}")
     route = EscposRoute("Front desk; rm -rf /")

@@ -37,15 +37,15 @@ def printer_look(printer: PrinterLink) -> tuple[Glyph, Tone]:
 
 def printer_pill(printer: PrinterLink) -> Pill | None:
     """What the header says of the printer; nothing while there is nothing to do about it."""
-    words = {
-        "no_paper": _("Printer: no paper"),
-        "cover_open": _("Printer: cover open"),
-        "failed": _("Printer: not working"),
-        "unreachable": _("No printer"),
-    }.get(printer.state, "")
+    words, short = {
+        "no_paper": (_("Printer: no paper"), _("No paper")),
+        "cover_open": (_("Printer: cover open"), _("Cover open")),
+        "failed": (_("Printer: not working"), _("Printer")),
+        "unreachable": (_("No printer"), _("No printer")),
+    }.get(printer.state, ("", ""))
     if printer.state == "ready" and printer.detail:
-        words = _("Paper ends soon")
-    return Pill(printer_look(printer)[0], words, "", PanelOpened(PanelKind.SERVICE)) if words else None
+        words = short = _("Paper ends soon")
+    return Pill(printer_look(printer)[0], words, short, PanelOpened(PanelKind.SERVICE)) if words else None
 
 
 def printer_row(printer: PrinterLink) -> ListRow:
