@@ -29,7 +29,8 @@ def till(tmp_path):
         config = tmp_path / "config.toml"
         data = (tmp_path / "data").as_posix()
         config.write_text(
-            '[profile]\nname = "paper"\n[perx]\nbase_url = "http://127.0.0.1:9"\nclient_id = "x"\nloyalty_program_id = 1\n'
+            '[profile]\nname = "paper"\n[perx]\nbase_url = "http://127.0.0.1:9"\nclient_id = "x"\n'
+            "loyalty_program_id = 1\n"
             '[shop]\nname = "Shop"\ntill = "Till 1"\n[money]\ncurrency = "SGD"\n[scanner]\nport = "off"\n'
             f'[data]\ndir = "{data}"\n[receipt]\n{receipt}\n',
             "utf-8",
@@ -38,9 +39,8 @@ def till(tmp_path):
         command += [] if words[0] == "codes" else ["--config", str(config)]
         bare = {key: value for key, value in os.environ.items() if key not in ("QT_QPA_PLATFORM", "DISPLAY")}
         env = {**bare, "PYTHONPATH": str(ROOT), **PEPPER}
-        return subprocess.run(
-            command, cwd=tmp_path, env=env, input=stdin, capture_output=True, text=True, timeout=WAIT_S
-        )
+        kept = {"capture_output": True, "text": True, "timeout": WAIT_S}
+        return subprocess.run(command, cwd=tmp_path, env=env, input=stdin, **kept)
 
     return run
 

@@ -1,4 +1,4 @@
-"""The printer's thread on a real socket and a real pseudo-terminal: how it is, what becomes of a slip, and never two."""
+"""The printer's thread on a real socket and a real pseudo-terminal: its state, what becomes of a slip, never two."""
 
 from __future__ import annotations
 
@@ -278,9 +278,8 @@ def test_a_device_file_and_the_system_spooler_take_the_same_bytes(tmp_path, monk
     spool = tmp_path / "spooled"
     lp = tmp_path / "bin" / "lp"
     lp.parent.mkdir()
-    lp.write_text(
-        f'#!/bin/sh\n[ "$2" = Gone ] && {{ echo "lp: no Gone" >&2; exit 1; }}\necho "$@" >{spool}.args\ncat >{spool}\n'
-    )
+    refuse = '[ "$2" = Gone ] && { echo "lp: no Gone" >&2; exit 1; }'
+    lp.write_text(f'#!/bin/sh\n{refuse}\necho "$@" >{spool}.args\ncat >{spool}\n')
     lp.chmod(0o755)
     monkeypatch.setenv("PATH", f"{lp.parent}{os.pathsep}{os.environ['PATH']}")
     route = EscposRoute("Front desk; rm -rf /")

@@ -1,4 +1,4 @@
-"""The whole till with a real printer on a real line: slips on paper, paper that ends, cables that go, codes on a sheet."""
+"""The whole till with a printer on a real line: slips on paper, paper that ends, cables that go, codes on a sheet."""
 
 from __future__ import annotations
 
@@ -143,13 +143,19 @@ async def test_the_service_screen_says_how_the_printer_is(shop):
             await s.hand.sees("Paper ends soon")
 
 
+def on_the_sheet(sheet) -> set[str]:
+    """What another reader reads off a printed sheet."""
+    picture = sheet.with_suffix(".png")
+    subprocess.run(["pdftoppm", "-r", "200", "-png", "-singlefile", sheet, sheet.with_suffix("")], check=True)
+    return {line.partition(":")[2] for line in scanned(picture)}
+
+
 @needs_zbar
 @needs_poppler
 async def test_the_codes_of_the_printed_sheet_do_what_the_taps_do(shop, tmp_path):
     sheet = tmp_path / "codes.pdf"
     assert write_codes(sheet).code == 0
-    subprocess.run(["pdftoppm", "-r", "200", "-png", "-singlefile", sheet, tmp_path / "sheet"], check=True)
-    codes = {line.partition(":")[2] for line in scanned(tmp_path / "sheet.png")}
+    codes = on_the_sheet(sheet)
     assert codes == {"POS:COMPLETE", "POS:CANCEL", "POS:NEXT"}, "one that the till does not know would be a trap"
     async with shop() as s:
         s.scan(s.known[1])

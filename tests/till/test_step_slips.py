@@ -57,9 +57,8 @@ def test_a_copy_that_failed_is_a_copy_again(bench):
 @pytest.mark.parametrize("printed", [0, 1, 3])
 def test_a_sale_from_the_disk_knows_how_many_slips_it_has(bench, printed):
     record = bench.state.sale.record
-    bench.happen(
-        ev.SlipPrinted(record.ref), ev.NextTapped(), ev.SaleFound(replace(record, ref="other", printed=printed))
-    )
+    found = replace(record, ref="other", printed=printed)
+    bench.happen(ev.SlipPrinted(record.ref), ev.NextTapped(), ev.SaleFound(found))
     tapped = bench.happen(ev.PrintTapped("other"))
     assert [one.record.printed for one in tapped if isinstance(one, ef.PrintSlip)] == [printed]
 

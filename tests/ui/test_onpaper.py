@@ -1,4 +1,4 @@
-"""Lines drawn for printers without the letters, slips through the system's printing, badges: read back from the paper."""
+"""Lines drawn for printers without the letters, slips through the system's printing, badges: read back from paper."""
 
 from __future__ import annotations
 
