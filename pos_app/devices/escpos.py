@@ -14,6 +14,7 @@ from pos_app.devices.printer import PrinterLink, PrintError
 from pos_app.devices.status import ASK, ASK_DONE, FORGET, PrinterState, Said, is_answer, is_done, read_answers
 from pos_app.domain.codes import shown
 
+_MISSES: Final = 2  # looks in a row that a busy printer may refuse before it counts as gone
 _LOW: Final = "The paper roll ends soon. Have a new one at hand."
 _PROBLEM_OF: Final[dict[PrinterState, str]] = {"no_paper": "PRN-02", "cover_open": "PRN-03", "failed": "PRN-04"}
 _log = logging.getLogger(__name__)
@@ -21,11 +22,15 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Pace:
-    """How long a printer may take. Units: seconds. `finish_s`: without any sign of progress, after the last byte."""
+    """How long a printer may take. Units: seconds. `finish_s`: to work a slip off, after its last byte.
+
+    `busy_s`: how long a slip waits for a network printer that refuses, for it may print for another till.
+    """
 
     answer_s: float = 0.6
     finish_s: float = 10.0
     look_s: float = 0.4
+    busy_s: float = 4.0
 
 
 class EscposRoute:
@@ -37,17 +42,25 @@ class EscposRoute:
         self._has_answered = False
         self._confirms = True
         self._is_dirty = False
+        self._misses = 0
+        self._last: PrinterLink | None = None
 
     def look(self) -> PrinterLink:
         """How the printer is now, by its own word where the line lets it answer."""
         try:
             line = self._opened()
-            return self._link(self._ask(line))
+            said = self._ask(line)
         except LINE_ERRORS as error:
             self._lost()
-            return self._why(error)
+            self._misses += 1
+            if self._misses < _MISSES and self._last is not None and isinstance(error, ConnectionRefusedError):
+                return self._last  # a network printer talks to one till at a time, and this was another's turn
+            self._last = self._why(error)
+        else:
+            self._misses, self._last = 0, self._link(said)
         finally:
             self._rest()
+        return self._last
 
     def put(self, job: Sequence[bytes]) -> PrinterLink:
         """Print one slip.
@@ -55,10 +68,11 @@ class EscposRoute:
         Errors:  PrintError: PRN-01 to PRN-04 and PRN-06, PRN-07 nothing was printed; PRN-05 it stopped part-way.
         """
         try:
-            line = self._opened()
+            line = self._opened_when_free()
             said = self._ask(line)
         except LINE_ERRORS as error:
             self._lost()
+            self._misses = _MISSES
             raise PrintError(_code_of(error, self._port), shown(str(error), 200)) from error
         try:
             if said is None and self._has_answered:
@@ -69,6 +83,8 @@ class EscposRoute:
             self._send(line, job, answers=said is not None)
         except LINE_ERRORS as error:
             self._lost()
+            if line.is_held_back:
+                raise PrintError("PRN-01", shown(str(error), 200)) from error
             self._is_dirty = True
             raise PrintError("PRN-05", shown(str(error), 200), is_begun=True) from error
         finally:
@@ -160,6 +176,17 @@ class EscposRoute:
         if self._line is None:
             self._line = open_line(self._port, self._baud)
         return self._line
+
+    def _opened_when_free(self) -> Line:
+        """As `_opened`; a network printer that is busy with another till gets a moment."""
+        end = time.monotonic() + self._pace.busy_s
+        while True:
+            try:
+                return self._opened()
+            except ConnectionRefusedError:
+                if time.monotonic() >= end:
+                    raise
+                time.sleep(self._pace.look_s)
 
     def _rest(self) -> None:
         if self._line is not None and not self._line.stays:

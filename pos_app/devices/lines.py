@@ -35,10 +35,12 @@ class Line(Protocol):
     """One opened way to a printer. Every call may raise one of LINE_ERRORS and blocks for a bounded time.
 
     `answers`: whether the printer can answer at all. `stays`: whether it is kept open between slips.
+    `is_held_back`: nothing is on its way to paper before `finish` has come back.
     """
 
     answers: bool
     stays: bool
+    is_held_back: bool
 
     def write(self, data: bytes) -> None: ...
     def read(self, wait_s: float) -> bytes:
@@ -72,7 +74,7 @@ def open_line(port: str, baud: int) -> Line:
 class _Network:
     """A connection for each slip: other tills print on the same printer."""
 
-    answers, stays = True, False
+    answers, stays, is_held_back = True, False, False
 
     def __init__(self, url: str) -> None:
         parts = urlsplit(url)
@@ -101,7 +103,7 @@ class _Network:
 
 
 class _Serial:
-    answers, stays = True, True
+    answers, stays, is_held_back = True, True, False
 
     def __init__(self, name: str, baud: int) -> None:
         self._port = open_port(name, SerialSettings(baud), 0.1)
@@ -132,7 +134,7 @@ class _Serial:
 class _DeviceFile:
     """A printer that the system shows as a file, for example /dev/usb/lp0; it may be shared, so it is not kept."""
 
-    stays = False
+    stays = is_held_back = False
 
     def __init__(self, path: str) -> None:
         flags = os.O_NONBLOCK | getattr(os, "O_CLOEXEC", 0)
@@ -177,7 +179,7 @@ class _DeviceFile:
 class _Spooler:
     """A printer of the system that takes the bytes as they are. It never answers; the system keeps the job."""
 
-    answers, stays = False, False
+    answers, stays, is_held_back = False, False, True
 
     def __init__(self, name: str) -> None:
         self._name = name

@@ -100,7 +100,7 @@ class _Sheet:
         self._painter.drawRoundedRect(QRectF(x * _MM, y * _MM, wide * _MM, tall * _MM), 3 * _MM, 3 * _MM)
 
     def bars(self, text: str, x: float, y: float, size: tuple[float, float], *, middle: bool = False) -> None:
-        """A Code 128 in whole dots of the page. `size`: a module's width, and the height; x: the first bar, or the middle."""
+        """A Code 128 in whole dots of the page. `size`: a module's width, and the height; x: first bar, or middle."""
         (module, tall), bits = size, modules(text)
         step = round(module * _MM)
         left = x * _MM - step * len(bits) / 2 if middle else x * _MM

@@ -15,13 +15,14 @@ from paper import Head, needs_zbar
 from paper_lines import PtyPrinter, TcpPrinter
 from test_receipts import LATIN, QR, REF, draw
 
+from pos_app.devices import escpos
 from pos_app.devices.escpos import EscposRoute, Pace
-from pos_app.devices.lines import open_line
+from pos_app.devices.lines import _DeviceFile, open_line
 from pos_app.devices.printer import Printer, PrinterLink, PrintError, printer_finding
 from pos_app.devices.receipts import Paper, render
 from pos_app.devices.status import read_answers
 
-QUICK = Pace(answer_s=0.5, finish_s=1.0, look_s=0.05)
+QUICK = Pace(answer_s=0.5, finish_s=1.0, look_s=0.05, busy_s=0.2)
 SLIP = render(QR, Paper(80), draw)
 LONG = render(replace(QR, lines=LATIN.lines * 30), Paper(80), draw)
 LENGTH = sum(map(len, SLIP))
@@ -164,6 +165,29 @@ def test_a_printer_that_is_switched_off_and_on_again_is_found(desk):
         seen.wait("ready")
 
 
+def test_a_network_printer_that_is_busy_with_another_till_is_waited_for():
+    with TcpPrinter() as desk, running(desk.port, replace(QUICK, busy_s=10)) as (printer, seen):
+        seen.wait("ready")
+        desk.pull()
+        seen.wait("unreachable")
+        future = printer.print(SLIP)
+        assert not future.done()
+        desk.plug()
+        future.result(10)
+        assert len(desk.head.slips) == 1
+
+
+def test_one_refused_look_is_no_lost_printer():
+    with TcpPrinter() as desk:
+        route = EscposRoute(desk.port, pace=QUICK)
+        assert route.look().state == "ready"
+        desk.pull()
+        assert route.look().state == "ready"
+        assert route.look().state == "unreachable"
+        desk.plug()
+        assert route.look().state == "ready"
+
+
 def test_a_printer_that_never_answers_is_unknown_and_gets_its_slips(desk):
     desk.set(has_answers=False)
     with running(desk.port, replace(QUICK, answer_s=0.1)) as (printer, seen):
@@ -274,7 +298,22 @@ def test_what_the_answers_mean(answers, state):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a device file of Linux")
-def test_a_device_file_and_the_system_spooler_take_the_same_bytes(tmp_path, monkeypatch):
+def test_a_device_file_prints_and_answers(tmp_path, monkeypatch):
+    monkeypatch.setattr(escpos, "open_line", lambda port, baud: _DeviceFile(port))
+    with PtyPrinter(tmp_path / "lp0") as desk:
+        route = EscposRoute(desk.port, pace=QUICK)
+        assert route.look().state == "ready"
+        assert route.put(LONG).state == "ready"
+        assert len(desk.head.slips) == 1
+        desk.set(is_out=True)
+        with pytest.raises(PrintError, match="PRN-02"):
+            route.put(SLIP)
+        desk.pull()
+        assert route.look().state == "unreachable"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="lp is a program of Linux")
+def test_the_systems_spooler_takes_the_same_bytes(tmp_path, monkeypatch):
     spool = tmp_path / "spooled"
     lp = tmp_path / "bin" / "lp"
     lp.parent.mkdir()
@@ -287,8 +326,9 @@ def test_a_device_file_and_the_system_spooler_take_the_same_bytes(tmp_path, monk
     route.put(SLIP)
     assert spool.read_bytes() == b"".join(SLIP)
     assert "-d Front desk; rm -rf / -o raw" in (tmp_path / "spooled.args").read_text()
-    with pytest.raises(PrintError, match="no Gone"):
+    with pytest.raises(PrintError, match="PRN-01 lp: no Gone") as caught:
         EscposRoute("Gone").put(SLIP)
+    assert not caught.value.is_begun, "the system refused all of it"
 
 
 def test_a_port_that_is_held_or_missing_has_a_code_of_its_own(tmp_path):
