@@ -279,7 +279,7 @@ class Ticked:
 
 @dataclass(frozen=True)
 class ExchangeSeen:
-    """One exchange with Perx ended. `ok`: a real answer of Perx came (a refusal is one).
+    """One exchange with Perx ended. `ok`: a real answer came (a refusal is one). `call`: "token", "customer", or which.
 
     Units: `drift_s` seconds that Perx's clock is ahead of the till's, None when it was not told.
     """
@@ -287,6 +287,7 @@ class ExchangeSeen:
     ok: bool
     problem: str = ""
     drift_s: float | None = None
+    call: str = "token"
 
 
 @dataclass(frozen=True)
