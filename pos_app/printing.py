@@ -1,6 +1,6 @@
 """Slips onto paper, as the settings say: one receipt, and the renderer and the route that fit the printer.
 
-Slips are made on the main thread, for they may need fonts; everything that can block is the printer thread's.
+What a slip says is made on the main thread; to draw it and to send it is the printer thread's, which loads no fonts.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from gettext import gettext as _
 from pathlib import Path
-from typing import Any
 
 from PySide6.QtGui import QGuiApplication
 
@@ -39,6 +38,36 @@ PATIENCE_S = 120.0
 """After this time without a word from the printer's thread (a driver hangs), the slip counts as not come out."""
 
 
+@dataclass(frozen=True)
+class Job:
+    """A slip to print. `is_first`: none of its sale is on paper yet; the drawer opens for such a one only."""
+
+    slip: Receipt
+    is_first: bool = False
+
+
+class DotRoute:
+    """An ESC/POS printer: slips become its bytes here, for drawing a long one takes a while. Thread: printer."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._escpos = escpos_route(settings)
+
+    def look(self) -> PrinterLink:
+        return self._escpos.look()
+
+    def put(self, job: Job) -> PrinterLink:
+        try:
+            paper = paper_of(self._settings)
+        except ValueError as exc:
+            raise PrintError("PRN-08", str(exc)) from exc
+        drawer = {"pin2": 2, "pin5": 5}.get(self._settings.receipt.drawer, 0) if job.is_first else 0
+        return self._escpos.put(render(job.slip, paper, picture_of, drawer=drawer))
+
+    def close(self) -> None:
+        self._escpos.close()
+
+
 class SpoolRoute:
     """A printer of the system, by its driver. The system keeps the slip and tells little. Thread: printer."""
 
@@ -54,11 +83,11 @@ class SpoolRoute:
                 return PrinterLink("failed", self._name, "The system says that the printer has stopped.")
         return PrinterLink("unknown", self._name)
 
-    def put(self, job: Receipt) -> PrinterLink:
+    def put(self, job: Job) -> PrinterLink:
         printer = system_printer(self._name)
         if printer is None:
             raise PrintError("PRN-01", "no such printer")
-        if not print_on(printer, job, self._width_mm):
+        if not print_on(printer, job.slip, self._width_mm):
             raise PrintError("PRN-04", "the system refused the slip")
         return self.look()
 
@@ -73,7 +102,7 @@ class Slips:
         self, settings: Settings, shop: Callable[[], Shop], on_link: Callable[[PrinterLink], None] | None = None
     ) -> None:
         self._settings, self._shop = settings, shop
-        self._printer: Printer[Any] | None = None
+        self._printer: Printer[Job] | None = None
         route = route_of(settings)
         if route is not None:
             prepare = profiles if settings.receipt.printer == "escpos" else None
@@ -100,11 +129,13 @@ class Slips:
             self._write(slip, record)
         if self._printer is None:
             return
-        job = job_of(self._settings, slip, is_first=record.printed == 0)
+        job = Job(slip, is_first=record.printed == 0)
         try:
             async with asyncio.timeout(PATIENCE_S):
                 await asyncio.wrap_future(self._printer.print(job))
         except PrintError as exc:
+            if exc.problem == "PRN-08":
+                log.warning("the printer's settings are not right: %s", exc.detail)
             raise SlipError(exc.problem, is_begun=exc.is_begun) from exc
         except TimeoutError as exc:
             raise SlipError("PRN-05", is_begun=True) from exc
@@ -120,28 +151,12 @@ class Slips:
             raise SlipError("SLIP-01") from exc
 
 
-def route_of(settings: Settings) -> Route[Any] | None:
+def route_of(settings: Settings) -> Route[Job] | None:
     """The way to the printer of these settings; None when slips go to no printer."""
     told = settings.receipt
     if told.printer == "escpos":
-        return escpos_route(settings)
+        return DotRoute(settings)
     return SpoolRoute(told.port, told.width_mm) if told.printer == "spooler" else None
-
-
-def job_of(settings: Settings, slip: Receipt, *, is_first: bool) -> tuple[bytes, ...] | Receipt:
-    """What the route of these settings takes for a slip. The drawer opens for a first slip only.
-
-    Errors:  SlipError PRN-08 when the printer's settings cannot be.
-    """
-    if settings.receipt.printer != "escpos":
-        return slip
-    try:
-        paper = paper_of(settings)
-    except ValueError as exc:
-        log.warning("the printer's settings are not right: %s", exc)
-        raise SlipError("PRN-08") from exc
-    drawer = {"pin2": 2, "pin5": 5}.get(settings.receipt.drawer, 0) if is_first else 0
-    return render(slip, paper, picture_of, drawer=drawer)
 
 
 # ---------------------------------------------------------------- asked for by the command line
@@ -171,10 +186,10 @@ def print_test(settings: Settings) -> Done:
         write_pdf(slip, folder / "test.pdf", told.width_mm)
         return Done(0, f"The test slip is {folder / 'test.pdf'}.")
     try:
-        link = route.put(job_of(settings, slip, is_first=False))
-    except (PrintError, SlipError) as exc:
+        link = route.put(Job(slip))
+    except PrintError as exc:
         known = problem(exc.problem)
-        detail = f" ({exc.detail})" if isinstance(exc, PrintError) and exc.detail else ""
+        detail = f" ({exc.detail})" if exc.detail else ""
         return Done(
             1, f"{known.happened}{detail} {known.do_next.replace('press Print again', 'try again')} [{known.code}]"
         )

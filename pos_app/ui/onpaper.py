@@ -24,9 +24,8 @@ _BITS = bytes(b"1"[0] if grey < _BLACK_BELOW else b"0"[0] for grey in range(256)
 def picture_of(line: SlipLine, dots: int) -> Picture:
     """Draw one line of a slip as wide as the paper.
 
-    Units:   dots of the printer.    Thread: main, after QApplication.
+    Units:   dots of the printer.    Thread: any, once the fonts are loaded on the main one.
     """
-    load_fonts()
     pen = Pen(dots, _TEXT_DOTS, 0, 0)
     tall = max(1, int(draw_line(None, pen, line, 0) + 0.999))
     image = QImage(dots, tall + 2 * _MARKS_DOTS, QImage.Format.Format_Grayscale8)

@@ -19,8 +19,14 @@ from pos_app.domain.receipt import SlipLine
 from pos_app.printing import write_badge_sheet
 from pos_app.ui.onpaper import has_letters, picture_of, print_on, state_of, system_printer
 from pos_app.ui.slip import write_pdf
+from pos_app.ui.theme import load_fonts
 
 needs_poppler = pytest.mark.skipif(shutil.which("pdftoppm") is None, reason="pdftoppm is not installed (poppler-utils)")
+
+
+@pytest.fixture(autouse=True)
+def fonts(qapp):
+    load_fonts()
 
 
 def ink(picture) -> list[int]:
