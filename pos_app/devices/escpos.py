@@ -27,7 +27,7 @@ class Pace:
     `busy_s`: how long a slip waits for a network printer that refuses, for it may print for another till.
     """
 
-    answer_s: float = 0.6
+    answer_s: float = 1.0
     finish_s: float = 10.0
     look_s: float = 0.4
     busy_s: float = 4.0
@@ -109,7 +109,7 @@ class EscposRoute:
 
         Errors:  PrintError PRN-05.
         """
-        said = self._ask(line)
+        said = self._ask(line) or self._ask(line)  # one lost answer is no lost printer
         if said is None or said.state != "ready":
             self._break(line, said)
 
@@ -122,14 +122,15 @@ class EscposRoute:
             self._go_on(line)
             return
         line.write(ASK_DONE)
-        end = time.monotonic() + self._pace.finish_s
+        end, silent = time.monotonic() + self._pace.finish_s, 0
         while time.monotonic() < end:
             if any(is_done(byte) for byte in line.read(self._pace.look_s)):
                 return
             answers, is_over = self._answers(line)
             if is_over:
                 return
-            if not answers or read_answers(answers).state != "ready":
+            silent = 0 if answers else silent + 1
+            if silent > 1 or (answers and read_answers(answers).state != "ready"):
                 self._break(line, read_answers(answers) if answers else None)
         _log.info("the printer does not tell when a slip is done; it is not asked again")
         self._confirms = False
@@ -157,7 +158,7 @@ class EscposRoute:
 
     def _answers(self, line: Line) -> tuple[bytes, bool]:
         """The answers to the four questions, as far as they come, and whether the slip's end was told meanwhile."""
-        found, is_over = b"", False
+        found, is_over = b"", any(is_done(byte) for byte in line.read(0))  # a late answer must not pass for the next
         for number, question in enumerate(ASK):
             line.write(question)
             end = time.monotonic() + self._pace.answer_s

@@ -137,7 +137,7 @@ class _DeviceFile:
     stays = is_held_back = False
 
     def __init__(self, path: str) -> None:
-        flags = os.O_NONBLOCK | getattr(os, "O_CLOEXEC", 0)
+        flags = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0)
         try:
             self._fd = os.open(path, os.O_RDWR | flags)
             self.answers = True
@@ -201,7 +201,10 @@ class _Spooler:
             from pos_app.devices.winspool import print_raw
 
             print_raw(self._name, _JOB_NAME, job)
-            return
+        else:
+            self._lp(job)
+
+    def _lp(self, job: bytes) -> None:
         lp = shutil.which("lp") or "lp"
         done = subprocess.run(  # noqa: S603 - the system's own program; the name is one argument
             [lp, "-d", self._name, "-o", "raw", "-t", _JOB_NAME, "-s"], input=job, capture_output=True,

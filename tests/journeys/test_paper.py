@@ -39,7 +39,7 @@ async def sell(s, *keys: str) -> str:
 async def test_a_sale_comes_out_on_paper_once_and_what_is_printed_again_says_copy(shop, tmp_path, line):
     head = Head(384)
     with TcpPrinter(head) if line == "tcp" else PtyPrinter(tmp_path / "printer", head) as desk:
-        told = on(desk, width_mm=58, drawer="pin2", qr="https://slips.example/{ref}")
+        told = on(desk, width_mm=58, drawer="pin2", qr="https://slips.example/{ref}", header=["ยินดีต้อนรับ"])
         async with shop(receipt=told) as s:
             await until(lambda: s.state.printer.state == "ready", "the printer was never found")
             ref = await sell(s)
@@ -49,6 +49,7 @@ async def test_a_sale_comes_out_on_paper_once_and_what_is_printed_again_says_cop
             assert first.words[0].strip() == "TRAINING - VOID"
             assert first.words[-1].strip() == show_ref(ref)
             assert "12.00" in first.text
+            assert first.pictures == 2, "the Thai line is drawn, and the QR code"
             assert first.scanned(tmp_path) == [f"CODE-128:{ref}", f"QR-Code:https://slips.example/{ref}"]
             s.hand.tap("Print again")
             await until(lambda: len(head.slips) == 2, "it was not printed again")

@@ -72,7 +72,7 @@ def done_body(state: State, words: Words, record: SaleRecord, *, found: bool = F
         text=text,
         rows=rows,
         points=_points(record, words),
-        slip=receipt(record, state.shop, copy=found or record.printed > 0),
+        slip=receipt(record, state.shop, copy=record.printed > 0),
         printed=printed,
         printed_glyph=printed_glyph,
         actions=(Action(_("Type a code"), PanelOpened(PanelKind.TYPING), icon="keyboard"),),
