@@ -208,7 +208,7 @@ def write_codes(path: Path) -> Done:
         "complete": (_("Complete"), _("The same as the big button: sends the sale to Perx.")),
         "cancel": (_("Cancel sale"), _("Gives everything back and starts again.")),
         "next": (_("Next customer"), _("Leaves a finished sale.")),
-        "park": (_("Park sale"), _("Puts the sale aside.")),
+        "park": (_("Park sale"), _("Puts the sale aside, to be taken up again later.")),
     }
     cards = [CommandCard(*words[name], f"{RESERVED}{name.upper()}") for name in COMMANDS]
     try:

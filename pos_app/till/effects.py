@@ -10,6 +10,7 @@ from pos_app.domain.commands import Command
 from pos_app.domain.day import Day
 from pos_app.domain.sale import SaleRecord
 from pos_app.till import desk
+from pos_app.till.parking import KeepParked
 from pos_app.till.report import Report
 
 
@@ -164,6 +165,7 @@ Effect = (
     | CompareDay
     | PrintSlip
     | Probe
+    | KeepParked
     | HoldBack
     | CountBacklog
     | ForgetSalvage

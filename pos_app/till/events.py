@@ -11,7 +11,7 @@ from pos_app.domain.day import Figures
 from pos_app.domain.entries import Backlog, Entry, Hold
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import Voucher
-from pos_app.till import desk
+from pos_app.till import desk, parking
 from pos_app.till.paper import PrinterSeen as PrinterSeen
 from pos_app.till.paper import SlipPrinted as SlipPrinted
 from pos_app.till.report import Report
@@ -311,8 +311,7 @@ class Restored:
     """The till started. `draft` is the open sale of the last run; `holds` what Perx may still hold for it.
 
     `entry` and `record`: what is stored of it, if it was completed; `is_spoilt` when something is that cannot be read.
-    `releasing`: vouchers that a stored command will give back, or use on trust. `selling`: those that a sale uses which
-    is not settled yet.
+    `releasing`: vouchers that a stored command gives back, or uses on trust. `selling`: those of an unsettled sale.
     """
 
     draft: dict[str, object] | None = None
@@ -394,4 +393,5 @@ Event = (
     | SalvageSeen
     | WentWrong
     | desk.Event
+    | parking.Event
 )

@@ -29,6 +29,7 @@ from pos_app.till import effects as ef
 from pos_app.till import events as ev
 from pos_app.till.dayend import DayEnd
 from pos_app.till.deskwork import DeskWork
+from pos_app.till.parking import KeepParked, ParkedRead, from_row, to_row
 from pos_app.till.report import Report
 
 log = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ log = logging.getLogger(__name__)
 FOLLOW_AFTER_S = (0.7, 0.8, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 12.0, 15.0)
 """Pauses between looks at the points history: within the cadence that Perx's own pages keep (perx-api 21)."""
 
-DRAFT = "open_sale"
+DRAFT, PARKED = "open_sale", "parked_sales"
 RECENT_SALES = 40
 
 
@@ -177,6 +178,8 @@ class Work:
                 await tools.facts.keep(SALVAGE_FACT, None)
             case ef.CountBacklog():
                 await self._count.run()
+            case KeepParked():
+                await tools.facts.keep(PARKED, [to_row(one) for one in effect.parked] or None)
             case ef.Note():
                 await tools.journal.note("", effect.what, effect.ref, effect.facts)
             case _:
@@ -354,6 +357,9 @@ class Work:
                     releasing.update(one.command.vouchers)
             for one in await tools.outbox.unsettled(f"customer:{hold.identifier}"):
                 selling.update(one.command.vouchers)
+        parked = await tools.facts.get(PARKED)
+        rows = parked[0] if parked is not None and isinstance(parked[0], list) else []
+        self._post(ParkedRead(tuple(one for one in map(from_row, rows) if one is not None)))
         told = ev.Restored(draft, entry, record, holds, tuple(hold_entries), frozenset(releasing), frozenset(selling))
         self._post(replace(told, is_spoilt=is_spoilt))
         self._post(ev.BacklogSeen(await tools.outbox.backlog()))

@@ -157,12 +157,16 @@ async def test_the_codes_of_the_printed_sheet_do_what_the_taps_do(shop, tmp_path
     sheet = tmp_path / "codes.pdf"
     assert write_codes(sheet).code == 0
     codes = on_the_sheet(sheet)
-    assert codes == {"POS:COMPLETE", "POS:CANCEL", "POS:NEXT"}, "one that the till does not know would be a trap"
+    assert codes == {"POS:COMPLETE", "POS:CANCEL", "POS:NEXT", "POS:PARK"}
     async with shop() as s:
         s.scan(s.known[1])
         await s.hand.sees("can be used now")
         s.scan("POS:CANCEL")
         await s.hand.sees("Ready to scan")
+        s.scan(s.known[0])
+        await s.hand.sees("can be used now")
+        s.scan("POS:PARK")
+        await s.hand.sees("Ready to scan", "Parked sales: 1")
         s.scan(s.known[1])
         await s.hand.sees("can be used now")
         s.keys("1", "2", "00")
