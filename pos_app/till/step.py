@@ -16,6 +16,7 @@ from pos_app.domain.commands import (
     RecordSale,
     RedeemVoucher,
     ReleaseVoucher,
+    Spoilt,
 )
 from pos_app.domain.money import type_digit
 from pos_app.domain.sale import SaleRecord
@@ -160,6 +161,7 @@ def _counter(state: State, event: ev.Event, moment: Moment) -> Step:
         case ev.CustomerRemoved():
             return on_customer_removed(state, moment)
         case ev.NoticeClosed():
+            sale = find.with_pending(sale) if sale.offer and not sale.offer.unasked else sale
             return replace(state, sale=replace(sale, trouble=None, offer=None), wrong=""), []
         case ev.EnrolTapped():
             return with_sale(state, find.on_enrol(sale, moment))
@@ -333,9 +335,10 @@ def on_entry(state: State, event: ev.EntryChanged, moment: Moment) -> Step:
             return state, basket.on_release_entry(entry, command)
         case CreateCustomer():
             return with_sale(state, find.on_enrol_entry(sale, entry))
-        case Checkout() | RecordSale():
+        case Checkout() | RecordSale() | Spoilt():
             sale, effects = commit.on_entry(sale, entry, moment)
             sale = commit.saved_for_later(sale, entry, online=state.link.online)
+            sale = basket.on_spoilt_hold(sale, entry)
             if state.last is not None and state.last.ref == entry.ref:
                 state = replace(state, last=state.last.settled(entry.state.value, entry.problem, entry.said))
             state, slips = _moved(state, sale)
