@@ -64,6 +64,7 @@ class Shop:
     footer_lines: tuple[str, ...] = ()
     sounds: bool = True
     sound_of_holds: bool = False
+    slip_qr: str = ""
 
 
 class LineState(StrEnum):
@@ -264,6 +265,15 @@ class ScannerLink:
 
 
 @dataclass(frozen=True)
+class PrinterLink:
+    """The slip printer; "off" when none is set up."""
+
+    state: str = "off"
+    port: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True)
 class DayView:
     """The end of the day: its figures, and how it compares with Perx, as last seen."""
 
@@ -327,12 +337,16 @@ class Hint:
 
 @dataclass(frozen=True)
 class Printing:
-    """What became of the last slip: printing, printed, failed (with a problem)."""
+    """What became of the last slip: printing, printed, failed (with a problem).
+
+    `is_copy`: one was out before it; `is_begun`: it failed, and some of it may be on paper.
+    """
 
     ref: Ref | None = None
     state: str = ""
     problem: str = ""
-    asked: bool = False
+    is_copy: bool = False
+    is_begun: bool = False
 
 
 @dataclass(frozen=True)
@@ -363,6 +377,7 @@ class State:
     sale: Sale = field(default_factory=Sale)
     link: Link = field(default_factory=Link)
     scanner: ScannerLink = field(default_factory=ScannerLink)
+    printer: PrinterLink = field(default_factory=PrinterLink)
     backlog: Backlog = field(default_factory=Backlog)
     panel: Panel | None = None
     hint: Hint | None = None
