@@ -21,6 +21,7 @@ from pos_app.settings.tree import (
     ScreenSection,
     Settings,
     ShopSection,
+    SoundSection,
     VouchersSection,
     data_root,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "ShopSection",
+    "SoundSection",
     "VaultError",
     "VouchersSection",
     "build",

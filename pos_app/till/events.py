@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from pos_app.domain.chimes import Chime
 from pos_app.domain.codes import Ref
 from pos_app.domain.customers import Balance, Customer
 from pos_app.domain.day import Figures
@@ -12,6 +13,8 @@ from pos_app.domain.entries import Backlog, Entry, Hold
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import Voucher
 from pos_app.till import desk, leaving, parking
+from pos_app.till.paper import PrinterSeen as PrinterSeen
+from pos_app.till.paper import SlipPrinted as SlipPrinted
 from pos_app.till.report import Report
 
 # ---------------------------------------------------------------- the counter
@@ -86,7 +89,7 @@ class PrintTapped:
 
 @dataclass(frozen=True)
 class PanelOpened:
-    """One of the side screens was opened: "menu", "typing", "sales", "waiting", "what_to_do", "service", "day"."""
+    """One of the side screens was opened: the word of its `PanelKind`."""
 
     panel: str
 
@@ -106,6 +109,13 @@ class SaleTapped:
     """A sale in the list was chosen."""
 
     ref: Ref
+
+
+@dataclass(frozen=True)
+class ChimeTapped:
+    """A sound is to be heard on the service screen."""
+
+    chime: Chime
 
 
 # ---------------------------------------------------------------- answers
@@ -262,12 +272,6 @@ class DayCompared:
     is_over: bool
 
 
-@dataclass(frozen=True)
-class SlipPrinted:
-    ref: Ref
-    problem: str = ""
-
-
 # ---------------------------------------------------------------- the world around
 
 
@@ -348,6 +352,10 @@ class WentWrong:
     where: str
 
 
+_Panels = PanelOpened | PanelClosed | TypedEntered | SaleTapped | ChimeTapped
+_Customers = CustomerFound | CustomerDetailed | CustomerRemembered | CustomerUnknown | CustomerFailed
+_Vouchers = VoucherSeen | VoucherMissing | BareUnknown | BareIsMember
+_Sales = SaleFound | SaleMissing | SalesListed | CompareTapped | DaySeen | DayCompared | SlipPrinted
 Event = (
     Scanned
     | KeyTapped
@@ -361,35 +369,20 @@ Event = (
     | UseAnywayTapped
     | NoticeClosed
     | PrintTapped
-    | PanelOpened
-    | PanelClosed
-    | TypedEntered
-    | SaleTapped
-    | CustomerFound
-    | CustomerDetailed
-    | CustomerRemembered
-    | CustomerUnknown
-    | CustomerFailed
-    | VoucherSeen
-    | VoucherMissing
-    | BareUnknown
-    | BareIsMember
+    | _Panels
+    | _Customers
+    | _Vouchers
+    | _Sales
     | EntryChanged
     | StoreFailed
     | PointsSeen
     | BacklogSeen
-    | SaleFound
-    | SaleMissing
-    | SalesListed
-    | CompareTapped
-    | DaySeen
-    | DayCompared
-    | SlipPrinted
     | Started
     | Ticked
     | ExchangeSeen
     | OfflineChosen
     | ScannerSeen
+    | PrinterSeen
     | Restored
     | SalvageTold
     | SalvageSeen

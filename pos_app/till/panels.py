@@ -15,9 +15,14 @@ MAX_TYPED = 64
 Step = tuple[State, list[Effect]]
 
 
-def on_panel(state: State, event: ev.PanelOpened | ev.PanelClosed | ev.SaleTapped, moment: Moment) -> Step:
-    """Open, close, or go one deeper."""
+Turned = ev.PanelOpened | ev.PanelClosed | ev.SaleTapped | leaving.Event
+
+
+def on_panel(state: State, event: Turned, moment: Moment) -> Step:
+    """Open, close, go one deeper, or leave the till."""
     match event:
+        case leaving.CloseTapped() | leaving.Let():
+            return _on_leaving(state, event)
         case ev.PanelClosed():
             return replace(state, panel=None), []
         case ev.SaleTapped():
@@ -90,7 +95,7 @@ def on_badge(state: State, badge: str) -> Step:
     return replace(state, panel=replace(panel, desk=made)), list(asked)
 
 
-def on_leaving(state: State, event: leaving.Event) -> Step:
+def _on_leaving(state: State, event: leaving.Event) -> Step:
     """The till is to be closed. A kiosk stays: its menu says who may close it."""
     match event:
         case leaving.CloseTapped() if state.shop.kiosk:

@@ -26,7 +26,6 @@ from pos_app.till.report import Report
 @dataclass(frozen=True)
 class Moment:
     """What a step may know of the world: the time (aware UTC) and a fresh reference when it needs one.
-
     `given_back`: the vouchers that this till gave back lately: what Perx says of them may be older than that.
     Units: `drift` is Perx's clock minus the till's, as far as it is known.
     """
@@ -63,6 +62,9 @@ class Shop:
     header_lines: tuple[str, ...] = ()
     footer_lines: tuple[str, ...] = ()
     kiosk: bool = False
+    sounds: bool = True
+    sound_of_holds: bool = False
+    slip_qr: str = ""
 
 
 class LineState(StrEnum):
@@ -82,8 +84,7 @@ class LineState(StrEnum):
 @dataclass(frozen=True)
 class Line:
     """One voucher of this sale. `key` names the row; `text` is what was scanned, bounded, for showing.
-
-    `distrust`: why it could not be used on trust, when Perx cannot be asked.
+    `distrust`: why it could not be used on trust, when Perx cannot be asked. `ends_soon`: of its hold, once said.
     """
 
     key: str
@@ -97,6 +98,7 @@ class Line:
     hold_ref: Ref | None = None
     held_at: datetime | None = None
     distrust: Distrust | None = None
+    ends_soon: bool = False
 
     @property
     def is_busy(self) -> bool:
@@ -116,7 +118,6 @@ class Line:
 @dataclass(frozen=True)
 class Known:
     """The customer of this sale.
-
     `as_of`: when Perx last said so; `checked` False = Perx was never asked; `scanned`: the identifier as it was
     scanned, before it was tokenised, to tell the same customer's codes from another's. `look` is the look-up that
     brought the customer here, and numbers what is asked of their vouchers; `found` is the latest that found them
@@ -262,6 +263,15 @@ class ScannerLink:
 
 
 @dataclass(frozen=True)
+class PrinterLink:
+    """The slip printer; "off" when none is set up."""
+
+    state: str = "off"
+    port: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True)
 class DayView:
     """The end of the day: its figures, and how it compares with Perx, as last seen."""
 
@@ -279,6 +289,7 @@ class PanelKind(StrEnum):
     WAITING = "waiting"
     WHAT_TO_DO = "what_to_do"
     SERVICE = "service"
+    SOUNDS = "sounds"
     DAY = "day"
     FOUND = "found"
     PARKED = "parked"
@@ -325,12 +336,16 @@ class Hint:
 
 @dataclass(frozen=True)
 class Printing:
-    """What became of the last slip: printing, printed, failed (with a problem)."""
+    """What became of the last slip: printing, printed, failed (with a problem).
+
+    `is_copy`: one was out before it; `is_begun`: it failed, and some of it may be on paper.
+    """
 
     ref: Ref | None = None
     state: str = ""
     problem: str = ""
-    asked: bool = False
+    is_copy: bool = False
+    is_begun: bool = False
 
 
 @dataclass(frozen=True)
@@ -361,6 +376,7 @@ class State:
     sale: Sale = field(default_factory=Sale)
     link: Link = field(default_factory=Link)
     scanner: ScannerLink = field(default_factory=ScannerLink)
+    printer: PrinterLink = field(default_factory=PrinterLink)
     backlog: Backlog = field(default_factory=Backlog)
     panel: Panel | None = None
     hint: Hint | None = None

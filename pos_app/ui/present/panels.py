@@ -17,6 +17,8 @@ from pos_app.ui.present.approval import approval_body
 from pos_app.ui.present.attention import desk_body, desk_title
 from pos_app.ui.present.day import day_body
 from pos_app.ui.present.done import done_body, outcome_words
+from pos_app.ui.present.printer import printer_row
+from pos_app.ui.present.sounds import sound_rows, sound_text
 from pos_app.ui.present.words import Words, tail
 from pos_app.ui.screen import (
     Action,
@@ -48,6 +50,7 @@ def panel_title(panel: Panel) -> str:
         PanelKind.WAITING: _("Waiting to send"),
         PanelKind.WHAT_TO_DO: _("What to do"),
         PanelKind.SERVICE: _("Service"),
+        PanelKind.SOUNDS: _("Sounds"),
         PanelKind.DAY: _("End of day"),
         PanelKind.FOUND: _("Earlier sale"),
         PanelKind.PARKED: _("Parked sales"),
@@ -79,6 +82,9 @@ def panel_body(state: State, words: Words, panel: Panel) -> Body:
             return _list(_back(state, words), text, rows, _("No sale is parked."))
         case PanelKind.SERVICE:
             return _list(_back(state, words), "", _service(state, words))
+        case PanelKind.SOUNDS:
+            is_on = state.shop.sounds
+            return _list(_back(state, words), sound_text(is_on=is_on), sound_rows(is_on=is_on))
         case PanelKind.DAY:
             return day_body(state, words)
         case PanelKind.FOUND:
@@ -131,7 +137,7 @@ def _menu(state: State) -> tuple[ListRow, ...]:
         _choice("pause", _("Parked sales"), _("Take one up again"), PanelKind.PARKED, parked),
         _choice("hourglass", _("Needs attention"), _("What waits, is checked, or needs you"), PanelKind.WAITING, waits),
         _choice("clock", _("End of day"), _("Today in figures, and held against Perx"), PanelKind.DAY),
-        _choice("badge-check", _("Service"), _("Scanner, link, clock"), PanelKind.SERVICE),
+        _choice("badge-check", _("Service"), _("Scanner, printer, link, clock"), PanelKind.SERVICE),
         *([_way_out()] if state.shop.kiosk else []),
     )
 
@@ -183,11 +189,13 @@ def _service(state: State, words: Words) -> tuple[ListRow, ...]:
         told = _("agrees with Perx's clock")
     return (
         ListRow(glyph, _("Scanner"), where or _("none found"), _scanner_word(scanner.state), tone),
+        printer_row(state.printer),
         ListRow("ok" if link.online else "offline", _("Perx"), cause, "", "ok" if link.online else "wait"),
         ListRow("notyet" if far else "ok", _("Clock"), f"{words.clock_s(state.now)}, {told}", "",
                 "wait" if far else "ok"),
         ListRow("ok", _("Profile"), f"{state.shop.profile}, {state.shop.environment}", ""),
         _by_hand(link),
+        _choice("volume-2", _("Test sounds"), _("Hear each, and see what it means"), PanelKind.SOUNDS),
     )  # fmt: skip
 
 

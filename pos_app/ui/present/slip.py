@@ -19,15 +19,18 @@ def receipt(record: SaleRecord, shop: Shop, *, copy: bool = False) -> Receipt:
     words = Words(shop.locale)
     lines = [*_head(record, shop, words), GAP, *_figures(record, words), GAP, *_member(record, words)]
     lines += [SlipLine(codes.shown(line, 48), centre=True) for line in shop.footer_lines]
-    return Receipt(tuple(lines), record.ref, codes.show_ref(record.ref), _mark(shop, copy=copy))
+    qr = shop.slip_qr.replace("{ref}", record.ref)
+    return Receipt(tuple(lines), record.ref, codes.show_ref(record.ref), _mark(record, shop, copy=copy), qr)
 
 
-def _mark(shop: Shop, *, copy: bool) -> str:
+def _mark(record: SaleRecord, shop: Shop, *, copy: bool) -> str:
     marks = []
     if shop.environment == "sandbox":
         marks.append(_("TRAINING - VOID"))
     elif shop.environment == "staging":
         marks.append(_("STAGING - VOID"))
+    if any(voucher.is_unconfirmed for voucher in record.vouchers):
+        marks.append(_("ON TRUST"))
     if copy:
         marks.append(_("COPY"))
     return " - ".join(marks)
