@@ -14,6 +14,7 @@ from making.places import version
 from wine.prefix import Prefix
 
 from pos_app.outbox.checksums import connect
+from pos_app.outbox.schema import MIGRATIONS
 from proving.counter import Counter
 from proving.display import Display, ProofError, until
 from proving.setups import HOME, OLD, Machine, old_setup, signer
@@ -296,7 +297,7 @@ def _refuses_newer_data(proof: Proof) -> str:
     _set_version(file, 99)
     exits(proof.machine.install(setup.setup_file()), DATA_NEWER, proof)
     exits(proof.machine.install(setup.setup_file(), "/ROLLBACK"), DATA_NEWER, proof)
-    _set_version(file, 5)
+    _set_version(file, len(MIGRATIONS))
     return "data of a newer version: setup and way back refuse with exit code 11"
 
 

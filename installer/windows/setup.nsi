@@ -448,7 +448,7 @@ Function .onInit
   ${EndIf}
   ${GetOptions} $R9 "/UNINSTALL" $0 ; the MSI knows this file only
   ${IfNot} ${Errors}
-    ExecWait '"$INSTDIR\uninstall.exe" /S "/LOG=$Log" _?=$INSTDIR' $0
+    ExecWait '"$INSTDIR\uninstall.exe" /S /LOG="$Log" _?=$INSTDIR' $0
     Delete "$INSTDIR\uninstall.exe"
     ${If} $0 == ${WAITS}
       StrCpy $0 0 ; uninstalled, and what waits was kept
