@@ -180,10 +180,11 @@ async def _asked_to_leave(till: Till, papers: Papers, by: str, pin: str) -> dict
     sale = till.state.sale
     if not sale.is_empty and sale.phase is not Phase.DONE:
         return {"problem": "TILL-03"}
-    denied = await papers.approve(by, pin) if till.state.shop.kiosk else ""
-    if not denied:
-        till.post(Let(by))
-    return {"problem": denied} if denied else {}
+    denied = await papers.approve(by, pin) if till.state.shop.kiosk else None
+    if denied is not None:
+        return {"problem": denied.problem}
+    till.post(Let(by))
+    return {}
 
 
 async def _leave(till: Till, outbox: Outbox) -> None:
