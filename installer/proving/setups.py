@@ -75,11 +75,6 @@ class Machine:
         words = [Prefix.path(file), "/S", f"/LOG={Prefix.path(self.log)}", *options]
         return self.prefix.run(*words, within_s=within_s).returncode
 
-    def uninstall(self, *options: str) -> int:
-        """Run the uninstaller silently and in place, as scripts do that want its exit code."""
-        words = [f"{HOME}\\uninstall.exe", "/S", f"/LOG={Prefix.path(self.log)}", *options, f"_?={HOME}"]
-        return self.prefix.run(*words, within_s=300).returncode
-
     def uninstall_as_windows_does(self, *options: str) -> None:
         """Run the uninstaller as the list of programs does: it moves away, so that it can remove itself."""
         self.prefix.run(f"{HOME}\\uninstall.exe", "/S", f"/LOG={Prefix.path(self.log)}", *options, within_s=300)
