@@ -12,7 +12,8 @@ from pos_app.domain.money import exponent
 from pos_app.domain.offline import Limits, Trust
 from pos_app.perx.identifiers import Identifiers, Scheme, Spelling
 from pos_app.perx.profile import Merchant, Profile
-from pos_app.settings import Secret, Settings, VaultError, secret
+from pos_app.settings import PeopleSection, Secret, Settings, VaultError, secret
+from pos_app.till.staff import Policy
 from pos_app.till.state import Shop
 
 PIN_PEPPER = "pin-pepper"
@@ -82,7 +83,12 @@ def shop_of(settings: Settings) -> Shop:
         settle_after_s=settings.outbox.settle_after_s,
         header_lines=settings.receipt.header,
         footer_lines=settings.receipt.footer,
+        people=_policy(settings.people),
     )
+
+
+def _policy(told: PeopleSection) -> Policy:
+    return Policy(told.sign_on, told.hide_after_s, told.lock_after_s, told.two_persons, told.approve_typed_customer)
 
 
 def sale_properties(settings: Settings) -> dict[str, str]:

@@ -11,7 +11,7 @@ from pos_app.domain.day import Figures
 from pos_app.domain.entries import Backlog, Entry, Hold
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import Voucher
-from pos_app.till import desk
+from pos_app.till import desk, staff
 from pos_app.till.report import Report
 
 # ---------------------------------------------------------------- the counter
@@ -396,4 +396,5 @@ Event = (
     | SalvageSeen
     | WentWrong
     | desk.Event
+    | staff.Event
 )

@@ -18,8 +18,10 @@ from pos_app.domain.money import Money
 from pos_app.domain.offline import NO_TRUST, NOTHING_UNCONFIRMED, Distrust, Limits, Trust, Unconfirmed
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import No, Voucher
+from pos_app.till.approve import Ask
 from pos_app.till.desk import Desk
 from pos_app.till.report import Report
+from pos_app.till.staff import Policy, Staff
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class Shop:
     settle_after_s: float = 60.0
     header_lines: tuple[str, ...] = ()
     footer_lines: tuple[str, ...] = ()
+    people: Policy = field(default_factory=Policy)
 
 
 class LineState(StrEnum):
@@ -266,17 +269,19 @@ class PanelKind(StrEnum):
     SERVICE = "service"
     DAY = "day"
     FOUND = "found"
+    PERSON = "person"
 
 
 @dataclass(frozen=True)
 class Panel:
-    """The side screen that lies over the sale; the sale under it stays as it is."""
+    """The side screen that lies over the sale; the sale under it stays as it is. `ask`: an approval lies over it."""
 
     kind: PanelKind
     typed: str = ""
     records: tuple[SaleRecord, ...] | None = None
     record: SaleRecord | None = None
     desk: Desk | None = None
+    ask: Ask | None = None
 
 
 class HintKind(StrEnum):
@@ -294,6 +299,8 @@ class HintKind(StrEnum):
     SAVED_LAST = "saved_last"
     RESTORED = "restored"
     DECIDED = "decided"
+    SIGNED_ON = "signed_on"
+    SHOW_FIRST = "show_first"
 
 
 @dataclass(frozen=True)
@@ -350,6 +357,7 @@ class State:
     day: DayView = field(default_factory=DayView)
     wrong: str = ""
     salvaged: Salvaged | None = None
+    staff: Staff = field(default_factory=Staff)
 
     @property
     def terms(self) -> Terms:

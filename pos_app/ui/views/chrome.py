@@ -36,6 +36,14 @@ def _pill(kit: Kit, pill: Pill, narrow: bool) -> Pane:
     return pane
 
 
+def _person(kit: Kit, person: Action) -> Button:
+    """Who is signed on: a target of its own; a narrow screen has room for the figure only."""
+    look = kit.look
+    button = Button(kit, replace(person, words="" if look.compact else person.words), "floor", "strong")
+    button.setFixedHeight(min(max(look.px(44), look.mm("floor")), look.places.header.height() - 4))
+    return button
+
+
 def _tab_width(look: Look, frame: Frame | None) -> int:
     """The room that the tab of a frame wants in the header, with air on both sides. Units: px."""
     return _advance(look, "strong", plain(frame.words, 120)) + look.px(22 + 9 + 2 * 16 + 2 * 12) if frame else 0
@@ -44,7 +52,9 @@ def _tab_width(look: Look, frame: Frame | None) -> int:
 def _fitting(look: Look, header: Header, frame: Frame | None) -> tuple[str, bool]:
     """The place's words, and whether the pills are short: the fullest that stands on one line beside the tab."""
     room = look.width - look.mm("button") - look.px(20 + 12 * 5) - _tab_width(look, frame)
-    room -= _advance(look, "h3", header.title) + _advance(look, "strong", f"{header.clock}  {header.person}")
+    room -= _advance(look, "h3", header.title) + _advance(
+        look, "strong", f"{header.clock}  {header.person.words if header.person else ''}"
+    )
     full = sum(_advance(look, "strong", pill.words) + look.px(20 + 8 + 26 + 8) for pill in header.pills)
     for where in (header.place, header.place_short):
         if _advance(look, "body", where) + full <= room:
@@ -75,15 +85,15 @@ class HeaderBar(QWidget):
             )
             menu.setFixedHeight(min(menu.width(), look.places.header.height() - 4))
         self._clock = Text(look, header.clock, "strong")
-        person = [Icon(look, "user-round", 22, "ink2"), Text(look, header.person, "strong")] if header.person else []
+        person = _person(kit, header.person) if header.person else None
         self._pills = [_pill(kit, p, narrow) for p in header.pills]
         left = h(menu, self._title, place, gap=look.px(12))
-        right = h(*self._pills, look.px(2), self._clock, look.px(2), *person, gap=look.px(8))
-        side = look.px(10 if header.menu else 24)
+        right = h(*self._pills, look.px(2), self._clock, look.px(2), person, gap=look.px(8))
+        side, end = look.px(10 if header.menu else 24), look.px(8 if person else 20)
         self._left, self._right = left, right
-        self._whole = h(left, 1.0, right, gap=look.px(12), pad=(side, 0, look.px(20), look.line_px))
+        self._whole = h(left, 1.0, right, gap=look.px(12), pad=(side, 0, end, look.line_px))
         self.setLayout(self._whole)
-        for label in (self._title, place, self._clock, *[p for p in person if isinstance(p, Text)]):
+        for label in (self._title, place, self._clock):
             label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
 
     def tick(self, header: Header) -> None:
