@@ -13,7 +13,7 @@ from pos_app.ui.present import bodies, panels, zones
 from pos_app.ui.present.done import done_body
 from pos_app.ui.present.signon import gate_title, signon_body
 from pos_app.ui.present.slip import receipt
-from pos_app.ui.present.veil import veiled
+from pos_app.ui.present.veil import shown
 from pos_app.ui.present.words import Words
 from pos_app.ui.screen import Body, Header, Main, NoticeBody, Screen, Till, Toast, TypedCard
 
@@ -25,8 +25,7 @@ TOAST_STAYS = timedelta(seconds=5)
 def present(state: State) -> Screen:
     """What the cashier sees now."""
     words = Words(state.shop.locale)
-    if state.staff.hidden:
-        state = veiled(state)
+    state = shown(state)
     body, title = _body(state, words)
     banner = zones.banner(state)
     if banner is not None and state.staff.is_shut:

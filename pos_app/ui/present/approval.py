@@ -77,7 +77,7 @@ def _act(ask: Ask) -> str:
         case SettleEntry(act=act):
             return act_words(act)
         case TypedMember():
-            return _("Take the typed number")
+            return _("Take the number")
 
 
 def _follows(state: State, ask: Ask) -> str:

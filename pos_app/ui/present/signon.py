@@ -29,13 +29,14 @@ def signon_body(state: State, words: Words, gate: Gate) -> SignOnBody:
     locked = gate.why is Why.LOCKED
     back = Action(_("Back, as it was"), GateLeft(), icon="chevron-left", enabled=not gate.busy)
     at = state.now.astimezone()
+    shop, _comma, where = state.shop.name.partition(", ")
     return SignOnBody(
-        shop=codes.shown(state.shop.name, 60),
-        place=codes.shown(state.shop.till, 30),
+        shop=codes.shown(shop, 60),
+        place=" · ".join(part for part in (codes.shown(where, 60), codes.shown(state.shop.till, 30)) if part),
         clock=words.clock(state.now),
         day=format_date(at.date(), "full", locale=words.locale),
         badge_title=_("Scan your badge"),
-        badge_text=_("Fastest. Nothing to tap."),
+        badge_text=_("Nothing to tap"),
         title=_("The till is locked") if locked else _("Who are you?"),
         text=_kept(state, words, gate),
         people=tuple(_choice(state, gate, name) for name in gate.names),

@@ -25,10 +25,12 @@ def veiled(state: State) -> State:
     )
 
 
-def conceals(state: State) -> bool:
-    """Whether anything is dotted out at all."""
-    shown = veiled(state)
-    return (shown.sale, shown.last, shown.panel, shown.day) != (state.sale, state.last, state.panel, state.day)
+def shown(state: State) -> State:
+    """The state as it may be seen now. Where there is nothing to hide, nothing says that it is hidden."""
+    if not state.staff.hidden:
+        return state
+    veil = veiled(state)
+    return veil if veil != state else replace(state, staff=replace(state.staff, hidden=False))
 
 
 def _sale(sale: Sale) -> Sale:
@@ -50,7 +52,7 @@ def _known(known: Known) -> Known:
 
 
 def _line(line: Line) -> Line:
-    voucher = line.voucher and replace(line.voucher, name="", code=None)
+    voucher = line.voucher and replace(line.voucher, name=DOTS, code=None)
     return replace(line, voucher=voucher, text=DOTS, said="")
 
 

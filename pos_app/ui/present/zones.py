@@ -52,7 +52,7 @@ def header(state: State, words: Words, title: str) -> Header:
     pills = _pills(state)
     return Header(
         title=title,
-        place=codes.shown(place, 60),
+        place=codes.shown(place, 60) if is_open else "",  # the sign-on screen says it itself
         place_short=codes.shown(state.shop.till, 20),
         pills=pills if is_open else tuple(replace(one, event=None) for one in pills),
         clock=words.clock(state.now),
@@ -208,7 +208,7 @@ def _nobody_sees() -> Member:
     """The card while nobody is there."""
     show = Action("", ShowTapped(), icon="eye", kind="quiet", name=_("Show the customer"))
     note = _("Nobody was here for a while.")
-    return Member(_("Hidden"), "Member", "••••", "••••", "–", _("points"), note=note, remove=show)
+    return Member(_("Hidden"), "Member", "••••", "••••", "", "", note=note, remove=show)
 
 
 def _member_note(known: Known) -> str:

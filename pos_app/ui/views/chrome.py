@@ -39,7 +39,12 @@ def _pill(kit: Kit, pill: Pill, narrow: bool) -> Pane:
 def _person(kit: Kit, person: Action) -> Button:
     """Who is signed on: a target of its own; a narrow screen has room for the figure only."""
     look = kit.look
-    button = Button(kit, replace(person, words="" if look.compact else person.words), "floor", "strong")
+    button = Button(
+        kit,
+        replace(person, words="" if look.compact else person.words, name=person.name or person.words),
+        "floor",
+        "strong",
+    )
     button.setFixedHeight(min(max(look.px(44), look.mm("floor")), look.places.header.height() - 4))
     return button
 

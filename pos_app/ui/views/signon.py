@@ -26,7 +26,7 @@ def person_tile(kit: Kit, choice: Choice) -> QWidget:
     lead = Icon(look, choice.icon, 30, "ink2", "select" if choice.chosen else "surface")
     inner = h(lead, (words, 1), tick, gap=look.px(14), pad=(look.px(16), look.px(4), look.px(16), look.px(4)))
     name = ", ".join(part for part in (choice.words, choice.detail) if part)
-    tile = Pane(kit, inner, "tile", Action(name, choice.event), "row" if look.compact else "key")
+    tile = Pane(kit, inner, "tile", Action(name, choice.event), "key")
     tile.chosen = choice.chosen
     return tile
 
