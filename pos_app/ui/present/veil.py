@@ -6,15 +6,18 @@ from dataclasses import fields, replace
 
 from pos_app.domain.entries import Entry
 from pos_app.domain.sale import SaleRecord
-from pos_app.till.state import DayView, Known, Line, Panel, Sale, State
+from pos_app.till.state import DayView, HintKind, Known, Line, Panel, Sale, State
 
 DOTS = "••••"
 _NAMING = ("identifier", "title")
+_NAMING_HINTS = (HintKind.ALREADY_IN, HintKind.TAKEN_OUT, HintKind.OTHER_CUSTOMER, HintKind.SALE_MISSING)
 
 
 def veiled(state: State) -> State:
     """The state with names, identifiers, codes and Perx's words about them dotted out; amounts stay."""
-    hint = replace(state.hint, detail=DOTS) if state.hint is not None and state.hint.detail else state.hint
+    hint = state.hint
+    if hint is not None and hint.kind in _NAMING_HINTS:
+        hint = replace(hint, detail=DOTS)
     return replace(
         state,
         sale=_sale(state.sale),
