@@ -30,7 +30,7 @@ def veiled(state: State) -> State:
 
 def shown(state: State) -> State:
     """The state as it may be seen now. Where there is nothing to hide, nothing says that it is hidden."""
-    if not state.staff.hidden:
+    if not (state.staff.hidden or state.staff.is_shut):
         return state
     veil = veiled(state)
     return veil if veil != state else replace(state, staff=replace(state.staff, hidden=False))
