@@ -124,7 +124,7 @@ async def counter(
 
         database = await stack.enter_async_context(tended(settings.database))
         perx = await stack.enter_async_context(
-            PerxClient(perx_profile(settings, env), on_exchange=lambda seen: till.post(_seen(seen)))
+            PerxClient(perx_profile(settings, env), on_exchange=lambda seen: till.post(exchange_seen(seen)))
         )
         outbox = Outbox(
             database, pace=tempo.pace(settings.outbox), on_change=lambda entry: till.post(ev.EntryChanged(entry))
@@ -217,8 +217,9 @@ async def _end(task: asyncio.Task[None]) -> None:
     await asyncio.wait([task], timeout=2)
 
 
-def _seen(exchange: Exchange) -> ev.ExchangeSeen:
-    return ev.ExchangeSeen(exchange.ok, exchange.problem, exchange.drift_s)
+def exchange_seen(exchange: Exchange) -> ev.ExchangeSeen:
+    """What the till is told of one exchange with Perx."""
+    return ev.ExchangeSeen(exchange.ok, exchange.problem, exchange.drift_s, exchange.call)
 
 
 def _scanner(settings: Settings, till: Till, loop: asyncio.AbstractEventLoop) -> Scanner:

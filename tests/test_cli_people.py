@@ -135,7 +135,7 @@ def test_a_folder_of_data_can_be_named_and_must_hold_a_till(people, config, tmp_
         (["add", "Noor H.", "--badge"], "4729\n", "PIN-09"),
         (["remove", "Nobody"], "", "PIN-08"),
         (["badge", "Nobody"], "NOBODYS-BADGE\n", "PIN-08"),
-        (["badge", "Nobody"], "\n", "PIN-09"),
+        (["badge", "Nobody"], "SHORTY\n", "PIN-09"),
         (["badge", "Nobody", "--remove"], "", "PIN-08"),
     ],
 )

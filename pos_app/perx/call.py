@@ -126,15 +126,19 @@ class Answer:
         return rows_of(self.data)
 
 
+TOKEN, CUSTOMER = "token", "customer"
+
+
 @dataclass(frozen=True)
 class Exchange:
     """One request and what became of it, for the link's state and the clock check.
 
-    `ok`: a real answer of Perx's came, refusals included. Units: `drift_s` is Perx's clock minus ours.
+    `ok`: a real answer of Perx's came, refusals included. `call`: which call it was, as a log names it; TOKEN
+    and CUSTOMER for those on which everything else rests. Units: `drift_s` is Perx's clock minus ours.
     """
 
     ok: bool
     problem: str
     ms: int
     drift_s: float | None
-    path: str
+    call: str

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from types import TracebackType
 
 import httpx
 
 from pos_app.perx.call import APPLICATION, Exchange
+from pos_app.perx.errors import Refused
 from pos_app.perx.exchange import Line
 from pos_app.perx.profile import Profile
 from pos_app.perx.rewards import RewardVerbs
 from pos_app.perx.sales import PointsVerbs, SaleVerbs
+
+NOBODY = "till-sign-of-life"
+"""An identifier that no customer has: Perx must look for it and say so."""
 
 
 class PerxClient(SaleVerbs, RewardVerbs, PointsVerbs):
@@ -34,13 +39,18 @@ class PerxClient(SaleVerbs, RewardVerbs, PointsVerbs):
         """What Perx knows a scanned or typed customer by. The till applies it before any other verb."""
         return self.profile.identifiers.token_of(raw_identifier)
 
-    async def probe(self) -> None:
+    async def probe(self, *, deep: bool = False) -> None:
         """Prove that Perx is there and takes our credentials, by asking for a fresh application token.
 
-        Errors: Unreachable, NotAllowed.
+        `deep`: look a customer up too, one whom nobody is, for tokens may be given while nothing else answers.
+
+        Errors: Unreachable, Uncertain, NotAllowed.
         """
         self._line.tokens.forget(APPLICATION)
         await self._line.tokens.bearer(APPLICATION)
+        if deep:
+            with suppress(Refused):
+                await self.customer(NOBODY)
 
     async def aclose(self) -> None:
         """Close every connection and forget every token."""

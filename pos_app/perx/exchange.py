@@ -20,7 +20,7 @@ import httpx
 import truststore
 
 from pos_app.perx.auth import TOKEN_PATH, Tokens
-from pos_app.perx.call import Answer, Call, Exchange, Grant, Reply, Shape
+from pos_app.perx.call import CUSTOMER, TOKEN, Answer, Call, Exchange, Grant, Reply, Shape
 from pos_app.perx.errors import Facts, NotAllowed, PerxError, Refused, Uncertain, Unreachable
 from pos_app.perx.judge import http_date, judge
 from pos_app.perx.profile import Profile
@@ -152,7 +152,7 @@ class Line:
         log.debug("%s: %s in %d ms %s", call.name, reply.status if reply else "-", ms, problem)
         if self._on_exchange:
             drift_s = _drift_s(reply) if reply and ok else None
-            self._on_exchange(Exchange(ok, problem, ms, drift_s, call.path))
+            self._on_exchange(Exchange(ok, problem, ms, drift_s, _told(call)))
 
     async def _carry(self, call: Call, bearer: str, deadline: float) -> Reply:
         """One request over the wire.
@@ -233,6 +233,12 @@ class _Departure:
 def _roots(needed: bool) -> ssl.SSLContext:
     """The operating system's trusted roots; a context that trusts nobody when no https address is used."""
     return (truststore.SSLContext if needed else ssl.SSLContext)(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _told(call: Call) -> str:
+    if call.grant is None:
+        return TOKEN
+    return CUSTOMER if call.search else call.name
 
 
 def _is_tls(exc: BaseException) -> bool:

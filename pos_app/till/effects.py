@@ -118,7 +118,9 @@ class PrintSlip:
 
 @dataclass(frozen=True)
 class Probe:
-    """Ask Perx for a sign of life."""
+    """Ask Perx for a sign of life; `deep`: for more than a token."""
+
+    deep: bool = False
 
 
 @dataclass(frozen=True)

@@ -283,7 +283,7 @@ class Ticked:
 
 @dataclass(frozen=True)
 class ExchangeSeen:
-    """One exchange with Perx ended. `ok`: a real answer of Perx came (a refusal is one).
+    """One exchange with Perx ended. `ok`: a real answer came (a refusal is one). `call`: "token", "customer", or which.
 
     Units: `drift_s` seconds that Perx's clock is ahead of the till's, None when it was not told.
     """
@@ -291,6 +291,7 @@ class ExchangeSeen:
     ok: bool
     problem: str = ""
     drift_s: float | None = None
+    call: str = "token"
 
 
 @dataclass(frozen=True)
@@ -314,8 +315,7 @@ class Restored:
     """The till started. `draft` is the open sale of the last run; `holds` what Perx may still hold for it.
 
     `entry` and `record`: what is stored of it, if it was completed; `is_spoilt` when something is that cannot be read.
-    `releasing`: vouchers that a stored command will give back, or use on trust. `selling`: those that a sale uses which
-    is not settled yet.
+    `releasing`: vouchers that a stored command gives back, or uses on trust; `selling`: those of a sale not settled.
     """
 
     draft: dict[str, object] | None = None

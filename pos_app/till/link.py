@@ -10,11 +10,16 @@ from datetime import timedelta
 
 from pos_app.till.effects import Effect, HoldBack, Note, Probe
 from pos_app.till.events import ExchangeSeen, OfflineChosen
-from pos_app.till.state import Link, Moment
+from pos_app.till.state import Heard, Link, Moment
 
 REMEMBERED = 5
 FAILURES_DOWN = 2
 CLEAN_UP = 2
+OF_THE_LINE = ("NET-01", "NET-02", "NET-04")
+"""No connection, no answer in time, no trust: these are seldom one call's own."""
+TOKEN = "token"  # noqa: S105 - the name of a call
+VITAL = {TOKEN, "customer"}
+"""Calls on which everything else rests: without them nobody can be served."""
 REFUSED_KEYS = ("KEY-01", "KEY-02")
 PROBE_FIRST = timedelta(seconds=2)
 PROBE_LAST = timedelta(seconds=15)
@@ -22,7 +27,7 @@ PROBE_LAST = timedelta(seconds=15)
 
 def on_exchange(link: Link, event: ExchangeSeen, moment: Moment) -> tuple[Link, list[Effect]]:
     """Count one exchange; go down, come up, or ask again to be sure."""
-    recent = (*link.recent, event.ok)[-REMEMBERED:]
+    recent = (*link.recent, Heard(event.ok, event.call, event.problem))[-REMEMBERED:]
     drift = event.drift_s if event.drift_s is not None else link.drift_s
     # While the till is offline its cause stays named: one good answer among bad ones is no other cause.
     problem = event.problem if not event.ok else "" if link.online else link.problem
@@ -38,14 +43,32 @@ def on_exchange(link: Link, event: ExchangeSeen, moment: Moment) -> tuple[Link, 
     if link.online:
         if event.ok:
             return link, []
-        if recent.count(False) >= FAILURES_DOWN:
-            return replace(link, online=False, since=moment.now, probes=0), [HoldBack(True)]
-        return replace(link, probed_at=moment.now), [Probe()]
+        if _is_down(recent):
+            deep = any(one.call != TOKEN for one in recent if not one.ok)
+            return replace(link, online=False, since=moment.now, probes=0, deep=deep), [HoldBack(True)]
+        return replace(link, probed_at=moment.now), [Probe(deep=event.call != TOKEN)]
     if not event.ok:
         return link, []
-    if recent[-CLEAN_UP:] == (True,) * CLEAN_UP:
-        return replace(link, online=True, since=moment.now, problem="", probes=0), [HoldBack(False)]
-    return replace(link, probed_at=moment.now), [Probe()]
+    if [one.ok for one in recent[-CLEAN_UP:]] == [True] * CLEAN_UP and (event.call != TOKEN or not link.deep):
+        link = replace(link, online=True, since=moment.now, problem="", probes=0, recent=())
+        return link, [HoldBack(False)]
+    return replace(link, probed_at=moment.now), [] if link.deep and event.call == TOKEN else [Probe(deep=link.deep)]
+
+
+def _is_down(recent: tuple[Heard, ...]) -> bool:
+    """Whether the failures among the last exchanges say that Perx is away.
+
+    A list that is broken at Perx for days is no outage: what one call alone meets counts once, as long as the others
+    do well. Where the line itself failed, they must have done so since.
+    """
+    failures = [number for number, one in enumerate(recent) if not one.ok]
+    if len(failures) < FAILURES_DOWN:
+        return False
+    calls = {recent[number].call for number in failures}
+    if len(calls) > 1 or calls & VITAL:
+        return True
+    others_do_well = any(one.ok for one in recent[failures[0] :])
+    return not others_do_well and any(recent[number].problem in OF_THE_LINE for number in failures)
 
 
 def on_chosen(link: Link, event: OfflineChosen, moment: Moment) -> tuple[Link, list[Effect]]:
@@ -56,7 +79,7 @@ def on_chosen(link: Link, event: OfflineChosen, moment: Moment) -> tuple[Link, l
         link = replace(link, manual=True, online=False, since=moment.now, probes=0)
         return link, [HoldBack(True), Note("taken offline by hand")]
     link = replace(link, manual=False, recent=(), probed_at=moment.now, probes=0)
-    return link, [Probe(), Note("back from offline by hand")]
+    return link, [Probe(deep=link.deep), Note("back from offline by hand")]
 
 
 def on_tick(link: Link, moment: Moment) -> tuple[Link, list[Effect]]:
@@ -69,4 +92,4 @@ def on_tick(link: Link, moment: Moment) -> tuple[Link, list[Effect]]:
     since = moment.now - link.probed_at if link.probed_at is not None else wait
     if timedelta(0) <= since < wait:  # a clock that was set back must not silence the till
         return link, []
-    return replace(link, probed_at=moment.now, probes=link.probes + 1), [Probe()]
+    return replace(link, probed_at=moment.now, probes=link.probes + 1), [Probe(deep=link.deep)]

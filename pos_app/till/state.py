@@ -217,17 +217,28 @@ class Sale:
 
 
 @dataclass(frozen=True)
+class Heard:
+    """One exchange with Perx: whether a real answer came, to which call, else why not."""
+
+    ok: bool
+    call: str = "token"
+    problem: str = ""
+
+
+@dataclass(frozen=True)
 class Link:
     """Whether Perx can be reached, from real answers only.
 
     `recent` holds the last five exchanges, newest last. Two failures among them, the newest included, take the
-    till offline; two clean answers in a row bring it back: one slow answer does not flap it. `keys` is the problem
+    till offline, unless they are only one call's own; two clean answers in a row bring it back: one slow answer does
+    not flap it. `deep`: more than tokens had failed, so more than tokens must come back. `keys` is the problem
     when Perx answers but does not accept this till's credentials. `manual`: a person has taken the till offline, and
     only a person ends that. `salt`, from 0 to 1, tells this till's rhythm of asking again from the others'.
     """
 
     online: bool = True
-    recent: tuple[bool, ...] = ()
+    recent: tuple[Heard, ...] = ()
+    deep: bool = False
     since: datetime | None = None
     problem: str = ""
     drift_s: float | None = None

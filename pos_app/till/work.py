@@ -171,7 +171,7 @@ class Work:
             case ef.PrintSlip():
                 await self._print(effect.record)
             case ef.Probe():
-                await self._probe()
+                await self._probe(effect.deep)
             case ef.HoldBack():
                 tools.outbox.pause(effect.paused)
                 if not effect.paused:
@@ -324,9 +324,9 @@ class Work:
         self._post(ev.SlipPrinted(record.ref))
         await self._tools.sales.update_sale(record.ref, {"printed": record.printed + 1})
 
-    async def _probe(self) -> None:
+    async def _probe(self, deep: bool) -> None:
         try:
-            await self._tools.perx.probe()
+            await self._tools.perx.probe(deep=deep)
         except errors.PerxError as exc:
             log.debug("no sign of life: %s", exc.problem)
 

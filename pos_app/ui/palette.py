@@ -18,9 +18,10 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from pos_app.ui.screen import Action
 from pos_app.ui.slip import QUIET_MODULES, modules
 from pos_app.ui.theme import Look, load_fonts
+from pos_app.ui.widgets.finger import Finger
 from pos_app.ui.widgets.pages import Pages, Row
 from pos_app.ui.widgets.surface import Text, h, v
-from pos_app.ui.widgets.taps import Finger, Kit, Pane
+from pos_app.ui.widgets.taps import Kit, Pane
 
 MOST_BARRED = 14
 BARS_PX = (212, 48)  # the least in which the longest code has a pixel for each module

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
@@ -15,6 +15,7 @@ from pos_app.ui.desk import ApprovalBody, DeskBody
 from pos_app.ui.gate import SignOnBody
 from pos_app.ui.screen import (
     Action,
+    Banner,
     Body,
     CheckingBody,
     DoneBody,
@@ -37,8 +38,9 @@ from pos_app.ui.views.notice import NoticeView
 from pos_app.ui.views.sale import SaleView
 from pos_app.ui.views.signon import SignOnView
 from pos_app.ui.views.till import TillZone
+from pos_app.ui.widgets.finger import Finger
 from pos_app.ui.widgets.pages import Zone, discard
-from pos_app.ui.widgets.taps import Finger, Kit, Tap
+from pos_app.ui.widgets.taps import Kit, Tap
 
 _VIEWS: dict[type, type[Any]] = {
     SaleBody: SaleView,
@@ -53,8 +55,17 @@ _VIEWS: dict[type, type[Any]] = {
 }
 HAND_MS = 40
 """Keys of a hand are further apart than this, those of a scanner in keyboard mode are not: 7 to 16 ms were measured."""
+_RESULTS = (DoneBody, CheckingBody, NoticeBody)
+RESULT_RESTS_S = 0.7
+"""A result that has come must be seen before it can be tapped away: a second tap on Complete is no Next customer."""
+MOVE_RESTS_S = 0.35
+"""A finger that is on its way does not turn round sooner than this; then the moved screen is what it aims at."""
 _BACK_ICONS = ("chevron-left", "x")
 _STEPS = {Qt.Key.Key_Right: True, Qt.Key.Key_Down: True, Qt.Key.Key_Left: False, Qt.Key.Key_Up: False}
+
+
+def _glass(tap: Tap) -> QRectF:
+    return QRectF(QPointF(tap.mapToGlobal(QPointF(0, 0))), QSizeF(tap.size()))
 
 
 def _nothing(body: object) -> None:
@@ -109,6 +120,7 @@ class TillWindow(QWidget):
         self._header.setGeometry(look.places.header)
         self._till = TillZone(self._kit, parts)
         self._view: QWidget | None = None
+        self._has_banner: Banner | None = None
         self._put_body: Callable[[Any], None] = _nothing
         self._frame = FrameOverlay(look)
         self._toast = ToastBox(look)
@@ -130,6 +142,18 @@ class TillWindow(QWidget):
             self._draw(self._screen)
 
     def _draw(self, screen: Screen) -> None:
+        """Draw it; when that moves targets that no finger has just asked to move, they rest for a moment."""
+        view, banner = self._view, self._banner.content
+        is_same = type(view) is _VIEWS[type(screen.body)] and screen.banner == self._has_banner
+        may_move = view is not None and not is_same
+        before = [(_glass(tap), tap.meaning) for tap in self.targets()] if may_move else []
+        self._draw_parts(screen)
+        is_result = isinstance(screen.body, _RESULTS) and self._view is not view
+        has_moved = self._banner.content is not banner or (self._view is not view and not self._kit.finger.has_tapped)
+        if may_move and (is_result or has_moved):
+            self._kit.finger.moved(RESULT_RESTS_S if is_result else MOVE_RESTS_S, before)
+
+    def _draw_parts(self, screen: Screen) -> None:
         self._header.put(
             (replace(screen.header, clock=""), screen.frame),
             lambda: HeaderBar(self._kit, screen.header, screen.frame),
@@ -138,7 +162,9 @@ class TillWindow(QWidget):
         if isinstance(bar, HeaderBar):
             bar.tick(screen.header)
         banner = screen.banner
-        self._banner.put(banner, lambda: banner_box(self._kit, banner) if banner else None)
+        if self._view is None or not self._kit.finger.is_on(self._view):  # it would push away what is pressed
+            self._has_banner = banner
+            self._banner.put(banner, lambda: banner_box(self._kit, banner) if banner else None)
         self._place_body(screen)
         till = self._place_foot(screen.body)
         points = screen.body.points if isinstance(screen.body, DoneBody) and not self.look.compact else None

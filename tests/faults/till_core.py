@@ -12,7 +12,7 @@ from typing import Any
 
 from fault_bench import START, FastClock
 
-from pos_app.app import mint
+from pos_app.app import exchange_seen, mint
 from pos_app.domain.day import Custom
 from pos_app.domain.sale import SaleRecord
 from pos_app.outbox import Database, Outbox, Pace, Timepieces
@@ -106,7 +106,7 @@ async def core(folder: Path, profile: Profile, shop: Shop | None = None, **pace:
         database = await Database.open(folder / "till.sqlite3")
         stack.push_async_callback(database.aclose)
         perx = await stack.enter_async_context(
-            PerxClient(profile, on_exchange=lambda one: till.post(ev.ExchangeSeen(one.ok, one.problem, one.drift_s)))
+            PerxClient(profile, on_exchange=lambda one: till.post(exchange_seen(one)))
         )
         outbox = Outbox(
             database,

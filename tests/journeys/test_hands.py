@@ -197,6 +197,46 @@ async def test_a_press_and_then_a_scan_or_enter_or_a_key_is_one_sale(shop):
         assert sales(s) == 2
 
 
+@pytest.mark.fault("FM-11")
+async def test_a_second_tap_on_complete_is_too_early_for_the_result_that_has_just_come(shop):
+    """Slower than a double tap, and yet nobody can have read what came meanwhile."""
+    async with shop() as s:
+        finger = Drummer(s)
+        await begin(s, "1", "5", "00")
+        spot = finger.spot("Complete")
+        finger.tap(spot)
+        began_s = asyncio.get_running_loop().time()
+        await s.hand.sees("Perx has the sale.", "Next customer")
+        finger.now_ms += round((asyncio.get_running_loop().time() - began_s) * 1000) + 600
+        assert finger.tap(spot).startswith("Next customer")
+        assert s.record is not None, "the result was tapped away unread"
+        finger.now_ms += 200
+        finger.tap(spot)
+        await s.hand.sees("Ready to scan")
+
+
+@pytest.mark.fault("FM-11")
+async def test_what_the_offline_banner_pushes_under_a_finger_is_not_tapped(shop):
+    async with shop() as s:
+        finger = Drummer(s)
+        await begin(s, "8", "0", "00")
+        finger.tap(finger.spot("Add"))
+        await s.hand.sees("Held for this sale")
+        spot = finger.spot("Cancel sale")
+        above = finger.spot("Remove")
+        s.practice.kill()
+        s.scan("6512340000")
+        await s.hand.sees("What to do")
+        pushed = {name: finger.spot(name) for name in ("Remove", "Cancel sale")}
+        assert pushed["Remove"] != above, "the banner moved nothing: this test shows nothing"
+        finger.tap(pushed["Remove"])
+        assert len(s.state.sale.lines) == 1, "a tap in the moment of the move took a voucher off"
+        assert spot == pushed["Cancel sale"], "Cancel sale has its place at the foot"
+        finger.now_ms += 2_000
+        finger.tap(pushed["Remove"])
+        assert s.state.sale.lines == ()
+
+
 @pytest.mark.fault("row 20", "FM-12")
 async def test_a_code_held_under_the_scanner_is_one_hold_and_one_use(shop):
     """Twice within 100 ms, while it is being held, and again once it is."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import pairwise
 
 import pytest
 from journey_faults import fault
@@ -12,6 +13,7 @@ from journey_faults import fault
 from pos_app.domain.codes import Ref
 from pos_app.outbox import StorageError
 from pos_app.tour.hand import until
+from pos_app.ui.present import present
 
 PLAIN_SALE = "/v4/pos/transactions"
 
@@ -115,6 +117,53 @@ async def test_a_captive_portal_is_an_outage_and_not_a_bad_member(shop):
         assert "does not know" not in s.hand.said()
         s.practice.fault()
         await s.hand.sees("All ready")
+
+
+def links(s) -> list[bool]:
+    """Whether the till is online, as the window is told of each new state from now on."""
+    turns: list[bool] = []
+
+    def hear(state) -> None:
+        turns.append(state.link.online)
+        s.window.render(present(state))
+
+    s.counter.till.listen(hear)
+    return turns
+
+
+@pytest.mark.fault("FM-07")
+async def test_one_list_that_is_broken_at_perx_for_ever_is_no_outage(shop):
+    async with shop() as s:
+        turns = links(s)
+        s.practice.fault(fault("GET", "^/v4/vouchers", "status", None, status=500))
+        for customer in (0, 1, 0, 1):
+            s.scan(s.known[customer])
+            await until(lambda: s.state.sale.known is not None and s.state.sale.known.detailed, "never looked up")
+            s.keys("1", "2", "00")
+            await until(
+                lambda: any(one.accessibleName().startswith("Complete") for one in s.window.targets()),
+                "the sale cannot be completed",
+            )
+            s.hand.tap("Complete")
+            await s.hand.sees("Perx has the sale.")
+            s.hand.tap("Next customer")
+        assert all(turns), "the till went offline for one broken list"
+        assert len(s.ledger["transactions"]) == 4
+
+
+@pytest.mark.fault("FM-07")
+async def test_tokens_without_anything_else_are_an_outage_that_does_not_flap(shop):
+    async with shop() as s:
+        turns = links(s)
+        s.practice.fault(fault("", "^/v4/(?!oauth)", "status", None, status=503))
+        s.scan(s.known[0])
+        await s.hand.sees("Offline")
+        asked = s.state.link.probes
+        await until(lambda: s.state.link.probes > asked + 1, "Perx is not asked whether it is back")
+        assert not s.state.link.online
+        s.practice.fault()
+        await until(lambda: s.state.link.online, "the till never came back")
+        assert sum(was != now for was, now in pairwise(turns)) == 2
 
 
 @pytest.mark.fault("row 10", "row 45")

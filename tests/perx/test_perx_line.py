@@ -375,7 +375,7 @@ def test_clock_drift_is_told():
             PerxClient(server.profile(), on_exchange=seen.append) as client,
         ):
             await client.voucher(ID, 5)
-        assert [one.path for one in seen] == ["/v4/oauth/token", "/v4/vouchers/{id}"]
+        assert [one.call for one in seen] == ["token", "GET /v4/vouchers/{id}"]
         assert all(one.ok and not one.problem and one.ms >= 0 for one in seen)
         assert seen[0].drift_s is None
         assert seen[1].drift_s == pytest.approx(3600, abs=30)

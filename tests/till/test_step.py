@@ -282,6 +282,37 @@ def test_one_slow_answer_is_no_outage_and_alternating_ones_do_not_flap(bench):
     assert bench.state.link.online
 
 
+@pytest.mark.fault("FM-07")
+def test_a_list_that_is_broken_at_perx_is_no_outage(bench):
+    broken = ev.ExchangeSeen(False, "NET-06", call="GET /v4/vouchers")
+    for _ in range(10):
+        assert ef.Probe(deep=True) in bench.happen(ev.ExchangeSeen(True, call="GET /v4/loyalty"), broken, broken)
+        bench.happen(ev.ExchangeSeen(True), ev.ExchangeSeen(True, call="customer"))
+        assert bench.state.link.online
+    bench.happen(broken, ev.ExchangeSeen(False, "NET-06", call="GET /v4/loyalty"))
+    assert not bench.state.link.online, "what two calls meet is an outage"
+
+
+@pytest.mark.fault("FM-07")
+def test_tokens_alone_do_not_end_an_outage_of_everything_else(bench):
+    bench.happen(ev.ExchangeSeen(False, "NET-06", call="one"), ev.ExchangeSeen(False, "NET-06", call="other"))
+    for _ in range(5):
+        asked = bench.happen(ev.ExchangeSeen(True), ev.ExchangeSeen(True), ev.Ticked(), after_s=20)
+        assert ef.Probe(deep=True) in asked
+    assert not bench.state.link.online
+    bench.happen(ev.ExchangeSeen(True), ev.ExchangeSeen(True, call="customer"))
+    assert bench.state.link.online
+
+
+@pytest.mark.parametrize("problem", ["NET-01", "NET-02", "NET-04"])
+def test_a_line_that_fails_one_call_twice_is_down_unless_others_do_well(bench, problem):
+    failed = ev.ExchangeSeen(False, problem, call="one")
+    bench.happen(failed, ev.ExchangeSeen(True), failed)
+    assert bench.state.link.online
+    bench.happen(failed, failed, failed, failed)
+    assert not bench.state.link.online
+
+
 def test_refused_credentials_are_kept_apart_from_an_outage(bench):
     bench.happen(ev.ExchangeSeen(True, "KEY-01"))
     assert (bench.state.link.online, bench.state.link.keys) == (True, "KEY-01")

@@ -6,9 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
-    QGuiApplication,
     QHideEvent,
     QMouseEvent,
     QPainter,
@@ -18,61 +17,15 @@ from PySide6.QtGui import (
     QTextLayout,
     QTextOption,
 )
-from PySide6.QtWidgets import QAbstractButton, QLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QLayout, QSizePolicy, QWidget
 
 from pos_app.ui import glyphs, tokens
 from pos_app.ui.screen import Action
 from pos_app.ui.theme import Look
+from pos_app.ui.widgets.finger import Finger, Target
 from pos_app.ui.widgets.surface import plain, round_box
 
 ICON_PX = 24
-
-
-def _double_tap_ms() -> int:
-    """How far apart the two halves of a double tap may be on this system."""
-    return QGuiApplication.styleHints().mouseDoubleClickInterval()
-
-
-@dataclass
-class Finger:
-    """Knows which target is being pressed, so that nothing is rebuilt under a finger. Thread: main.
-
-    It also knows the last press: its time by the system's clock in ms, what it meant, and where on the glass it was.
-    """
-
-    on_lift: Callable[[], None] = lambda: None
-    tap: QAbstractButton | None = None
-    last: tuple[int, object, QPointF] | None = None
-
-    def is_on(self, widget: QWidget) -> bool:
-        """True while a target at or inside the widget is held down."""
-        return self.tap is not None and self.tap.isDown() and (self.tap is widget or widget.isAncestorOf(self.tap))
-
-    def press(self, tap: QAbstractButton) -> None:
-        self.tap = tap
-
-    def is_echo(self, tap: Tap, at_ms: int, spot: QPointF) -> bool:
-        """True for the rest of a double tap whose place has become another action meanwhile.
-
-        Nobody has read the new words yet: the result of a sale, or the row that moved up, must not be tapped away.
-        """
-        if self.last is not None and at_ms:
-            last_ms, meaning, place = self.last
-            is_quick = 0 <= at_ms - last_ms <= _double_tap_ms()
-            if is_quick and meaning != tap.meaning and tap.rect().contains(tap.mapFromGlobal(place).toPoint()):
-                self.last = (at_ms, meaning, place)
-                return True
-        self.last = (at_ms, tap.meaning, spot)
-        return False
-
-    def drum(self, at_ms: int) -> None:
-        """A press on what cannot be used now: a finger that goes on tapping still means what it tapped first."""
-        if self.last is not None and 0 <= at_ms - self.last[0] <= _double_tap_ms():
-            self.last = (at_ms, *self.last[1:])
-
-    def lift(self) -> None:
-        self.tap = None
-        QTimer.singleShot(0, self.on_lift)  # after the click, which comes in the same turn
 
 
 @dataclass(frozen=True)
@@ -84,7 +37,7 @@ class Kit:
     finger: Finger = field(default_factory=Finger)
 
 
-class Tap(QAbstractButton):
+class Tap(Target):
     """A target. `kind`: main, solid, second, quiet, danger, key, row, tile, segment, member, or pill-<tone>.
 
     It takes the focus by keyboard only, so that the ring never follows a finger.
