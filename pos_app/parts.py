@@ -113,8 +113,12 @@ def _fill(template: str, settings: Settings) -> str:
 
 def secret_names(settings: Settings) -> list[str]:
     """List the secrets that these settings need."""
-    keyed = settings.identifiers.scheme == "hmac-sha256"
-    return [settings.perx.credential, *([settings.identifiers.key] if keyed else [])]
+    names = [settings.perx.credential]
+    if settings.identifiers.scheme == "hmac-sha256":
+        names.append(settings.identifiers.key)
+    if settings.people.sign_on == "required":  # without it no PIN and no badge can be looked at
+        names.append(PIN_PEPPER)
+    return names
 
 
 def required_secret(name: str, env: Mapping[str, str]) -> Secret:
