@@ -68,7 +68,7 @@ _TABLE = (
     ("PIN-04", "No supervisor is known on this till.", "Nothing was changed.",
      "IT adds one with: pos-app people add."),
     ("PIN-05", "This till cannot check PINs: its secret pin-pepper is missing or another one.", "Nothing was changed.",
-     "IT adds the supervisors again with: pos-app people add."),
+     "IT removes and adds the people again with: pos-app people."),
     ("PIN-06", "That PIN is too easy, or not 4 to 8 digits.", "Nothing was changed.",
      "Choose one that is no row of digits, no repetition and no year."),
     ("PIN-07", "Somebody of that name, or with that badge, is known already.", "Nothing was changed.",
