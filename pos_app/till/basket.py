@@ -116,7 +116,9 @@ def _hold(sale: Sale, key: str, voucher: Voucher, moment: Moment) -> Step:
     if not known.customer.may_redeem:
         return change(sale, key, state=LineState.REFUSED, voucher=voucher, no=No(Why.CUSTOMER)), []
     verdict = may_hold(voucher, known.identifier, moment.perx_now)
-    if isinstance(verdict, No):
+    # What this till gave back a moment ago is free once that has been sent, and the hold is sent after it.
+    is_ours = isinstance(verdict, No) and verdict.why is Why.HELD_ELSEWHERE and voucher.id in moment.given_back
+    if isinstance(verdict, No) and not is_ours:
         return change(sale, key, state=LineState.REFUSED, voucher=voucher, no=verdict), []
     ref = moment.mint()
     sale = change(sale, key, state=LineState.HOLDING, voucher=voucher, hold_ref=ref)
@@ -263,6 +265,14 @@ def on_hold_entry(sale: Sale, entry: Entry, command: HoldVoucher, moment: Moment
             problem = entry.problem if said_no else "SALE-01"
             return change(sale, line.key, state=state, problem=problem, said=entry.said), []
     return sale, []
+
+
+def on_spoilt_hold(sale: Sale, entry: Entry) -> Sale:
+    """A hold that cannot be read was not asked for; its row waits for nothing any more."""
+    line = next((one for one in sale.lines if one.hold_ref == entry.ref and one.is_busy), None)
+    if line is None or not entry.is_spoilt or entry.state.is_open:
+        return sale
+    return change(sale, line.key, state=LineState.NOT_NOW, problem="SALE-01")
 
 
 def on_release_entry(entry: Entry, command: ReleaseVoucher) -> list[Effect]:

@@ -11,7 +11,7 @@ from pos_app.domain.day import Figures
 from pos_app.domain.entries import Backlog, Entry, Hold
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import Voucher
-from pos_app.till import desk, staff
+from pos_app.till import desk, parking, staff
 from pos_app.till.report import Report
 
 # ---------------------------------------------------------------- the counter
@@ -315,7 +315,7 @@ class Restored:
     """The till started. `draft` is the open sale of the last run; `holds` what Perx may still hold for it.
 
     `entry` and `record`: what is stored of it, if it was completed; `is_spoilt` when something is that cannot be read.
-    `releasing`: vouchers that a stored command gives back, or uses on trust; `selling`: those of a sale not settled.
+    `releasing`: vouchers that a stored command gives back, or uses on trust. `selling`: those of an unsettled sale.
     """
 
     draft: dict[str, object] | None = None
@@ -349,6 +349,7 @@ class WentWrong:
     where: str
 
 
+_OnPanels = PanelOpened | PanelClosed | TypedEntered | SaleTapped
 Event = (
     Scanned
     | KeyTapped
@@ -362,10 +363,7 @@ Event = (
     | UseAnywayTapped
     | NoticeClosed
     | PrintTapped
-    | PanelOpened
-    | PanelClosed
-    | TypedEntered
-    | SaleTapped
+    | _OnPanels
     | CustomerFound
     | CustomerDetailed
     | CustomerRemembered
@@ -397,4 +395,5 @@ Event = (
     | WentWrong
     | desk.Event
     | staff.Event
+    | parking.Event
 )

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from pos_app.domain.codes import StaffCode
 from pos_app.domain.people import Denied, Person
-from pos_app.till import approve, desk, proof, staff
+from pos_app.till import approve, desk, parking, proof, staff
 from pos_app.till import events as ev
 from pos_app.till.approve import Prove, Proved
 from pos_app.till.effects import Effect, Note
@@ -42,13 +42,23 @@ HANDS = (
     | ev.CompareTapped
     | ev.OfflineChosen
     | ev.SalvageSeen
+    | parking.ParkTapped
+    | parking.RecallTapped
     | desk.Tapped
     | approve.Tapped
     | staff.Tapped
 )
 """What a person does at the till: touches and scans."""
 
-BLIND = ev.VoucherTapped | ev.LineRemoved | ev.CustomerRemoved | ev.SaleTapped | desk.EntryTapped | staff.ShowTapped
+BLIND = (
+    ev.VoucherTapped
+    | ev.LineRemoved
+    | ev.CustomerRemoved
+    | ev.SaleTapped
+    | desk.EntryTapped
+    | parking.RecallTapped
+    | staff.ShowTapped
+)
 """Taps on what cannot be read while it is hidden."""
 
 Step = tuple[State, list[Effect]]

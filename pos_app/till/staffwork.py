@@ -39,7 +39,7 @@ class StaffWork:
             log.error("a PIN or a badge could not be looked at: %s", exc)
             return Denied(exc.problem)
         not_by = effect.ask.not_by if effect.ask is not None else ""
-        return Denied("PIN-11") if isinstance(person, Person) and person.name == not_by else person
+        return Denied("PIN-13") if isinstance(person, Person) and person.name == not_by else person
 
     async def _look(self, effect: approve.Prove) -> Person | Denied:
         people, is_approval = self._people, effect.ask is not None

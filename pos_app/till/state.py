@@ -20,6 +20,7 @@ from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import No, Voucher
 from pos_app.till.approve import Ask
 from pos_app.till.desk import Desk
+from pos_app.till.parking import Parked
 from pos_app.till.report import Report
 from pos_app.till.staff import Policy, Staff
 
@@ -28,12 +29,14 @@ from pos_app.till.staff import Policy, Staff
 class Moment:
     """What a step may know of the world: the time (aware UTC) and a fresh reference when it needs one.
 
+    `given_back`: the vouchers that this till gave back lately: what Perx says of them may be older than that.
     Units: `drift` is Perx's clock minus the till's, as far as it is known.
     """
 
     now: datetime
     mint: Callable[[], Ref]
     drift: timedelta = timedelta(0)
+    given_back: tuple[int, ...] = ()
 
     @property
     def perx_now(self) -> datetime:
@@ -281,6 +284,7 @@ class PanelKind(StrEnum):
     DAY = "day"
     FOUND = "found"
     PERSON = "person"
+    PARKED = "parked"
 
 
 @dataclass(frozen=True)
@@ -312,6 +316,8 @@ class HintKind(StrEnum):
     DECIDED = "decided"
     SIGNED_ON = "signed_on"
     SHOW_FIRST = "show_first"
+    PARKED = "parked"
+    PARKED_FULL = "parked_full"
 
 
 @dataclass(frozen=True)
@@ -369,6 +375,8 @@ class State:
     wrong: str = ""
     salvaged: Salvaged | None = None
     staff: Staff = field(default_factory=Staff)
+    parked: tuple[Parked, ...] = ()
+    given_back: tuple[int, ...] = ()
 
     @property
     def terms(self) -> Terms:

@@ -16,10 +16,11 @@ from pos_app.domain.commands import (
     RecordSale,
     RedeemVoucher,
     ReleaseVoucher,
+    Spoilt,
 )
 from pos_app.domain.money import type_digit
 from pos_app.domain.people import Denied, Person
-from pos_app.till import approve, basket, commit, day, desk, find, late, link, panels, signon, staff
+from pos_app.till import approve, basket, commit, day, desk, find, late, link, panels, parked, parking, signon, staff
 from pos_app.till import events as ev
 from pos_app.till.draft import to_draft
 from pos_app.till.effects import (
@@ -32,6 +33,7 @@ from pos_app.till.effects import (
     Note,
     PrintSlip,
     Probe,
+    Store,
 )
 from pos_app.till.restore import on_restored
 from pos_app.till.scans import begun, fresh, hint, may_be_member, on_code, on_voucher, routed, with_sale
@@ -52,10 +54,12 @@ from pos_app.till.state import (
 
 Step = tuple[State, list[Effect]]
 
+REMEMBERED_BACK = 50
+
 
 def step(state: State, event: ev.Event, moment: Moment) -> Step:
     """The next state, and what is to be done about it. Never raises for any event in any state."""
-    old, moment = to_draft(state.sale), replace(moment, drift=state.link.drift)
+    old, moment = to_draft(state.sale), replace(moment, drift=state.link.drift, given_back=state.given_back)
     there, effects, goes_on = signon.door(replace(state, now=moment.now), event)
     if goes_on:
         new, asked = _route(there, event, moment)
@@ -68,6 +72,10 @@ def step(state: State, event: ev.Event, moment: Moment) -> Step:
         new = replace(new, last=new.sale.record)
     if new.link.manual:
         effects = [replace(one, ask=False) if isinstance(one, FindCustomer) else one for one in effects]
+    commands = [one.command for one in effects if isinstance(one, Store)]
+    back = [one.voucher_id for one in commands if isinstance(one, ReleaseVoucher)]
+    if back:
+        new = replace(new, given_back=(*new.given_back, *back)[-REMEMBERED_BACK:])
     draft = to_draft(new.sale)
     if draft != old:
         # First, so that no sale is stored whose reference the next start could not find in the draft.
@@ -92,9 +100,10 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
             return state, [Probe()]
         case ev.Ticked():
             after, effects = link.on_tick(state.link, moment)
-            state, slips = _moved(replace(state, link=after), commit.on_tick(state.sale, moment))
+            state, gone = parked.on_tick(replace(state, link=after), moment)
+            state, slips = _moved(state, commit.on_tick(state.sale, moment))
             state, notes = signon.on_tick(panels.on_tick(state))
-            return state, [*effects, *slips, *notes]
+            return state, [*effects, *gone, *slips, *notes]
         case ev.ExchangeSeen():
             return _linked(state, link.on_exchange(state.link, event, moment), moment)
         case ev.OfflineChosen():
@@ -104,7 +113,7 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
         case ev.BacklogSeen():
             return panels.on_desk(replace(state, backlog=event.backlog), event)
         case ev.Restored():
-            return on_restored(state, event, moment)
+            return on_restored(replace(state, given_back=tuple(event.releasing)), event, moment)
         case ev.WentWrong():
             return replace(state, wrong=event.where), []
         case ev.SalvageTold():
@@ -124,6 +133,12 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
             return _slip(state, event)
         case ev.PointsSeen():
             return late.points_seen(state, event)
+        case parking.ParkTapped():
+            return parked.on_park(state, moment)
+        case parking.RecallTapped():
+            return parked.on_recall(state, event, moment)
+        case parking.ParkedRead():
+            return parked.on_read(state, event, moment)
         case ev.StoreFailed():
             return replace(state, sale=commit.on_store_failed(state.sale, event)), []
     if isinstance(event, desk.Event):
@@ -138,7 +153,7 @@ def _people(state: State, event: staff.Event, moment: Moment) -> Step:
     if isinstance(event, approve.Tapped):
         return panels.on_ask(state, event)
     if isinstance(event, staff.Closing):
-        return on_cancel(state, moment)
+        return parked.on_cancel(state, moment)
     if not isinstance(event, approve.Proved):
         return signon.on_staff(state, event)
     if event.ask is None:
@@ -181,7 +196,7 @@ def _counter(state: State, event: ev.Event, moment: Moment) -> Step:
         case ev.CompleteTapped():
             return with_sale(state, commit.complete(sale, state.shop, moment, state.terms, state.staff.name))
         case ev.CancelTapped():
-            return on_cancel(state, moment)
+            return parked.on_cancel(state, moment)
         case ev.NextTapped():
             return on_next(state)
         case ev.CustomerRemoved():
@@ -258,6 +273,7 @@ def _command(state: State, command: str, moment: Moment) -> Step:
         "complete": ev.CompleteTapped(),
         "cancel": ev.CancelTapped(),
         "next": ev.NextTapped(),
+        "park": parking.ParkTapped(),
     }
     if command not in events:
         return hint(state, HintKind.NOTHING_TO_DO), []
@@ -282,16 +298,6 @@ def on_key(state: State, event: ev.KeyTapped, moment: Moment) -> Step:
     if bill == sale.bill_minor:
         return state, []
     return replace(state, sale=replace(begun(sale, moment), bill_minor=bill)), []
-
-
-def on_cancel(state: State, moment: Moment) -> Step:
-    """Give everything back and start again. A sale that was sent cannot be cancelled any more."""
-    sale = state.sale
-    if sale.phase is not Phase.OPEN or (sale.is_empty and sale.trouble is None):
-        return state, []
-    effects = basket.give_back_all(sale, moment)
-    note = Note("cancelled", sale.id or "", {"vouchers": [line.voucher_id for line in sale.lines]})
-    return replace(state, sale=fresh(sale), panel=None), [*effects, note]
 
 
 def on_next(state: State) -> Step:
@@ -352,9 +358,10 @@ def on_entry(state: State, event: ev.EntryChanged, moment: Moment) -> Step:
             return state, basket.on_release_entry(entry, command)
         case CreateCustomer():
             return with_sale(state, find.on_enrol_entry(sale, entry))
-        case Checkout() | RecordSale():
+        case Checkout() | RecordSale() | Spoilt():
             sale, effects = commit.on_entry(sale, entry, moment)
             sale = commit.saved_for_later(sale, entry, online=state.link.online)
+            sale = basket.on_spoilt_hold(sale, entry)
             if state.last is not None and state.last.ref == entry.ref:
                 state = replace(state, last=state.last.settled(entry.state.value, entry.problem, entry.said))
             state, slips = _moved(state, sale)

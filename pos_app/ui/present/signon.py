@@ -83,7 +83,7 @@ def _strip(gate: Gate) -> Strip | None:
 
 
 def _nobody() -> str:
-    known = problem("PIN-13")
+    known = problem("PIN-15")
     return f"{known.happened} {known.kept} {known.do_next} ({known.code})"
 
 

@@ -6,6 +6,7 @@ from dataclasses import fields, replace
 
 from pos_app.domain.entries import Entry
 from pos_app.domain.sale import SaleRecord
+from pos_app.till.parking import Parked
 from pos_app.till.state import DayView, HintKind, Known, Line, Panel, Sale, State
 
 DOTS = "••••"
@@ -24,6 +25,7 @@ def veiled(state: State) -> State:
         last=_record(state.last),
         panel=_panel(state.panel),
         day=_day(state.day),
+        parked=tuple(map(_parked, state.parked)),
         hint=hint,
     )
 
@@ -77,6 +79,11 @@ def _panel(panel: Panel | None) -> Panel | None:
         desk = replace(desk, entries=entries, entry=desk.entry and _entry(desk.entry))
     typed = DOTS if panel.typed else ""
     return replace(panel, typed=typed, records=records, record=_record(panel.record), desk=desk)
+
+
+def _parked(parked: Parked) -> Parked:
+    vouchers = tuple((number, "") for number, _code in parked.vouchers)
+    return replace(parked, identifier=DOTS if parked.identifier else "", name="", vouchers=vouchers)
 
 
 def _entry(entry: Entry) -> Entry:

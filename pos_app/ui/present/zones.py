@@ -270,12 +270,13 @@ def main_action(state: State, words: Words) -> Main:
     if not state.link.online:
         detail = _("{n} on trust, sent later").format(n=len(rows)) if rows else _("sent later")
         return Main(_("Save sale"), detail, amount, event=CompleteTapped())
-    detail = ""
-    if len(rows) == 1:
-        detail = _("1 voucher")
-    elif rows:
-        detail = _("{n} vouchers").format(n=len(rows))
+    detail = count_vouchers(len(rows)) if rows else ""
     return Main(_("Complete"), detail, amount, event=CompleteTapped())
+
+
+def count_vouchers(count: int) -> str:
+    """1 voucher, 3 vouchers."""
+    return _("1 voucher") if count == 1 else _("{n} vouchers").format(n=count)
 
 
 def _share(state: State, sale: Sale) -> float:
