@@ -186,10 +186,9 @@ class Work:
                 await tools.facts.keep(PARKED, [to_row(one) for one in effect.parked] or None)
             case ef.Note():
                 await tools.journal.note(effect.person, effect.what, effect.ref, effect.facts)
-            case staff.ListPeople() | approve.Prove():
-                await self._staff.do(effect)
             case _:
-                await self._desk.do(effect)
+                part = self._staff if isinstance(effect, staff.Effect) else self._desk
+                await part.do(effect)  # type: ignore[arg-type]
 
     # ------------------------------------------------------------ customers
 

@@ -321,12 +321,11 @@ def test_what_cannot_be_read_is_listed_with_what_is_known_and_can_only_be_closed
     assert [act.words for act in detail.acts] == ["Mark as done", "Give up"]
     assert body.till.main.words == "Back", "there is nothing to look up"
     assert bench.happen(desk.CheckTapped(), desk.ActTapped(Act.AGAIN)) == []
-    assert bench.happen(desk.ActTapped(Act.GIVE_UP)) == [desk.ListApprovers()]
-    bench.happen(desk.ApproversListed(NAMES), desk.ReasonTapped("Never happened"), desk.ApproverTapped("Noor H."))
+    bench.happen(desk.ActTapped(Act.GIVE_UP))
+    bench.happen(approve.ReasonTapped("Never happened"), approve.ApproverTapped("Noor H."))
     bench.type_pin()
-    assert bench.happen(desk.ApproveTapped()) == [
-        desk.Decide(1, spoilt.ref, Act.GIVE_UP, "Never happened", "Noor H.", PIN)
-    ]
+    bench.happen(approve.ApproveTapped())
+    assert bench.approved() == [desk.Decide(1, spoilt.ref, Act.GIVE_UP, "Never happened", "Noor H.")]
 
 
 def test_who_closed_an_entry_is_told_and_no_old_code_stands_beside_it(bench):
@@ -351,8 +350,10 @@ def test_who_closed_an_entry_is_told_and_no_old_code_stands_beside_it(bench):
 def test_a_decision_that_comes_too_early_says_so_and_changes_nothing(bench):
     bench.asked()
     bench.type_pin()
-    bench.happen(desk.ApproveTapped(), desk.Decided(1, LOST, problem="ATT-02"))
-    assert (bench.now.ask, bench.now.entry) == (None, LOST)
+    bench.happen(approve.ApproveTapped())
+    bench.approved()
+    bench.happen(desk.Decided(1, LOST, problem="ATT-02"))
+    assert (bench.state.panel.ask, bench.now.entry) == (None, LOST)
     assert "too early" in present(bench.state).body.detail.problem
 
 

@@ -55,7 +55,7 @@ def test_signing_on_takes_anybody_and_an_approval_only_who_may_and_did_not_ask(t
         approve.Prove(2, "Noor H.", "4729", ask=ask("Noor H.")),
         approve.Prove(2, badge="NOORS-BADGE", ask=ask("Noor H.")),
     )
-    assert verdicts(told) == ["Mai A.", "Mai A.", "PIN-14", "PIN-01", "PIN-03", "Noor H.", "PIN-13", "PIN-13"]
+    assert verdicts(told) == ["Mai A.", "Mai A.", "PIN-14", "PIN-11", "PIN-03", "Noor H.", "PIN-13", "PIN-13"]
     assert [one.number for one in told] == [1, 1, 1, 2, 2, 2, 2, 2]
 
 
