@@ -27,9 +27,9 @@ from pos_app.outbox.sales import Sales, StoredSale
 from pos_app.outbox.salvage import SALVAGE_FACT
 from pos_app.perx import errors
 from pos_app.perx.client import PerxClient
-from pos_app.till import approve, staff
 from pos_app.till import effects as ef
 from pos_app.till import events as ev
+from pos_app.till import staff
 from pos_app.till.dayend import DayEnd
 from pos_app.till.deskwork import DeskWork
 from pos_app.till.parking import KeepParked, ParkedRead, from_row, to_row
