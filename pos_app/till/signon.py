@@ -40,6 +40,7 @@ HANDS = (
     | ev.TypedEntered
     | ev.SaleTapped
     | ev.CompareTapped
+    | ev.ChimeTapped
     | ev.OfflineChosen
     | ev.SalvageSeen
     | parking.ParkTapped
