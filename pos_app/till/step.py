@@ -106,8 +106,7 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
         case ev.Ticked():
             after, effects = link.on_tick(state.link, moment)
             state, gone = parked.on_tick(replace(state, link=after), moment)
-            sale = with_warnings(commit.on_tick(state.sale, moment), moment.perx_now)
-            state, slips = _moved(state, sale)
+            state, slips = _moved(state, with_warnings(commit.on_tick(state.sale, moment), moment.perx_now))
             state, notes = signon.on_tick(panels.on_tick(state))
             return state, [*effects, *gone, *slips, *notes]
         case ev.ExchangeSeen():

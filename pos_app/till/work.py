@@ -132,8 +132,7 @@ class Work:
         self._kept_draft: dict[str, Any] | None = None
         self._write_draft = _Coalesced(self._draft_now)
         self._count = _Coalesced(self._count_now)
-        self._desk = DeskWork(tools.outbox, tools.journal, post)
-        self._staff = StaffWork(tools.people, post)
+        self._desk, self._staff = DeskWork(tools.outbox, tools.journal, post), StaffWork(tools.people, post)
 
     async def do(self, effect: ef.Effect) -> None:
         """Do one effect. A storage failure becomes an event; anything unforeseen propagates."""
@@ -191,8 +190,7 @@ class Work:
             case ef.Note():
                 await tools.journal.note(effect.person, effect.what, effect.ref, effect.facts)
             case _:
-                part = self._staff if isinstance(effect, staff.Effect) else self._desk
-                await part.do(effect)  # type: ignore[arg-type]
+                await (self._staff if isinstance(effect, staff.Effect) else self._desk).do(effect)  # type: ignore[arg-type]
 
     # ------------------------------------------------------------ customers
 
