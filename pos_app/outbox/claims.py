@@ -19,8 +19,8 @@ from pos_app.domain.problems import BY_HAND
 from pos_app.outbox.disk import assert_thread
 from pos_app.outbox.journal import Line, write_line
 from pos_app.outbox.reading import COLUMNS, by_id, by_ref, from_row, is_sealed, lane_of
-from pos_app.outbox.rows import SETTLED, Clocks, Rules, keep_holds, rule_of, seat
-from pos_app.outbox.transitions import ASKED_FOR, UNFORESEEN, Work
+from pos_app.outbox.rows import SETTLED, Clocks, Rules, keep_holds, own_rank, rule_of, seat
+from pos_app.outbox.transitions import ASKED_FOR, MOST_COUNTED, UNFORESEEN, Work
 from pos_app.outbox.values import plain
 
 log = logging.getLogger(__name__)
@@ -30,13 +30,19 @@ LONGEST_QUIET_MS = 24 * 3_600_000
 """A quiet time that is longer than any that can be set: this run does not know when an answer was lost."""
 BROKEN_SEAL = "DISK-06"
 
+
+def _count(name: str) -> str:
+    """A column that counts; one that a damage took out of all bounds could not be added to."""
+    return f"min(max({name}, 0), {MOST_COUNTED})"
+
+
 CLAIM_SEND = (
-    "UPDATE outbox SET state = 'sending', tries = tries + 1, looks = 0, sent_at = ?2, due_at = NULL"
+    f"UPDATE outbox SET state = 'sending', tries = {_count('tries')} + 1, looks = 0, sent_at = ?2, due_at = NULL"  # noqa: S608 - our own columns
     " WHERE id = (SELECT id FROM outbox WHERE state = 'waiting' AND rank = ?3 AND due_at <= ?1"
     " ORDER BY due_at, id LIMIT 1) RETURNING id"
 )
 CLAIM_LOOK = (
-    "UPDATE outbox SET looks = looks + 1, due_at = NULL"
+    f"UPDATE outbox SET looks = {_count('looks')} + 1, due_at = NULL"  # noqa: S608 - our own columns
     " WHERE id = (SELECT id FROM outbox WHERE state = 'checking' AND rank = ?3 AND due_at <= ?1"
     " ORDER BY due_at, id LIMIT 1) RETURNING id"
 )
@@ -45,6 +51,11 @@ SEAT_ORPHANS = (
     "UPDATE outbox SET due_at = ?1 WHERE due_at IS NULL"
     " AND id IN (SELECT min(id) FROM outbox WHERE state = 'waiting' GROUP BY lane)"
     " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.lane = outbox.lane AND o.state IN ('sending', 'checking'))"
+)
+# By the index of what is due; what is not due yet gets its rank when it moves up.
+_NO_RANK = tuple(
+    f"SELECT id, CAST(kind AS BLOB) FROM outbox WHERE state = ? AND rank {beyond} AND due_at IS NOT NULL"  # noqa: S608
+    for beyond in (f"< {RANKS[0]}", f"> {RANKS[-1]}")
 )
 NEXT_DUE = "SELECT min(due_at) FROM outbox WHERE state = ? AND rank = ? AND due_at IS NOT NULL"
 
@@ -99,7 +110,8 @@ def _work(connection: apsw.Connection, entry_id: int, now: Clocks) -> Work | Non
     entry = from_row(row)
     if entry.is_spoilt:
         return None
-    return Work(entry, now.run_ms, lost=row[14], lost_ms=now.run_ms if row[15] is None else row[15])
+    lost = row[14] if 0 <= row[14] <= MOST_COUNTED else 1
+    return Work(entry, now.run_ms, lost=lost, lost_ms=now.run_ms if row[15] is None else row[15])
 
 
 def _row(connection: apsw.Connection, entry_id: int) -> Sequence[Any]:
@@ -147,24 +159,38 @@ def _next_due(connection: apsw.Connection, free: Sequence[tuple[str, int]]) -> i
 # ---------------------------------------------------------------- a start, a kick, a person
 
 
-def recover(connection: apsw.Connection, latest_ms: int, now: Clocks) -> list[Entry]:
+def recover(connection: apsw.Connection, latest_ms: int, rules: Rules, now: Clocks) -> list[Entry]:
     """At a start: what was being sent is checked, and no due time lies further ahead than `latest_ms`.
 
     The quiet time of everything that is being checked begins anew: the wall clock may have been set while the
     program was away, so only time that this run has seen itself counts. Returns what changed its state.
     """
     assert_thread()
+    _give_ranks(connection, rules)
     for rank in RANKS:
         connection.execute(
             "UPDATE outbox SET due_at = ?1 WHERE state = 'waiting' AND rank = ?2 AND due_at > ?1", (latest_ms, rank)
         )
     cut_off: list[Any] = connection.execute(
-        "UPDATE outbox SET state = 'checking', lost = lost + 1, problem = 'SALE-02'"
+        f"UPDATE outbox SET state = 'checking', lost = {_count('lost')} + 1, problem = 'SALE-02'"  # noqa: S608
         " WHERE state = 'sending' RETURNING id"
     ).fetchall()
     connection.execute("UPDATE outbox SET lost_at = ?1, due_at = ?1 WHERE state = 'checking'", (now.run_ms,))
-    connection.execute("UPDATE outbox SET lost_at = ?1 WHERE state = 'attention' AND lost_at > 0", (now.run_ms,))
+    connection.execute(
+        "UPDATE outbox SET lost_at = ?1 WHERE state = 'attention' AND lost_at IS NOT NULL", (now.run_ms,)
+    )
     return [one for row in cut_off if (one := by_id(connection, row[0])) is not None]
+
+
+def _give_ranks(connection: apsw.Connection, rules: Rules) -> None:
+    """Give an entry whose rank a damage changed its own: by one that is none it would never be claimed."""
+    for state in ("waiting", "checking"):
+        for query in _NO_RANK:
+            found: list[Any] = connection.execute(query, (state,)).fetchall()
+            for number, kind in found:
+                rank = own_rank(rule_of(rules, kind.decode(errors="replace")))
+                connection.execute("UPDATE outbox SET rank = ? WHERE id = ?", (rank, number))
+                log.error("entry %d had a rank that cannot be; it has its own again", number)
 
 
 def hasten(connection: apsw.Connection, spread_ms: int, salt: int, now: Clocks) -> None:

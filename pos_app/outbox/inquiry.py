@@ -17,6 +17,7 @@ from pos_app.domain.entries import Entry
 from pos_app.outbox.database import Database, assert_thread
 from pos_app.outbox.journal import Note
 from pos_app.outbox.reading import COLUMNS, from_row
+from pos_app.outbox.tally import AMOUNT
 from pos_app.outbox.values import from_ms, to_ms
 
 PAGE = 200
@@ -115,7 +116,7 @@ def _notes(connection: apsw.Connection, refs: list[str]) -> list[Note]:
 def _sold(connection: apsw.Connection, start_ms: int, end_ms: int) -> list[SoldCount]:
     assert_thread()
     query = (
-        "SELECT o.state, count(*), sum(o.amount_minor),"
+        f"SELECT o.state, count(*), sum({AMOUNT.format('o.')}),"  # noqa: S608 - an expression of our own
         " sum(ifnull(json_array_length(s.body, '$.vouchers'), 0))"
         " FROM sales s JOIN outbox o ON o.ref = s.ref WHERE s.at >= ? AND s.at < ? GROUP BY o.state"
     )

@@ -239,7 +239,7 @@ class Outbox:
         ways = _Ways(send, read_back)
         try:
             latest_ms = self._time.ms() + int(1000 * self._pace.retry_cap_s)
-            self._announce(await self._insist(claims.recover, latest_ms))
+            self._announce(await self._insist(claims.recover, latest_ms, self._rules))
             self._has_recovered = True
             async with asyncio.TaskGroup() as group:
                 while True:

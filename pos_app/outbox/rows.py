@@ -63,7 +63,7 @@ def insert(
             getattr(command, "sale", "") or command.ref,
             body,
             amount_minor,
-            _own_rank(rule),
+            own_rank(rule),
             int(rule.when_offline is WhenOffline.REFUSE),
             now.wall_ms,
             seal(command.ref, command.kind.value, body, amount_minor),
@@ -89,7 +89,8 @@ def _name(kind: bytes) -> str:
     return kind.decode(errors="replace")
 
 
-def _own_rank(rule: KindRule | None) -> int:
+def own_rank(rule: KindRule | None) -> int:
+    """How pressing a kind is by itself: 0 a person waits for it, 1 urgent, 2 the rest."""
     if rule is None:
         return 2
     if rule.when_offline is WhenOffline.REFUSE:
@@ -135,7 +136,7 @@ def seat(connection: apsw.Connection, lane: str, rules: Rules, run_ms: int, hurr
             "SELECT 1 FROM outbox WHERE lane = ? AND presses = 1 AND state = 'waiting' AND id <> ? LIMIT 1",
             (lane, entry_id),
         ).fetchone()
-        rank = 0 if pressed else _own_rank(rule_of(rules, _name(kind)))
+        rank = 0 if pressed else own_rank(rule_of(rules, _name(kind)))
         connection.execute("UPDATE outbox SET rank = ? WHERE id = ? AND rank <> ?", (rank, entry_id, rank))
         if pressed and hurry is not Hurry.NO:
             connection.execute("UPDATE outbox SET due_at = ? WHERE id = ? AND due_at > ?", (run_ms, entry_id, run_ms))

@@ -164,7 +164,8 @@ class Damaged:
 
 def _fill(connection: apsw.Connection, damaged: Damaged, salvage: Salvage) -> Salvage:
     known = meta.kept_heads(damaged.path)
-    gathering = Gathering(connection, {"outbox": known.outbox, "journal": known.journal})
+    now_ms = to_ms(datetime.fromisoformat(salvage.at))
+    gathering = Gathering(connection, {"outbox": known.outbox, "journal": known.journal}, now_ms)
     tail_lost = _tail_is_lost(damaged)
     is_current = not tail_lost and not _is_mixed(damaged)
     is_anything_read = False
@@ -186,7 +187,6 @@ def _fill(connection: apsw.Connection, damaged: Damaged, salvage: Salvage) -> Sa
     for run_id in known.runs[:1]:
         meta.write(connection, "run_id", run_id)
     gathering.settle(is_uncertain=salvage.is_uncertain)
-    now_ms = to_ms(datetime.fromisoformat(salvage.at))
     facts = {name: value for name, value in asdict(salvage).items() if name != "at"}
     facts["why"] = salvage.why[:300]
     if gathering.has_dropped_draft:

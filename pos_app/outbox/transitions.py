@@ -34,6 +34,9 @@ ASKED_FOR = MAX_LOST + 1
 """Counts in the same place for a look-up that a person asked for: it is never followed by a resend, so that what is
 not found needs a person again at once. One more when an answer was lost before, so that this stays known."""
 
+MOST_COUNTED = 1_000_000
+"""A larger count than any that tries, look-ups or losses reach: a damaged one."""
+
 HEARD_FOR_MS = (SAVED_AFTER - timedelta(seconds=2)) // timedelta(milliseconds=1)
 """Who stands at the counter hears the answer to what was sent this soon; the rest is for news that is on its way."""
 

@@ -155,7 +155,7 @@ class Queue:
             )
             for row in before
         )
-        return self._run(moved, "recover", lambda db: self.assumed.recover(db, NOW_MS + QUIET_MS, NOW))[1]
+        return self._run(moved, "recover", lambda db: self.assumed.recover(db, NOW_MS + QUIET_MS, self.rules, NOW))[1]
 
     def settle(self, before: Rows, number: int, state: str) -> Rows:
         """A person decided; what comes too early changes nothing."""
