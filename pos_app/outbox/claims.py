@@ -269,7 +269,7 @@ def settle(connection: apsw.Connection, decision: Decision, rules: Rules, now: C
             now.run_ms,
             is_fresh_check,
             entry.id,
-            _lost(entry, decision),
+            _lost(connection, entry, decision),
             BY_HAND.get(state.value, plain(entry.problem, 20)),
         ),
     )
@@ -311,9 +311,13 @@ def put_back(connection: apsw.Connection, ids: Sequence[int], rules: Rules, now:
     return [one for entry_id in ids if (one := by_id(connection, entry_id)) is not None]
 
 
-def _lost(entry: Entry, decision: Decision) -> int:
-    """How often its answer counts as lost from now on: once if it ever was, on top of a person's own look-up."""
-    is_own_look = decision.state is EntryState.CHECKING and entry.state is EntryState.ATTENTION
+def _lost(connection: apsw.Connection, entry: Entry, decision: Decision) -> int:
+    """How often its answer counts as lost from now on: once if it ever was, on top of a person's own look-up.
+
+    One that is asked for again, before it was answered, stays a person's own.
+    """
+    was_own_look = connection.execute("SELECT lost >= ? FROM outbox WHERE id = ?", (ASKED_FOR, entry.id)).get
+    is_own_look = decision.state is EntryState.CHECKING and (entry.state is EntryState.ATTENTION or was_own_look)
     return entry.was_lost + (ASKED_FOR if is_own_look else 0)
 
 

@@ -145,7 +145,7 @@ class Gathering:
             row["made_at"] = self._now_ms if before is None else before
         for name in ("sent_at", "lost_at", "settled_at"):
             if not (is_time(row[name]) and row[name] <= latest_ms):
-                row[name] = None
+                row[name] = self._now_ms if name == "lost_at" and row[name] is not None else None
         row["due_at"] = None  # `settle` seats the lanes afresh, and a start makes due what is looked up
         for name, instead in _COUNTS:
             if not isinstance(row[name], int) or not 0 <= row[name] <= MOST_COUNTED:
