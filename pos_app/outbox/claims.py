@@ -16,10 +16,11 @@ from pos_app.domain.codes import Ref
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.kinds import Absent
 from pos_app.domain.problems import BY_HAND
+from pos_app.outbox import freeing
 from pos_app.outbox.disk import assert_thread
 from pos_app.outbox.journal import Line, write_line
 from pos_app.outbox.reading import COLUMNS, by_id, by_ref, from_row, is_sealed, lane_of
-from pos_app.outbox.rows import SETTLED, Clocks, Rules, keep_holds, own_rank, rule_of, seat
+from pos_app.outbox.rows import SETTLED, Clocks, Rules, keep_holds, own_rank, rule_of, seat, seat_afresh
 from pos_app.outbox.transitions import ASKED_FOR, MOST_COUNTED, UNFORESEEN, Work
 from pos_app.outbox.values import plain
 
@@ -274,30 +275,20 @@ def settle(connection: apsw.Connection, decision: Decision, rules: Rules, now: C
         ),
     )
     keep_holds(connection, entry, state, rules)
+    if state is EntryState.REFUSED:
+        freeing.give_back(connection, entry, rules, now)
+    freeing.after(connection, entry, state, rules, now)
     facts = {"was": entry.state.value, "is": decision.state.value, "why": decision.why[:1000]}
     if decision.approved_by:
         facts["approved_by"] = decision.approved_by[:200]
     if entry.problem:
         facts["problem"] = entry.problem
     write_line(connection, now.wall_ms, Line(decision.who, "settled by hand", decision.ref, facts))
-    _seat_afresh(connection, entry.id, rules, now)
+    seat_afresh(connection, entry.id, rules, now)
     settled = by_id(connection, entry.id)
     if settled is None:
         raise KeyError(decision.ref)
     return settled
-
-
-def _seat_afresh(connection: apsw.Connection, entry_id: int, rules: Rules, now: Clocks) -> None:
-    """Seat the lane of an entry that came back into it: it may stand before the one that was next so far."""
-    lane = lane_of(connection, entry_id)
-    if lane is None:
-        return
-    connection.execute(
-        "UPDATE outbox SET due_at = NULL WHERE id IN"
-        " (SELECT id FROM outbox WHERE lane = ? AND state = 'waiting' ORDER BY id LIMIT 2)",
-        (lane,),
-    )
-    seat(connection, lane, rules, now.run_ms)
 
 
 def put_back(connection: apsw.Connection, ids: Sequence[int], rules: Rules, now: Clocks) -> list[Entry]:
@@ -307,7 +298,7 @@ def put_back(connection: apsw.Connection, ids: Sequence[int], rules: Rules, now:
         connection.execute(
             "UPDATE outbox SET state = 'waiting', settled_at = NULL WHERE id = ? AND state = 'refused'", (entry_id,)
         )
-        _seat_afresh(connection, entry_id, rules, now)
+        seat_afresh(connection, entry_id, rules, now)
     return [one for entry_id in ids if (one := by_id(connection, entry_id)) is not None]
 
 

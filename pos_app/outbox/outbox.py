@@ -31,7 +31,7 @@ from pos_app.domain.commands import (
 )
 from pos_app.domain.entries import Backlog, Entry, EntryState, Hold
 from pos_app.domain.kinds import KINDS
-from pos_app.outbox import claims, reading, rows, tally, values
+from pos_app.outbox import claims, freeing, reading, rows, tally, values
 from pos_app.outbox.database import Database, StorageError
 from pos_app.outbox.opensale import mark_stored
 from pos_app.outbox.pacing import Blindness, Throttle
@@ -277,7 +277,7 @@ class Outbox:
     async def _serve(self, work: Work, ways: _Ways) -> None:
         try:
             change = await self._ask(work, ways)
-            changed = await self._insist(rows.apply, work, change, self._rules)
+            changed = await self._insist(freeing.apply, work, change, self._rules)
             unheard = [one.id for one in changed if one.id != work.entry.id and self._has_left(one)]
             kept = await self._insist(claims.put_back, unheard, self._rules) if unheard else []
             self._announce([*(one for one in changed if one.id not in unheard), *kept])
