@@ -16,7 +16,7 @@ import apsw
 
 from pos_app.outbox.database import Database
 from pos_app.outbox.disk import assert_thread
-from pos_app.outbox.opensale import DRAFT, MAX_FACT_CHARS, with_stored
+from pos_app.outbox.opensale import DRAFT, MAX_FACT_CHARS, PARKED, with_stored
 from pos_app.outbox.values import from_ms, plain, to_json, to_ms
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ class Facts:
         Errors: ValueError for a value that is no JSON or too large; StorageError.
         """
         text = None if value is None else to_json(value, MAX_FACT_CHARS)
-        write = self._db.call if text is None else self._db.call_new
+        write = self._db.call if _only_frees(key, text) else self._db.call_new
         await write(_keep, plain(key, MAX_KEY_CHARS), text, to_ms(self._clock()), self._keep)
 
     async def get(self, key: str) -> tuple[Any, datetime] | None:
@@ -78,3 +78,8 @@ def _get(connection: apsw.Connection, key: str) -> tuple[Any, datetime] | None:
     except ValueError:
         log.warning("what was kept as %r cannot be read", key.partition(":")[0])  # what follows may name a customer
         return None
+
+
+def _only_frees(key: str, text: str | None) -> bool:
+    """Whether a value may use the room that is kept for what is under way: it ends a sale, or puts one aside."""
+    return text is None or key == PARKED or (key == DRAFT and text == "{}")
