@@ -38,7 +38,9 @@ def _count(name: str) -> str:
 
 
 CLAIM_SEND = (
-    f"UPDATE outbox SET state = 'sending', tries = {_count('tries')} + 1, looks = 0, sent_at = ?2, due_at = NULL"  # noqa: S608 - our own columns
+    f"UPDATE outbox SET state = 'sending', tries = {_count('tries')} + 1, looks = 0, due_at = NULL,"  # noqa: S608 - ours
+    # What our first request did while its answer was lost is ours; a later time would make it somebody else's.
+    f" sent_at = iif(lost NOT IN (0, {ASKED_FOR}), ifnull(sent_at, ?2), ?2)"
     " WHERE id = (SELECT id FROM outbox WHERE state = 'waiting' AND rank = ?3 AND due_at <= ?1"
     " ORDER BY due_at, id LIMIT 1) RETURNING id"
 )

@@ -234,3 +234,26 @@ def test_a_decision_needs_a_name_and_a_reason(path, who, why):
                 await till.outbox.settle_by_hand(Ref("B"), DONE, "Ann", "why")
 
     run(scene)
+
+
+@pytest.mark.parametrize(("answer", "is_first"), [("dropped", True), ("offline", False), ("stop", False)])
+def test_the_time_of_the_first_request_that_may_have_taken_effect_stays(path, answer, is_first):
+    """What Perx shows as used after that request and before a later one was this till, and nobody else."""
+
+    async def scene():
+        async with bench(path) as till:
+            first = till.clock.wall()
+            till.server.script[Ref("A")] = [answer, "hang"]
+            till.server.look_script[Ref("A")] = ["person"]
+            await till.put(RedeemVoucher(ref=Ref("A"), identifier="C-1", voucher_id=7, sale=Ref("S")))
+            await till.pass_s(2)
+            if answer == "dropped":
+                for state in (CHECKING, WAITING):
+                    await till.pass_s(70)
+                    till.server.look_script[Ref("A")] = ["person"]
+                    await till.outbox.settle_by_hand(Ref("A"), state, "Ann", "again")
+            await till.pass_s(70)
+            entry = await till.outbox.entry(Ref("A"))
+            assert (entry.state, entry.tries, entry.sent_at == first) == (SENDING, 2, is_first)
+
+    run(scene)
