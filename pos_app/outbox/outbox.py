@@ -257,6 +257,7 @@ class Outbox:
         self._runner = asyncio.current_task()
         self._busy = 0
         self._time.restart()
+        self._throttle.restart()
         ways = _Ways(send, read_back)
         try:
             latest_ms = self._time.ms() + int(1000 * self._pace.retry_cap_s)
@@ -321,7 +322,8 @@ class Outbox:
             return after_send(work, outcome, rule, self._time.ms(), self._pace)
         age_s = (self._time.ms() - work.lost_ms) / 1000
         finding = await _guarded(_called(ways.read_back, work.entry, age_s))
-        self._throttle.learn(finding, self._time.ms())
+        if rule.wait:  # else it is not looked for at all, and Perx has said nothing
+            self._throttle.learn(finding, self._time.ms())
         blind_ms = self._blindness.after(work.entry.id, finding, self._throttle.open_ms(self._time.ms()))
         work = replace(work, blind_ms=blind_ms)
         return after_look(work, finding, rule, self._time.ms(), self._pace)

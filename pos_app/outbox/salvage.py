@@ -121,6 +121,7 @@ def finish(path: Path) -> None:
                 part, kept = beside(path, suffix), beside(aside, suffix)
                 if part.exists() and not kept.exists():
                     part.rename(kept)
+            beside(path, ".doubted").unlink(missing_ok=True)  # that was the damaged one; the new one is whole
             make_durable(path.parent)
             one.rename(path)
             make_durable(path.parent)
