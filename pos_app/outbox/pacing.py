@@ -11,14 +11,12 @@ import random
 from pos_app.domain.commands import CannotTell, Done, Finding, Found, NoAnswer, NotFound, NotSent, Outcome, Refused
 from pos_app.outbox.claims import RANKS, Wanted
 from pos_app.outbox.freeing import BLOCKED
-from pos_app.outbox.transitions import Pace, retry_after_ms
+from pos_app.outbox.transitions import STOPPED_FOR_MS, Pace, retry_after_ms
 
 OVERLOADED = ("NET-05", "NET-06")
 """Problems that say that Perx has too much to do: asked to wait, or a fault of its own."""
 SHARE_OF_OUTAGE = 0.1
 LONGEST_WAIT_S = 30.0
-STOPPED_FOR_MS = 60_000
-"""Refused credentials are tried again after this, by one entry: nobody may be there to say that they are good again."""
 _OUR_CREDENTIALS = ("KEY-01", "KEY-02")
 
 

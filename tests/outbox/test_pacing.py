@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from outbox_bench import Clock, Server, bench, run, sale
 
 from pos_app.domain.codes import Ref
-from pos_app.domain.commands import NotSent, Refused
+from pos_app.domain.commands import NotSent, RedeemVoucher, Refused
 from pos_app.domain.entries import EntryState
 from pos_app.outbox import Pace
 from pos_app.outbox.pacing import LONGEST_WAIT_S, Ramp, Throttle
@@ -115,5 +115,19 @@ def test_a_run_that_begins_anew_after_the_clock_was_set_back_waits_for_no_old_mo
                 runner.cancel()
                 await asyncio.wait({runner})
             assert [await till.state(ref) for ref in "AB"] == [EntryState.DONE] * 2
+
+    run(scene)
+
+
+def test_one_entry_that_alone_is_refused_the_credentials_holds_up_no_other(tmp_path: Path):
+    async def scene() -> None:
+        async with bench(tmp_path / "till.db") as till:
+            till.server.script[Ref("R")] = ["stop"] * 1000
+            await till.put(RedeemVoucher(ref=Ref("R"), identifier="C-9", voucher_id=7, sale=Ref("S")))
+            await till.pass_s(1)
+            await till.put(*(sale(f"A{n}", f"C-{n}") for n in range(3)))
+            await till.pass_s(600)
+            assert [await till.state(f"A{n}") for n in range(3)] == [EntryState.DONE] * 3
+            assert till.server.sends.count(Ref("R")) > 3, "it is tried as well"
 
     run(scene)
