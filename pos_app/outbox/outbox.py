@@ -35,6 +35,7 @@ from pos_app.outbox.database import Database, StorageError
 from pos_app.outbox.pacing import Throttle
 from pos_app.outbox.sales import StoredSale, write_sale
 from pos_app.outbox.transitions import Change, Pace, Work, after_look, after_send
+from pos_app.outbox.undoing import Undoing, write_undoing
 
 log = logging.getLogger(__name__)
 
@@ -127,15 +128,18 @@ class Outbox:
 
     # ---------------------------------------------------------------- the queue
 
-    async def put(self, command: Command, sale: StoredSale | None = None, also: Sequence[Command] = ()) -> Entry:
-        """Store a command, the sale that it completes, and what goes with it; all of it is durable when this returns.
+    async def put(
+        self, command: Command | None, sale: StoredSale | Undoing | None = None, also: Sequence[Command] = ()
+    ) -> Entry:
+        """Store a command, the sale that it completes or undoes, and what goes with it; durable when this returns.
 
         The same reference again gives the first entry. When it fails nothing was stored or sent; the same command,
         with the same reference, may be put again. While Perx answers, what is put now goes ahead of what waits.
-        Errors: StorageError; ValueError for a command that is too large.
+        A sale that was never sent is undone without a command of its own: then the entry that was given up is returned.
+        Errors: StorageError; ValueError for a command that is too large; TooLateError for a sale that is undone already.
         """
-        hurry = self._throttle.is_open
-        future = self._db.submit_new(_insert, (command, *also), sale, self._rules, _Now(self._time.now(), hurry))
+        hurry, commands = self._throttle.is_open, (*([command] if command is not None else []), *also)
+        future = self._db.submit_new(_insert, commands, sale, self._rules, _Now(self._time.now(), hurry))
         future.add_done_callback(self._on_put)
         return (await asyncio.shield(future))[0][0]
 
@@ -337,11 +341,19 @@ class _Now:
 
 
 def _insert(
-    connection: apsw.Connection, commands: Sequence[Command], sale: StoredSale | None, rules: rows.Rules, now: _Now
+    connection: apsw.Connection,
+    commands: Sequence[Command],
+    sale: StoredSale | Undoing | None,
+    rules: rows.Rules,
+    now: _Now,
 ) -> list[tuple[Entry, bool]]:
-    if sale is not None:
+    given_up: list[Entry] = []
+    if isinstance(sale, StoredSale):
         write_sale(connection, sale)
-    return [rows.insert(connection, one, rules, now.clocks, hurry=now.hurry) for one in commands]
+    elif sale is not None:
+        given_up = write_undoing(connection, sale, commands, rules, now.clocks)
+    stored = [rows.insert(connection, one, rules, now.clocks, hurry=now.hurry) for one in commands]
+    return [*((one, True) for one in given_up), *stored]
 
 
 async def _guarded(what: Awaitable[T]) -> T | None:

@@ -259,6 +259,18 @@ class OfflineSection:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReversalSection:
+    """Whether a finished sale may be reversed at this till."""
+
+    allowed: bool = _key(True, "Sales of this till may be reversed.")
+    within_h: float = _key(24.0, "Oldest sale that may be reversed, in hours.", _between(0.25, 2160))
+    approval: str = _key(
+        "supervisor", "supervisor: a supervisor has to agree; none: whoever is at the till may.", _one_of("supervisor", "none")
+    )
+    vouchers: bool = _key(True, "Perx is asked to take used vouchers back; not every tenant's Perx does.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReceiptSection:
     """The slip."""
 
@@ -306,6 +318,7 @@ class Settings:
     scanner: ScannerSection = field(default_factory=ScannerSection)
     outbox: OutboxSection = field(default_factory=OutboxSection)
     offline: OfflineSection = field(default_factory=OfflineSection)
+    reversal: ReversalSection = field(default_factory=ReversalSection)
     receipt: ReceiptSection = field(default_factory=ReceiptSection)
     screen: ScreenSection = field(default_factory=ScreenSection)
     data: DataSection = field(default_factory=DataSection)

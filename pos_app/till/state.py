@@ -16,6 +16,7 @@ from pos_app.domain.day import Figures
 from pos_app.domain.entries import Backlog, Entry
 from pos_app.domain.money import Money
 from pos_app.domain.offline import NO_TRUST, NOTHING_UNCONFIRMED, Distrust, Limits, Trust, Unconfirmed
+from pos_app.domain.reversal import Policy as ReversalPolicy
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import No, Voucher
 from pos_app.till.desk import Desk
@@ -60,6 +61,7 @@ class Shop:
     limits: Limits = field(default_factory=Limits)
     trust: Trust = NO_TRUST
     settle_after_s: float = 60.0
+    reversal: ReversalPolicy = field(default_factory=ReversalPolicy)
     header_lines: tuple[str, ...] = ()
     footer_lines: tuple[str, ...] = ()
 
