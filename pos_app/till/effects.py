@@ -47,11 +47,15 @@ class FindBare:
 
 @dataclass(frozen=True)
 class Store:
-    """Write a command down; from then on the outbox cares for it. A finished sale, and what goes with it, too."""
+    """Write a command down; from then on the outbox cares for it. A finished sale, and what goes with it, too.
+
+    `lost`: it was written down before and a damage took it, so that nobody knows whether it was sent.
+    """
 
     command: Command
     record: SaleRecord | None = None
     also: tuple[Command, ...] = ()
+    lost: bool = False
 
 
 @dataclass(frozen=True)

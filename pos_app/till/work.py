@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +20,7 @@ from pos_app.domain.vouchers import Voucher, VoucherState
 from pos_app.outbox.database import StorageError
 from pos_app.outbox.facts import Facts
 from pos_app.outbox.journal import Journal
+from pos_app.outbox.opensale import DRAFT, PARKED
 from pos_app.outbox.outbox import Outbox
 from pos_app.outbox.people import People
 from pos_app.outbox.sales import Sales, StoredSale
@@ -37,7 +39,6 @@ log = logging.getLogger(__name__)
 FOLLOW_AFTER_S = (0.7, 0.8, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 12.0, 15.0)
 """Pauses between looks at the points history: within the cadence that Perx's own pages keep (perx-api 21)."""
 
-DRAFT, PARKED = "open_sale", "parked_sales"
 RECENT_SALES = 40
 
 
@@ -260,7 +261,11 @@ class Work:
         try:
             if sale is not None:  # a crash between the two must find the reference in the draft, or it would sell twice
                 await self._draft_is_kept()
-            await tools.outbox.put(effect.command, sale, effect.also)
+            if effect.lost:
+                with suppress(ValueError):  # its row is there after all, and a person sees that it cannot be read
+                    await tools.outbox.put(effect.command, sale, lost=True)
+            else:
+                await tools.outbox.put(effect.command, sale, effect.also)
         except StorageError as exc:
             log.error("a command could not be stored: %s", exc)
             self._post(ev.StoreFailed(ref, exc.problem))
