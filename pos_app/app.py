@@ -43,6 +43,7 @@ from pos_app.practice import Practice
 from pos_app.settings import OutboxSection, ScreenSection, Settings, SettingsError, VaultError
 from pos_app.start import Begun, configured_till, practice_till
 from pos_app.till import events as ev
+from pos_app.till import staff
 from pos_app.till.backoffice import BackOffice, Papers, approval
 from pos_app.till.dayend import Books
 from pos_app.till.deliver import Delivery
@@ -130,12 +131,14 @@ async def counter(
         )
         stack.push_async_callback(outbox.aclose)
         stack.push_async_callback(till.aclose)
-        sales, people = Sales(database), People(database, pin_pepper(env))
+        people = People(database, pin_pepper(env), on_change=lambda: till.post(staff.PeopleChanged()))
+        sales = Sales(database)
         books = Books(outbox, Inquiry(database))
         papers = Papers(books, sales, perx, custom(settings), approval(people))
         kept = outbox, Facts(database), Journal(database), sales, people
         tools = Tools(perx, *kept, _printer(settings, till), papers.day_end(), tempo.follow_after_s)
 
+        till.post(staff.PeopleListed(tuple(await people.everyone())))  # before the first picture: it may be locked
         window.happened.connect(till.post)
         stack.callback(window.happened.disconnect, till.post)
         till.listen(lambda state: window.render(present(state)))
@@ -170,7 +173,7 @@ def _outside(window: TillWindow, office: BackOffice) -> Answer:
 
 async def _leave(till: Till, outbox: Outbox) -> None:
     """Give back what the open sale holds, and wait a moment for it to reach Perx."""
-    till.post(ev.CancelTapped())
+    till.post(staff.Closing())
     with suppress(TimeoutError):
         async with asyncio.timeout(LEAVE_WITHIN_S):
             while await outbox.holds() and till.state.link.online:

@@ -95,6 +95,11 @@ _TABLE = (
      "A name has 1 to 40 characters, a badge at least 8."),
     ("PIN-10", "No PIN came on standard input.", "Nothing was changed, and no try was counted.",
      "Type it when it is asked for, or hand it over as one line."),
+    ("PIN-11", "Whoever asks for it cannot approve it.", "Nothing was changed.", "Ask another supervisor."),
+    ("PIN-12", "This badge is not known on this till.", "Nothing was changed.",
+     "Use your own badge, or type your PIN."),
+    ("PIN-13", "Nobody is known on this till, so nobody can sign on.", "What was being sold is kept.",
+     "IT adds people with: pos-app people add."),
     ("ATT-01", "This entry has changed meanwhile.", "Nothing was changed by hand.", "Read what it says now."),
     # -- this till
     ("DISK-01", "The till's disk is full.", "What you typed is still on the screen; nothing was sent.",

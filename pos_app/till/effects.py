@@ -9,7 +9,7 @@ from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Command
 from pos_app.domain.day import Day
 from pos_app.domain.sale import SaleRecord
-from pos_app.till import desk
+from pos_app.till import desk, staff
 from pos_app.till.parking import KeepParked
 from pos_app.till.report import Report
 
@@ -147,11 +147,12 @@ class ForgetSalvage:
 
 @dataclass(frozen=True)
 class Note:
-    """Write into the journal what a person did."""
+    """Write into the journal what a person did. `person` "": whoever is signed on, which `step` fills in."""
 
     what: str
     ref: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
+    person: str = ""
 
 
 Effect = (
@@ -175,4 +176,5 @@ Effect = (
     | ForgetSalvage
     | Note
     | desk.Effect
+    | staff.Effect
 )

@@ -11,7 +11,7 @@ from pos_app.domain.day import Figures
 from pos_app.domain.entries import Backlog, Entry, Hold
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import Voucher
-from pos_app.till import desk, parking
+from pos_app.till import desk, parking, staff
 from pos_app.till.report import Report
 
 # ---------------------------------------------------------------- the counter
@@ -397,4 +397,5 @@ Event = (
     | WentWrong
     | desk.Event
     | parking.Event
+    | staff.Event
 )

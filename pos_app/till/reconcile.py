@@ -221,7 +221,9 @@ def _vouchers(ours: list[Entry], theirs: Theirs, view: View) -> Iterator[Differe
 
 def _since_reverted(entries: list[Entry]) -> list[Entry]:
     """What came after the last use of the voucher that Perx took back: nothing before it counts any more."""
-    back = [i for i, one in enumerate(entries) if isinstance(one.command, RevertVoucher) and one.state is EntryState.DONE]
+    back = [
+        i for i, one in enumerate(entries) if isinstance(one.command, RevertVoucher) and one.state is EntryState.DONE
+    ]
     return entries[back[-1] + 1 :] if back else entries
 
 

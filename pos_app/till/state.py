@@ -19,9 +19,11 @@ from pos_app.domain.offline import NO_TRUST, NOTHING_UNCONFIRMED, Distrust, Limi
 from pos_app.domain.reversal import Policy as ReversalPolicy
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import No, Voucher
+from pos_app.till.approve import Ask
 from pos_app.till.desk import Desk
 from pos_app.till.parking import Parked
 from pos_app.till.report import Report
+from pos_app.till.staff import Policy, Staff
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ class Shop:
     reversal: ReversalPolicy = field(default_factory=ReversalPolicy)
     header_lines: tuple[str, ...] = ()
     footer_lines: tuple[str, ...] = ()
+    people: Policy = field(default_factory=Policy)
 
 
 class LineState(StrEnum):
@@ -283,17 +286,19 @@ class PanelKind(StrEnum):
     DAY = "day"
     FOUND = "found"
     PARKED = "parked"
+    PERSON = "person"
 
 
 @dataclass(frozen=True)
 class Panel:
-    """The side screen that lies over the sale; the sale under it stays as it is."""
+    """The side screen that lies over the sale; the sale under it stays as it is. `ask`: an approval lies over it."""
 
     kind: PanelKind
     typed: str = ""
     records: tuple[SaleRecord, ...] | None = None
     record: SaleRecord | None = None
     desk: Desk | None = None
+    ask: Ask | None = None
 
 
 class HintKind(StrEnum):
@@ -313,6 +318,8 @@ class HintKind(StrEnum):
     DECIDED = "decided"
     PARKED = "parked"
     PARKED_FULL = "parked_full"
+    SIGNED_ON = "signed_on"
+    SHOW_FIRST = "show_first"
 
 
 @dataclass(frozen=True)
@@ -371,6 +378,7 @@ class State:
     salvaged: Salvaged | None = None
     parked: tuple[Parked, ...] = ()
     given_back: tuple[int, ...] = ()
+    staff: Staff = field(default_factory=Staff)
 
     @property
     def terms(self) -> Terms:

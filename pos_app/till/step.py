@@ -18,7 +18,8 @@ from pos_app.domain.commands import (
     ReleaseVoucher,
 )
 from pos_app.domain.money import type_digit
-from pos_app.till import basket, commit, day, desk, find, late, link, panels, parked, parking
+from pos_app.domain.people import Denied, Person
+from pos_app.till import approve, basket, commit, day, desk, find, late, link, panels, parked, parking, signon, staff
 from pos_app.till import events as ev
 from pos_app.till.draft import to_draft
 from pos_app.till.effects import (
@@ -34,7 +35,7 @@ from pos_app.till.effects import (
     Store,
 )
 from pos_app.till.restore import on_restored
-from pos_app.till.scans import begun, fresh, hint, on_code, on_voucher, with_sale
+from pos_app.till.scans import begun, fresh, hint, may_be_member, on_code, on_voucher, routed, with_sale
 from pos_app.till.state import (
     HintKind,
     Link,
@@ -58,7 +59,14 @@ REMEMBERED_BACK = 50
 def step(state: State, event: ev.Event, moment: Moment) -> Step:
     """The next state, and what is to be done about it. Never raises for any event in any state."""
     old, moment = to_draft(state.sale), replace(moment, drift=state.link.drift, given_back=state.given_back)
-    new, effects = _route(replace(state, now=moment.now), event, moment)
+    there, effects, goes_on = signon.door(replace(state, now=moment.now), event)
+    if goes_on:
+        new, asked = _route(there, event, moment)
+        effects = [*effects, *asked]
+    else:
+        new = there
+    new = signon.after(there, new, event)
+    effects = [_signed(one, state.staff.name) for one in effects]
     if new.sale.record is not None and new.sale.phase is Phase.DONE:
         new = replace(new, last=new.sale.record)
     if new.link.manual:
@@ -72,6 +80,11 @@ def step(state: State, event: ev.Event, moment: Moment) -> Step:
         # First, so that no sale is stored whose reference the next start could not find in the draft.
         effects = [KeepDraft(draft), *effects]
     return new, effects
+
+
+def _signed(effect: Effect, name: str) -> Effect:
+    """What is written in the journal names whoever was signed on when it was done."""
+    return replace(effect, person=name) if isinstance(effect, Note) and not effect.person else effect
 
 
 def _route(state: State, event: ev.Event, moment: Moment) -> Step:
@@ -88,7 +101,8 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
             after, effects = link.on_tick(state.link, moment)
             state, gone = parked.on_tick(replace(state, link=after), moment)
             state, slips = _moved(state, commit.on_tick(state.sale, moment))
-            return panels.on_desk(state, event)[0], [*effects, *gone, *slips]
+            state, notes = signon.on_tick(panels.on_tick(state))
+            return state, [*effects, *gone, *slips, *notes]
         case ev.ExchangeSeen():
             return _linked(state, link.on_exchange(state.link, event, moment), moment)
         case ev.OfflineChosen():
@@ -128,7 +142,38 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
             return replace(state, sale=commit.on_store_failed(state.sale, event)), []
     if isinstance(event, desk.Event):
         return panels.on_desk(state, event)
+    if isinstance(event, staff.Event):
+        return _people(state, event, moment)
     return _counter(state, event, moment)
+
+
+def _people(state: State, event: staff.Event, moment: Moment) -> Step:
+    """What concerns who is at the till, and what a second person approves."""
+    if isinstance(event, approve.Tapped):
+        return panels.on_ask(state, event)
+    if isinstance(event, staff.Closing):
+        return parked.on_cancel(state, moment)
+    if not isinstance(event, approve.Proved):
+        return signon.on_staff(state, event)
+    if event.ask is None:
+        return signon.on_proved(state, event)
+    if isinstance(event.verdict, Denied):
+        return panels.on_denied(state, event.number, event.verdict), []
+    return _approved(state, event.ask, event.verdict, moment)
+
+
+def _approved(state: State, ask: approve.Ask, by: Person, moment: Moment) -> Step:
+    """What a second person approved is carried out."""
+    match ask.subject:
+        case approve.SettleEntry(ref, act):  # also when its screen was left meanwhile: it was decided
+            return state, [desk.Decide(ask.number, ref, act, ask.reason, by.name, state.staff.name)]
+        case approve.TypedMember(text):
+            if state.panel is None or state.panel.ask is None or state.panel.ask.number != ask.number:
+                return state, []
+            facts = {"code": codes.mask(text), "why": ask.reason, "approved_by": by.name}
+            note = Note("typed member approved", state.sale.id or "", facts)
+            state, effects = on_scanned(replace(state, panel=None), ev.Scanned(text, typed=True), moment)
+            return state, [note, *effects]
 
 
 def _linked(state: State, made: tuple[Link, list[Effect]], moment: Moment) -> Step:
@@ -148,7 +193,7 @@ def _counter(state: State, event: ev.Event, moment: Moment) -> Step:
         case ev.KeyTapped():
             return on_key(state, event, moment)
         case ev.CompleteTapped():
-            return with_sale(state, commit.complete(sale, state.shop, moment, state.terms))
+            return with_sale(state, commit.complete(sale, state.shop, moment, state.terms, state.staff.name))
         case ev.CancelTapped():
             return parked.on_cancel(state, moment)
         case ev.NextTapped():
@@ -205,12 +250,9 @@ def on_scanned(state: State, event: ev.Scanned, moment: Moment) -> Step:
         too_long = event.fault == "too_long"
         trouble = Trouble("SCAN-02" if too_long else "SCAN-01", "", raw)
         return replace(state, panel=None, sale=replace(state.sale, trouble=trouble)), []
-    rules = state.shop.code_rules
-    code = (
-        codes.route(event.text, event.symbology) if rules is None else codes.route(event.text, event.symbology, rules)
-    )
+    code = routed(state, event)
     if isinstance(code, codes.StaffCode):
-        return panels.on_badge(state, code.badge)
+        return panels.on_badge(state, code.badge) if panels.takes_badges(state) else signon.on_badge(state, code.badge)
     state = replace(state, panel=None)
     match code:
         case codes.Unreadable():
@@ -279,9 +321,12 @@ def on_customer_removed(state: State, moment: Moment) -> Step:
 
 def _typed(state: State, moment: Moment) -> Step:
     panel = state.panel
-    if panel is None or panel.kind is not PanelKind.TYPING or not panel.typed:
+    if panel is None or panel.kind is not PanelKind.TYPING or not panel.typed or panel.ask is not None:
         return state, []
-    return on_scanned(state, ev.Scanned(panel.typed, typed=True), moment)
+    typed = ev.Scanned(panel.typed, typed=True)
+    if state.shop.people.approve_typed_customer and may_be_member(state, routed(state, typed), typed.text):
+        return panels.asking(state, approve.TypedMember(typed.text)), []
+    return on_scanned(state, typed, moment)
 
 
 def _slip(state: State, event: ev.PrintTapped | ev.SlipPrinted) -> Step:

@@ -27,12 +27,14 @@ from pos_app.outbox.sales import Sales, StoredSale
 from pos_app.outbox.salvage import SALVAGE_FACT
 from pos_app.perx import errors
 from pos_app.perx.client import PerxClient
+from pos_app.till import approve, staff
 from pos_app.till import effects as ef
 from pos_app.till import events as ev
 from pos_app.till.dayend import DayEnd
 from pos_app.till.deskwork import DeskWork
 from pos_app.till.parking import KeepParked, ParkedRead, from_row, to_row
 from pos_app.till.report import Report
+from pos_app.till.staffwork import StaffWork
 
 log = logging.getLogger(__name__)
 
@@ -128,7 +130,8 @@ class Work:
         self._kept_draft: dict[str, Any] | None = None
         self._write_draft = _Coalesced(self._draft_now)
         self._count = _Coalesced(self._count_now)
-        self._desk = DeskWork(tools.outbox, tools.journal, tools.people, post)
+        self._desk = DeskWork(tools.outbox, tools.journal, post)
+        self._staff = StaffWork(tools.people, post)
 
     async def do(self, effect: ef.Effect) -> None:
         """Do one effect. A storage failure becomes an event; anything unforeseen propagates."""
@@ -182,7 +185,9 @@ class Work:
             case KeepParked():
                 await tools.facts.keep(PARKED, [to_row(one) for one in effect.parked] or None)
             case ef.Note():
-                await tools.journal.note("", effect.what, effect.ref, effect.facts)
+                await tools.journal.note(effect.person, effect.what, effect.ref, effect.facts)
+            case staff.ListPeople() | approve.Prove():
+                await self._staff.do(effect)
             case _:
                 await self._desk.do(effect)
 

@@ -14,6 +14,7 @@ from pos_app.domain.receipt import Receipt
 
 if TYPE_CHECKING:
     from pos_app.ui.desk import ApprovalBody, DeskBody
+    from pos_app.ui.gate import SignOnBody
 
 Glyph = Literal["ok", "bad", "unknown", "wait", "held", "notyet", "looking", "super", "offline", "train", "estimate"]
 Tone = Literal["ok", "bad", "wait", "unknown", "train", "plain"]
@@ -50,7 +51,7 @@ class Header:
     pills: tuple[Pill, ...]
     clock: str
     menu: Action | None = None
-    person: str = ""
+    person: Action | None = None
 
 
 @dataclass(frozen=True)
@@ -376,7 +377,8 @@ class ListBody:
     till: Till
 
 
-Body: TypeAlias = "SaleBody | CheckingBody | DoneBody | TypeBody | NoticeBody | ListBody | DeskBody | ApprovalBody"
+_OtherBody: TypeAlias = "DeskBody | ApprovalBody | SignOnBody"
+Body: TypeAlias = "SaleBody | CheckingBody | DoneBody | TypeBody | NoticeBody | ListBody | _OtherBody"
 
 
 @dataclass(frozen=True)

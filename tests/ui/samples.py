@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from desk_samples import DESK_SCREENS
 from samples_day import DAYS
+from staff_samples import STAFF_SCREENS
 
 from pos_app.domain.receipt import Receipt, SlipLine
 from pos_app.ui.screen import (
@@ -77,7 +78,7 @@ HEADER = Header(
     ALL_READY,
     "14:32",
     act("", "menu", kind="quiet", name="Menu"),
-    "Mai A.",
+    Action("Mai A.", Tapped("person"), "user-round", "quiet", name="Mai A., signed on"),
 )
 GOLD = Member(
     "Gold",
@@ -492,4 +493,4 @@ SCREENS: dict[str, Screen] = {
     "17-sending": Screen(HEADER, replace(SALE, till=replace(SALE_TILL, main=SENDING))),
     **DESK_SCREENS,
 }
-SCREENS |= DAYS
+SCREENS |= DAYS | STAFF_SCREENS
