@@ -62,7 +62,7 @@ _TABLE = (
     ("SALE-04", "A voucher was taken on trust while Perx was away, and it had been used before.",
      "The sale stands; the discount was given.", "A supervisor settles it; the shop carries the amount."),
     # -- reversals
-    ("REV-01", "Sales are not reversed on this till.", "Nothing was changed.", "The shop's settings decide it; ask IT."),
+    ("REV-01", "Sales are not reversed on this till.", "Nothing was changed.", "The settings decide it; ask IT."),
     ("REV-02", "This sale is too old to be reversed here.", "Nothing was changed.", "Perx support can correct it."),
     ("REV-03", "There is nothing to reverse: Perx does not have this sale.", "Nothing was changed.", "Go on."),
     ("REV-04", "It is not clear yet whether Perx has all of this sale.", "Nothing was changed.",

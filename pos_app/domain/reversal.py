@@ -10,6 +10,9 @@ from typing import Any
 
 from pos_app.domain.codes import Ref
 
+NOT_MADE = Ref("")
+"""The reference of a part that is only planned."""
+
 
 @dataclass(frozen=True)
 class Policy:

@@ -55,7 +55,8 @@ def write_undoing(
     """
     assert_thread()
     kept = find_sale(connection, undoing.sale)
-    if kept is None or any(_is_undone(one, commands) for one in of_sale(connection, undoing.sale)):
+    entries = of_sale(connection, undoing.sale)
+    if kept is None or any(_is_undone(one, commands) for one in entries) or _is_lost(kept, commands, entries):
         raise TooLateError(undoing.sale)
     given_up = [_give_up(connection, ref, undoing, rules, now) for ref in undoing.give_up]
     body = {**kept.body, "reversal": undoing.mark, "printed": 0}  # its next slip is another one, and no copy yet
@@ -74,6 +75,20 @@ def _give_up(connection: apsw.Connection, ref: Ref, undoing: Undoing, rules: Rul
         raise TooLateError(ref)
     decision = Decision(ref, EntryState.REFUSED, undoing.who, undoing.why, 0, undoing.approved_by)
     return settle(connection, decision, rules, now)
+
+
+def _is_lost(kept: StoredSale, commands: Sequence[Command], entries: Sequence[Entry]) -> bool:
+    """Whether the sale says that a part was undone, and its entry is gone or cannot be read: it may have been sent."""
+    there = {one.ref for one in entries}
+    wanted = {(_UNDOES[one.kind], *one.vouchers) for one in commands if one.kind in _UNDOES}
+    marked = (kept.body.get("reversal") or {}).get("parts", ())
+    return any(
+        one["ref"] not in there and (one["what"], *([one["voucher_id"]] if one.get("voucher_id") else ())) in wanted
+        for one in marked
+    )
+
+
+_UNDOES = {Kind.REVERSE_POINTS: "points", Kind.REVERT_VOUCHER: "voucher"}
 
 
 def _is_undone(entry: Entry, commands: Sequence[Command]) -> bool:

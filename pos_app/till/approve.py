@@ -13,6 +13,7 @@ from pos_app.domain.attention import MAX_REASON, REASONS, Act
 from pos_app.domain.codes import Ref
 from pos_app.domain.people import Denied, Person
 from pos_app.till import proof
+from pos_app.till.history import Plan
 from pos_app.till.proof import Proof
 
 
@@ -39,7 +40,18 @@ class TypedMember:
         return "The code cannot be read", "The customer has no code here", "The scanner does not work"
 
 
-Subject = SettleEntry | TypedMember
+@dataclass(frozen=True)
+class ReverseSale:
+    """Undo a finished sale, as planned."""
+
+    plan: Plan
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        return "The customer brought it back", "It was rung up wrongly", "It was another customer's"
+
+
+Subject = SettleEntry | TypedMember | ReverseSale
 
 
 @dataclass(frozen=True, kw_only=True)

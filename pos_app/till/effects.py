@@ -9,7 +9,7 @@ from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Command
 from pos_app.domain.day import Day
 from pos_app.domain.sale import SaleRecord
-from pos_app.till import desk, staff
+from pos_app.till import desk, history, staff
 from pos_app.till.parking import KeepParked
 from pos_app.till.report import Report
 
@@ -97,11 +97,6 @@ class FindSale:
 
 
 @dataclass(frozen=True)
-class ListSales:
-    pass
-
-
-@dataclass(frozen=True)
 class CountDay:
     """Count what the till did on this day."""
 
@@ -165,7 +160,6 @@ Effect = (
     | KeepDraft
     | FollowPoints
     | FindSale
-    | ListSales
     | CountDay
     | CompareDay
     | PrintSlip
@@ -177,4 +171,5 @@ Effect = (
     | Note
     | desk.Effect
     | staff.Effect
+    | history.Effect
 )

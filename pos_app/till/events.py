@@ -11,7 +11,7 @@ from pos_app.domain.day import Figures
 from pos_app.domain.entries import Backlog, Entry, Hold
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import Voucher
-from pos_app.till import desk, parking, staff
+from pos_app.till import desk, history, parking, staff
 from pos_app.till.report import Report
 
 # ---------------------------------------------------------------- the counter
@@ -238,11 +238,6 @@ class SaleMissing:
 
 
 @dataclass(frozen=True)
-class SalesListed:
-    records: tuple[SaleRecord, ...]
-
-
-@dataclass(frozen=True)
 class CompareTapped:
     """Hold the day against Perx's lists."""
 
@@ -381,7 +376,6 @@ Event = (
     | BacklogSeen
     | SaleFound
     | SaleMissing
-    | SalesListed
     | CompareTapped
     | DaySeen
     | DayCompared
@@ -396,6 +390,7 @@ Event = (
     | SalvageSeen
     | WentWrong
     | desk.Event
+    | history.Event
     | parking.Event
     | staff.Event
 )

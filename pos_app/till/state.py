@@ -21,6 +21,7 @@ from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import No, Voucher
 from pos_app.till.approve import Ask
 from pos_app.till.desk import Desk
+from pos_app.till.history import History
 from pos_app.till.parking import Parked
 from pos_app.till.report import Report
 from pos_app.till.staff import Policy, Staff
@@ -298,6 +299,7 @@ class Panel:
     records: tuple[SaleRecord, ...] | None = None
     record: SaleRecord | None = None
     desk: Desk | None = None
+    history: History | None = None
     ask: Ask | None = None
 
 
@@ -318,6 +320,7 @@ class HintKind(StrEnum):
     DECIDED = "decided"
     PARKED = "parked"
     PARKED_FULL = "parked_full"
+    REVERSED = "reversed"
     SIGNED_ON = "signed_on"
     SHOW_FIRST = "show_first"
 

@@ -16,10 +16,28 @@ from pos_app.domain.commands import (
     RecordSale,
     RedeemVoucher,
     ReleaseVoucher,
+    ReversePoints,
+    RevertVoucher,
 )
 from pos_app.domain.money import type_digit
 from pos_app.domain.people import Denied, Person
-from pos_app.till import approve, basket, commit, day, desk, find, late, link, panels, parked, parking, signon, staff
+from pos_app.till import (
+    approve,
+    basket,
+    commit,
+    day,
+    desk,
+    earlier,
+    find,
+    history,
+    late,
+    link,
+    panels,
+    parked,
+    parking,
+    signon,
+    staff,
+)
 from pos_app.till import events as ev
 from pos_app.till.draft import to_draft
 from pos_app.till.effects import (
@@ -120,8 +138,8 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
             return replace(state, salvaged=told), []
         case ev.SalvageSeen():
             return replace(state, salvaged=None), [ForgetSalvage(), Note("salvage read")] if state.salvaged else []
-        case ev.SaleFound() | ev.SaleMissing() | ev.SalesListed():
-            return panels.on_listed(state, event, moment)
+        case ev.SaleFound() | ev.SaleMissing():
+            return earlier.on_found(state, event)
         case ev.PanelOpened() | ev.PanelClosed() | ev.SaleTapped():
             return panels.on_panel(state, event, moment)
         case ev.CompareTapped() | ev.DaySeen() | ev.DayCompared():
@@ -142,6 +160,8 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
             return replace(state, sale=commit.on_store_failed(state.sale, event)), []
     if isinstance(event, desk.Event):
         return panels.on_desk(state, event)
+    if isinstance(event, history.Event):
+        return earlier.on_history(state, event, moment)
     if isinstance(event, staff.Event):
         return _people(state, event, moment)
     return _counter(state, event, moment)
@@ -167,6 +187,8 @@ def _approved(state: State, ask: approve.Ask, by: Person, moment: Moment) -> Ste
     match ask.subject:
         case approve.SettleEntry(ref, act):  # also when its screen was left meanwhile: it was decided
             return state, [desk.Decide(ask.number, ref, act, ask.reason, by.name, state.staff.name)]
+        case approve.ReverseSale(plan):
+            return earlier.approved(state, ask, plan, by, moment)
         case approve.TypedMember(text):
             if state.panel is None or state.panel.ask is None or state.panel.ask.number != ask.number:
                 return state, []
@@ -253,6 +275,8 @@ def on_scanned(state: State, event: ev.Scanned, moment: Moment) -> Step:
     code = routed(state, event)
     if isinstance(code, codes.StaffCode):
         return panels.on_badge(state, code.badge) if panels.takes_badges(state) else signon.on_badge(state, code.badge)
+    if earlier.takes(state, code):
+        return earlier.on_scan(state, code, event.text)
     state = replace(state, panel=None)
     match code:
         case codes.Unreadable():
@@ -321,6 +345,8 @@ def on_customer_removed(state: State, moment: Moment) -> Step:
 
 def _typed(state: State, moment: Moment) -> Step:
     panel = state.panel
+    if panel is not None and panel.history is not None and panel.history.typing and panel.typed:
+        return earlier.on_typed(state, panel.typed)
     if panel is None or panel.kind is not PanelKind.TYPING or not panel.typed or panel.ask is not None:
         return state, []
     typed = ev.Scanned(panel.typed, typed=True)
@@ -366,6 +392,8 @@ def on_entry(state: State, event: ev.EntryChanged, moment: Moment) -> Step:
             return state, [*effects, *slips]
         case RedeemVoucher() as command:
             return late.voucher_settled(state, command, entry), commit.unused(sale, entry, moment)
+        case ReversePoints() | RevertVoucher():
+            return earlier.on_part(state, entry)
     return state, []
 
 

@@ -27,11 +27,12 @@ from pos_app.outbox.sales import Sales, StoredSale
 from pos_app.outbox.salvage import SALVAGE_FACT
 from pos_app.perx import errors
 from pos_app.perx.client import PerxClient
-from pos_app.till import approve, staff
+from pos_app.till import approve, history, staff
 from pos_app.till import effects as ef
 from pos_app.till import events as ev
 from pos_app.till.dayend import DayEnd
 from pos_app.till.deskwork import DeskWork
+from pos_app.till.historywork import HistoryWork
 from pos_app.till.parking import KeepParked, ParkedRead, from_row, to_row
 from pos_app.till.report import Report
 from pos_app.till.staffwork import StaffWork
@@ -40,8 +41,6 @@ log = logging.getLogger(__name__)
 
 FOLLOW_AFTER_S = (0.7, 0.8, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 12.0, 15.0)
 """Pauses between looks at the points history: within the cadence that Perx's own pages keep (perx-api 21)."""
-
-RECENT_SALES = 40
 
 
 @dataclass(frozen=True)
@@ -131,6 +130,7 @@ class Work:
         self._write_draft = _Coalesced(self._draft_now)
         self._count = _Coalesced(self._count_now)
         self._desk = DeskWork(tools.outbox, tools.journal, post)
+        self._history = HistoryWork(tools.perx, tools.outbox, tools.sales, post)
         self._staff = StaffWork(tools.people, post)
 
     async def do(self, effect: ef.Effect) -> None:
@@ -163,9 +163,6 @@ class Work:
                 await self._follow(effect)
             case ef.FindSale():
                 await self._find_sale(effect)
-            case ef.ListSales():
-                rows = await tools.sales.recent_sales(RECENT_SALES)
-                self._post(ev.SalesListed(tuple(from_body(row.body) for row in rows)))
             case ef.CountDay():
                 self._post(ev.DaySeen(await tools.day_end.figures(effect.day)))
             case ef.CompareDay():
@@ -186,6 +183,8 @@ class Work:
                 await tools.facts.keep(PARKED, [to_row(one) for one in effect.parked] or None)
             case ef.Note():
                 await tools.journal.note(effect.person, effect.what, effect.ref, effect.facts)
+            case history.ListSales() | history.LookInto() | history.Reverse() | history.SeeBalance():
+                await self._history.do(effect)
             case staff.ListPeople() | approve.Prove():
                 await self._staff.do(effect)
             case _:

@@ -82,7 +82,6 @@ TAPS = st.one_of(
             ev.SlipPrinted(Ref("1"), "SLIP-01"),
             ev.SaleTapped(RECORD.ref),
             ev.SaleFound(RECORD),
-            ev.SalesListed((RECORD,)),
             ev.CompareTapped(),
             ev.DaySeen(Figures(DAY, START, 12, 31240, 3)),
             ev.DayCompared(Report(DAY, START, 30, 12, stopped="NET-01"), is_over=True),

@@ -85,6 +85,11 @@ def _panel(panel: Panel | None) -> Panel | None:
         entries = None if desk.entries is None else tuple(map(_entry, desk.entries))
         desk = replace(desk, entries=entries, entry=desk.entry and _entry(desk.entry))
     typed = DOTS if panel.typed else ""
+    past = panel.history
+    if past is not None:
+        asked = past.query
+        asked = replace(asked, identifier=DOTS if asked.identifier else "", text=DOTS if asked.text else "")
+        panel = replace(panel, history=replace(past, query=asked, plan=None))
     return replace(panel, typed=typed, records=records, record=_record(panel.record), desk=desk)
 
 
