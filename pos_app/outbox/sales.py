@@ -140,7 +140,8 @@ def with_entries(connection: apsw.Connection, sale: StoredSale) -> StoredSale:
         voucher["state"] = used.get(voucher["voucher_id"], voucher.get("state", ""))
     undone: dict[Any, Any] = {row[0]: row for row in rows}
     for part in (sale.body.get("reversal") or {}).get("parts", ()):
-        if part["ref"] not in undone and part["what"] != "unsent":  # a damage took it, and it may have been sent
+        is_asked = part["ref"] and part["what"] != "unsent"
+        if is_asked and part["ref"] not in undone:  # a damage took its entry, and it may have been sent
             part |= {"state": "attention", "problem": "DISK-07"}
         elif part["ref"] in undone:
             _, _, _, state, problem, said, answer = undone[part["ref"]]

@@ -82,10 +82,8 @@ def _is_lost(kept: StoredSale, commands: Sequence[Command], entries: Sequence[En
     there = {one.ref for one in entries}
     wanted = {(_UNDOES[one.kind], *one.vouchers) for one in commands if one.kind in _UNDOES}
     marked = (kept.body.get("reversal") or {}).get("parts", ())
-    return any(
-        one["ref"] not in there and (one["what"], *([one["voucher_id"]] if one.get("voucher_id") else ())) in wanted
-        for one in marked
-    )
+    gone = [one for one in marked if one["ref"] and one["ref"] not in there]
+    return any((one["what"], *([one["voucher_id"]] if one.get("voucher_id") else [])) in wanted for one in gone)
 
 
 _UNDOES = {Kind.REVERSE_POINTS: "points", Kind.REVERT_VOUCHER: "voucher"}

@@ -16,10 +16,13 @@ from pos_app.domain.commands import Checkout, Command, RedeemVoucher, ReversePoi
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.reversal import NOT_MADE, Part, Policy, Reversal, Undo
 from pos_app.domain.sale import SaleRecord, UsedVoucher
-from pos_app.domain.vouchers import VoucherState
+from pos_app.domain.vouchers import Voucher, VoucherState
 from pos_app.outbox.undoing import may_ask_again
 from pos_app.till.history import Plan, Reverse, Seen
 from pos_app.till.state import Moment, Shop
+
+CLOCKS_APART = timedelta(seconds=90)
+"""How far Perx's clock may be ahead of the till's before the sale's own use of a voucher looks like a later one."""
 
 LATE_POINTS = timedelta(minutes=10)
 """Perx shows the points of a sale within a minute; a sale this old that shows none gave none (perx-api 6.1, C)."""
@@ -38,8 +41,10 @@ def offer(record: SaleRecord, policy: Policy, now: datetime) -> str:
     if record.state in NOT_CLEAR or any(one.state in NOT_CLEAR for one in record.vouchers if one.on_trust):
         return "REV-04"
     done = record.reversal
-    is_left = done is not None and (any(one.state == "refused" for one in done.parts) or _is_unasked(record, policy))
-    if done is not None and not is_left:
+    if done is not None and any(one.state in NOT_CLEAR for one in done.parts):
+        return "REV-04"
+    is_refused = done is not None and any(one.state == "refused" for one in done.parts)
+    if done is not None and not is_refused and not (policy.vouchers and left_used(record)):
         return "REV-06"
     return ""
 
@@ -58,21 +63,25 @@ def plan(record: SaleRecord, seen: Seen, policy: Policy, now: datetime) -> Plan 
             return "REV-05"
         if points and not _is_taken(seen, ReversePoints):
             parts.append(Part(NOT_MADE, Undo.POINTS, points=-points))
-    for voucher in _used(record, seen):
+    before = list(record.reversal.parts if record.reversal else ())
+    for voucher in _used(record):
         found = next((one for one in seen.vouchers if one.id == voucher.voucher_id), None)
-        if _is_taken(seen, RevertVoucher, voucher.voucher_id) or (found and found.state is not VoucherState.REDEEMED):
+        part = Part(NOT_MADE, Undo.VOUCHER, voucher_id=voucher.voucher_id, title=voucher.title)
+        if _is_taken(seen, RevertVoucher, voucher.voucher_id):
             continue
-        if not policy.vouchers or found is None:
-            why = (seen.problem and "REV-09") or "PX-002"
-            left.append((voucher.title, why if policy.vouchers else "REV-10"))
-            continue
-        parts.append(Part(NOT_MADE, Undo.VOUCHER, voucher_id=voucher.voucher_id, title=voucher.title))
-        used_at.append((voucher.voucher_id, found.redeemed_at.isoformat() if found.redeemed_at else ""))
+        if found is None or not policy.vouchers:
+            why = "REV-10" if not policy.vouchers else "REV-09" if seen.problem else "PX-002"
+            left.append((voucher.title, why))
+        elif found.state is VoucherState.REDEEMED and not _is_later(found, record, seen):
+            parts.append(part)
+            used_at.append((found.id, found.redeemed_at.isoformat() if found.redeemed_at else ""))
+        elif all(one.key != part.key for one in before):  # it was given back already: there is nothing to ask for
+            before.append(replace(part, state="done", back=found.state.value))
     if not parts:
         return left[0][1] if left else "REV-06"
     renewed = {one.key for one in parts}
-    before = tuple(one for one in (record.reversal.parts if record.reversal else ()) if one.key not in renewed)
-    return Plan(record.ref, record.identifier, tuple(parts), before, tuple(used_at), tuple(left))
+    kept = tuple(one for one in before if one.key not in renewed)
+    return Plan(record.ref, record.identifier, tuple(parts), kept, tuple(used_at), tuple(left))
 
 
 def orders(plan: Plan, shop: Shop, decision: Reversal, moment: Moment) -> Reverse:
@@ -145,7 +154,7 @@ def _points(record: SaleRecord, seen: Seen, now: datetime) -> int | None:
     return given - (own.points if isinstance(own, Checkout) else 0)
 
 
-def _used(record: SaleRecord, seen: Seen) -> list[UsedVoucher]:
+def _used(record: SaleRecord) -> list[UsedVoucher]:
     """The vouchers that Perx counts as used by this sale, as far as the till knows."""
     if record.state == "done":
         return [one for one in record.vouchers if not one.on_trust or one.state == "done"]
@@ -162,9 +171,14 @@ def _is_taken(seen: Seen, kind: type[Command], voucher_id: int = 0) -> bool:
     return any(is_it(one) and not may_ask_again(one) for one in seen.entries)
 
 
-def _is_unasked(record: SaleRecord, policy: Policy) -> bool:
-    """Whether a voucher of the sale was never asked back, because Perx was out of reach then."""
-    if record.reversal is None or not policy.vouchers:
-        return False
-    asked = {one.voucher_id for one in record.reversal.parts}
-    return any(one.voucher_id not in asked for one in _used(record, Seen()))
+def _is_later(voucher: Voucher, record: SaleRecord, seen: Seen) -> bool:
+    """Whether Perx shows a use of the voucher that was made after this sale's: that one is never taken back."""
+    own = (one for one in seen.entries if one.ref == record.ref or voucher.id in one.command.vouchers)
+    uses = [one.settled_at for one in own if isinstance(one.command, Checkout | RedeemVoucher) and one.settled_at]
+    return voucher.redeemed_at is not None and voucher.redeemed_at > max([record.sold, *uses]) + CLOCKS_APART
+
+
+def left_used(record: SaleRecord) -> bool:
+    """Whether a voucher of a reversed sale was never asked back, because Perx was out of reach then."""
+    asked = {one.voucher_id for one in record.reversal.parts} if record.reversal is not None else set()
+    return record.reversal is not None and any(one.voucher_id not in asked for one in _used(record))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from desk_samples import DESK_SCREENS
+from history_samples import HISTORY_SCREENS
 from samples_day import DAYS
 from staff_samples import STAFF_SCREENS
 
@@ -493,4 +494,4 @@ SCREENS: dict[str, Screen] = {
     "17-sending": Screen(HEADER, replace(SALE, till=replace(SALE_TILL, main=SENDING))),
     **DESK_SCREENS,
 }
-SCREENS |= DAYS | STAFF_SCREENS
+SCREENS |= DAYS | STAFF_SCREENS | HISTORY_SCREENS

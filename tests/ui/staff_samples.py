@@ -114,7 +114,11 @@ STAFF_SCREENS: dict[str, Screen] = {
     "52-sale-hidden": hidden(replace(ON, sale=SALE)),
     "53-done-hidden": hidden(replace(ON, sale=SOLD)),
     "54-last-hidden": hidden(replace(ON, last=RECORD, link=OFFLINE)),
-    "55-sales-hidden": hidden(replace(ON, panel=Panel(PanelKind.SALES, records=(RECORD,) * 3, history=History(Query(identifier="6591234821"))))),
+    "55-sales-hidden": hidden(
+        replace(
+            ON, panel=Panel(PanelKind.SALES, records=(RECORD,) * 3, history=History(Query(identifier="6591234821")))
+        )
+    ),
     "56-sign-on-offered": present(replace(BASE, shop=replace(SHOP, environment="sandbox", people=Policy("off")))),
     "57-typed-number": present(
         replace(

@@ -46,7 +46,7 @@ def outcome_words(record: SaleRecord) -> tuple[Glyph, str]:
 
 def done_body(state: State, words: Words, record: SaleRecord, found: History | None = None) -> DoneBody:
     """What came of a sale; also for an earlier one that is looked at."""
-    glyph, tone, title, text = _result(record, words)
+    glyph, tone, title, text = undone.whole(record) or _sale_result(record)
     printed, printed_glyph = _printed(state, record)
     today = state.now.astimezone().date()
     actions: tuple[Action, ...] = (Action(_("Type a code"), PanelOpened(PanelKind.TYPING), icon="keyboard"),)
@@ -57,8 +57,35 @@ def done_body(state: State, words: Words, record: SaleRecord, found: History | N
         main = Main(_("Back"), _("to the sale"), icon="arrow-right", event=PanelClosed())
     else:
         main = Main(_("Next customer"), _("or just scan"), icon="arrow-right", event=NextTapped())
-    parts = {one.voucher_id for one in record.reversal.parts} if record.reversal is not None else set()
-    used = tuple(
+    trouble = undone.trouble_rows(found) if found is not None else ()
+    lines: tuple[AmountLine, ...] = ()
+    if record.vouchers:
+        off = Money(record.bill_minor - record.due_minor, record.currency)
+        lines = (AmountLine(_("Bill"), words.money(record.bill)), AmountLine(_("Vouchers"), words.off(off)))
+    where = _("on your cash register") if record.reversal is None else _("money back: on your cash register")
+    label = _("To collect") if record.reversal is None else _("Was to collect")
+    card = TypedCard(label, record.currency, words.money(record.due), caret=False, lines=lines, hint=where)
+    return DoneBody(
+        glyph=glyph,
+        tone=tone,
+        title=title,
+        text=text,
+        rows=(*trouble, *undone.part_rows(record, words), *_used_rows(record, words)),
+        points=undone.points_card(record, words) or _points(record, words),
+        slip=receipt(record, state.shop, copy=record.printed > 0 or (found is not None and record.reversal is None)),
+        printed=printed,
+        printed_glyph=printed_glyph,
+        actions=actions,
+        print_again=Action(_("Print again"), PrintTapped(record.ref), icon="printer"),
+        till=Till(card=card, main=main),
+    )
+
+
+def _used_rows(record: SaleRecord, words: Words) -> tuple[SaleRow, ...]:
+    """The vouchers of the sale, as it used them; those of a reversal have rows of their own."""
+    glyph, tone, _title, _text = _sale_result(record)
+    undone_now = {one.voucher_id for one in record.reversal.parts} if record.reversal is not None else set()
+    return tuple(
         SaleRow(
             f"used{one.voucher_id}",
             *_used(one, glyph, tone)[:2],
@@ -67,29 +94,7 @@ def done_body(state: State, words: Words, record: SaleRecord, found: History | N
             amount=words.off(Money(one.off_minor, record.currency)) if one.off_minor is not None else "",
         )
         for one in record.vouchers
-        if one.voucher_id not in parts
-    )
-    trouble = undone.trouble_rows(found) if found is not None else ()
-    lines: tuple[AmountLine, ...] = ()
-    if record.vouchers:
-        off = Money(record.bill_minor - record.due_minor, record.currency)
-        lines = (AmountLine(_("Bill"), words.money(record.bill)), AmountLine(_("Vouchers"), words.off(off)))
-    where = _("on your cash register")
-    label = _("To collect") if record.reversal is None else _("Was to collect")
-    card = TypedCard(label, record.currency, words.money(record.due), caret=False, lines=lines, hint=where)
-    return DoneBody(
-        glyph=glyph,
-        tone=tone,
-        title=title,
-        text=text,
-        rows=(*trouble, *undone.part_rows(record, words), *used),
-        points=undone.points_card(record, words) or _points(record, words),
-        slip=receipt(record, state.shop, copy=record.printed > 0 or (found is not None and record.reversal is None)),
-        printed=printed,
-        printed_glyph=printed_glyph,
-        actions=actions,
-        print_again=Action(_("Print again"), PrintTapped(record.ref), icon="printer"),
-        till=Till(card=card, main=main),
+        if one.voucher_id not in undone_now
     )
 
 
@@ -113,10 +118,8 @@ def _used_words(glyph: Glyph, code_tail: str) -> str:
     return _("Used, …{tail}").format(tail=code_tail) if code_tail else _("Used")
 
 
-def _result(record: SaleRecord, words: Words) -> tuple[Glyph, Tone, str, str]:
-    reversed_now = undone.whole(record)
-    if reversed_now is not None:
-        return reversed_now
+def _sale_result(record: SaleRecord) -> tuple[Glyph, Tone, str, str]:
+    """What came of the sale itself, whatever was undone of it since."""
     count = len(record.vouchers)
     match record.state:
         case "done" if count:
@@ -139,7 +142,7 @@ def _result(record: SaleRecord, words: Words) -> tuple[Glyph, Tone, str, str]:
 def _printed(state: State, record: SaleRecord) -> tuple[str, Glyph]:
     printing = state.printing
     if printing.ref != record.ref:
-        return (_("Printed before"), "ok") if record.printed else ("", "ok")
+        return (_("Printed before"), "ok") if record.printed else (_("Not printed yet"), "notyet")
     if printing.state == "failed":
         known = problem(printing.problem)
         return f"{known.happened} {known.kept}", "bad"

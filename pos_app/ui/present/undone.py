@@ -8,7 +8,7 @@ from pos_app.domain import codes
 from pos_app.domain.problems import problem
 from pos_app.domain.reversal import Part, Undo
 from pos_app.domain.sale import SaleRecord
-from pos_app.till import earlier
+from pos_app.till import earlier, undo
 from pos_app.till.history import (
     History,
     ListTapped,
@@ -43,15 +43,17 @@ def whole(record: SaleRecord) -> tuple[Glyph, Tone, str, str] | None:
         return "wait", "wait", _("Reversal waits"), _("Written down on this till. It is sent when Perx can be reached.")
     if "refused" in states:
         return "notyet", "wait", _("Partly reversed"), _("Perx did not agree to all of it; see each part.")
+    if undo.left_used(record):
+        return "notyet", "wait", _("Partly reversed"), _("A voucher was not asked back yet, because Perx was away.")
     if any(one.what is Undo.UNSENT for one in undone.parts):
         return "ok", "ok", _("Reversed"), _("Perx never heard of it: no points, and nothing to undo.")
     return "ok", "ok", _("Reversed"), _("Perx confirmed each part.")
 
 
 def part_rows(record: SaleRecord, words: Words) -> tuple[SaleRow, ...]:
-    """One row for each part of a reversal, with its own state."""
+    """One row for each part of a reversal, with its own state; what asks for somebody comes first."""
     parts = record.reversal.parts if record.reversal is not None else ()
-    return tuple(
+    rows = (
         SaleRow(
             f"part{number}",
             *look(part)[:2],
@@ -63,6 +65,7 @@ def part_rows(record: SaleRecord, words: Words) -> tuple[SaleRow, ...]:
         )
         for number, part in enumerate(parts)
     )
+    return tuple(sorted(rows, key=lambda row: row.calm))
 
 
 def title(part: Part) -> str:
@@ -164,12 +167,11 @@ def _one(part: Part, words: Words) -> str:
 
 def confirm_body(state: State, words: Words, plan: Plan) -> NoticeBody:
     """The plan, where whoever is at the till decides alone."""
-    keep = Action(_("Keep the sale"), ReverseLeft(), icon="chevron-left")
     undo = Action(_("Reverse the sale"), ReverseConfirmed(), icon="undo-2", kind="danger")
     main = Main(_("Keep the sale"), _("change nothing"), icon="chevron-left", event=ReverseLeft())
     text = (_("It cannot be taken back."), *follows(plan, words))
     card = zones.bill_card(state, words, caret=False)
-    return NoticeBody(None, "notyet", "plain", _("Reverse the sale?"), text, "", (undo, keep), Till(card, main))
+    return NoticeBody(None, "notyet", "plain", _("Reverse the sale?"), text, "", (undo,), Till(card, main))
 
 
 def actions(state: State, record: SaleRecord, now: History) -> tuple[Action, ...]:
