@@ -143,7 +143,7 @@ def with_entries(connection: apsw.Connection, sale: StoredSale) -> StoredSale:
         is_asked = part["ref"] and part["what"] != "unsent"
         if is_asked and part["ref"] not in undone:  # a damage took its entry, and it may have been sent
             part |= {"state": "attention", "problem": "DISK-07"}
-        elif part["ref"] in undone:
+        elif is_asked:
             _, _, _, state, problem, said, answer = undone[part["ref"]]
             told = json.loads(answer)
             part |= {"state": state, "problem": problem, "said": said}
