@@ -23,6 +23,7 @@ from qasync import QEventLoop
 
 from pos_app.devices.scanner import Link as ScannerLink
 from pos_app.devices.scanner import Scan, Scanner
+from pos_app.devices.sound import Speaker
 from pos_app.domain.codes import Ref, ref_from_digits
 from pos_app.domain.problems import problem
 from pos_app.domain.sale import SaleRecord
@@ -136,7 +137,9 @@ async def counter(
         books = Books(outbox, Inquiry(database))
         papers = Papers(books, sales, perx, custom(settings), approval(people))
         kept = outbox, Facts(database), Journal(database), sales, people
-        tools = Tools(perx, *kept, _printer(settings, till), papers.day_end(), tempo.follow_after_s)
+        speaker = Speaker(settings.sound.on, settings.sound.volume_percent)
+        stack.callback(speaker.close)
+        tools = Tools(perx, *kept, _printer(settings, till), papers.day_end(), tempo.follow_after_s, speaker.play)
 
         till.post(staff.PeopleListed(tuple(await people.everyone())))  # before the first picture: it may be locked
         window.happened.connect(till.post)
@@ -144,7 +147,7 @@ async def counter(
         till.listen(lambda state: window.render(present(state)))
         await till.start(tools)
 
-        delivery = Delivery(perx, outbox.asked_hold)
+        delivery = Delivery(perx, outbox.asked_hold, outbox.unsettled)
         stack.push_async_callback(_end, loop.create_task(_forever(outbox, delivery, wrong), name="outbox"))
         stack.push_async_callback(_end, loop.create_task(_tick(till), name="clock"))
         scanner = _scanner(settings, till, loop)

@@ -91,6 +91,8 @@ def shop_of(settings: Settings) -> Shop:
         header_lines=settings.receipt.header,
         footer_lines=settings.receipt.footer,
         people=_policy(settings.people),
+        sounds=settings.sound.on,
+        sound_of_holds=settings.sound.of_holds,
     )
 
 

@@ -130,7 +130,7 @@ def test_a_folder_of_data_can_be_named_and_must_hold_a_till(people, config, tmp_
     ("words", "stdin", "code"),
     [
         (["add", "Noor H."], "1234\n", "PIN-06"),
-        (["add", "Noor H."], "", "PIN-06"),
+        (["add", "Noor H."], "", "PIN-12"),
         (["add", " "], "4729\n", "PIN-09"),
         (["add", "Noor H.", "--badge"], "4729\n", "PIN-09"),
         (["remove", "Nobody"], "", "PIN-08"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 MIN_PIN, MAX_PIN = 4, 8
@@ -48,11 +48,12 @@ class Person:
 class Denied:
     """A sign-on or an approval was not taken: the support code, and how long the person must wait.
 
-    Units: seconds, rounded up.
+    `was_wrong`: the PIN was looked at; the same one is as wrong after the wait. Units: seconds, rounded up.
     """
 
     problem: str
     wait_s: int = 0
+    was_wrong: bool = field(default=False, compare=False)
 
 
 def is_pin(text: str) -> bool:

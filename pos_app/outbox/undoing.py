@@ -14,12 +14,13 @@ from typing import Any
 import apsw
 
 from pos_app.domain.codes import Ref
-from pos_app.domain.commands import Command, Kind, ReversePoints, RevertVoucher
+from pos_app.domain.commands import Command, Kind, ReversePoints, RevertVoucher, Spoilt
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.outbox.claims import Decision, settle
 from pos_app.outbox.disk import assert_thread
 from pos_app.outbox.journal import Line, write_line
-from pos_app.outbox.rows import Clocks, Rules, by_ref, of_sale
+from pos_app.outbox.reading import by_ref, of_sale
+from pos_app.outbox.rows import Clocks, Rules
 from pos_app.outbox.sales import StoredSale, find_sale, write_sale
 
 REVERSED = "sale reversed"
@@ -94,7 +95,9 @@ def _is_undone(entry: Entry, commands: Sequence[Command]) -> bool:
     return any(_same_part(entry.command, one) for one in commands) and not may_ask_again(entry)
 
 
-def _same_part(there: Command, wanted: Command) -> bool:
+def _same_part(there: Command | Spoilt, wanted: Command) -> bool:
+    if isinstance(there, Spoilt):  # it may be this very part
+        return there.kind in (None, wanted.kind)
     if isinstance(there, ReversePoints):
         return isinstance(wanted, ReversePoints)
     return isinstance(there, RevertVoucher) and isinstance(wanted, RevertVoucher) and there.vouchers == wanted.vouchers
@@ -103,4 +106,4 @@ def _same_part(there: Command, wanted: Command) -> bool:
 def may_ask_again(entry: Entry) -> bool:
     """Whether a part that was refused surely did nothing: a voucher tells so itself, points only when none was lost."""
     is_safe = entry.command.kind is Kind.REVERT_VOUCHER or not entry.was_lost
-    return entry.state is EntryState.REFUSED and is_safe
+    return entry.state is EntryState.REFUSED and is_safe and not entry.is_spoilt

@@ -23,6 +23,7 @@ from pos_app.settings.tree import (
     ScreenSection,
     Settings,
     ShopSection,
+    SoundSection,
     VouchersSection,
 )
 from pos_app.settings.vault import Secret, VaultError, keep_secret, secret
@@ -47,6 +48,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "ShopSection",
+    "SoundSection",
     "VaultError",
     "VouchersSection",
     "build",

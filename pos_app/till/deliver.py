@@ -23,6 +23,7 @@ from pos_app.domain.commands import (
     Found,
     HoldPoints,
     HoldVoucher,
+    Kind,
     NoAnswer,
     NotFound,
     NotSent,
@@ -34,8 +35,9 @@ from pos_app.domain.commands import (
     ReleaseVoucher,
     ReversePoints,
     RevertVoucher,
+    Spoilt,
 )
-from pos_app.domain.entries import Entry
+from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.money import Points
 from pos_app.domain.vouchers import Voucher, VoucherState
 from pos_app.perx import errors
@@ -52,16 +54,27 @@ AskedHold = Callable[[int, int], Awaitable[bool]]
 """Whether this till itself holds a voucher, or may, by an entry after that number; Perx does not say whose it is."""
 
 
+Unsettled = Callable[[str], Awaitable[list[Entry]]]
+"""What of this till is not done or refused yet of one lane."""
+
+
 async def _no_hold(_voucher_id: int, _after: int) -> bool:
     return False
+
+
+async def _nothing_open(_lane: str) -> list[Entry]:
+    return []
 
 
 class Delivery:
     """The outbox's two hands towards Perx."""
 
-    def __init__(self, perx: PerxClient, asked_hold: AskedHold = _no_hold) -> None:
+    def __init__(
+        self, perx: PerxClient, asked_hold: AskedHold = _no_hold, unsettled: Unsettled = _nothing_open
+    ) -> None:
         self._perx = perx
         self._asked_hold = asked_hold
+        self._unsettled = unsettled
 
     async def send(self, entry: Entry) -> Outcome:
         """Do it at Perx, once. Errors of the wire become one of the four outcomes."""
@@ -119,6 +132,8 @@ class Delivery:
                 return await self._reverse(command)
             case RevertVoucher():
                 return await self._take_back(command)
+            case Spoilt():
+                return NotSent("OUT-08")
 
     async def _reverse(self, command: ReversePoints) -> Outcome:
         points = command.points if command.gives_back else -command.points
@@ -164,8 +179,13 @@ class Delivery:
     async def _release(self, command: ReleaseVoucher, number: int) -> Outcome:
         """Give a hold back, unless it is not there any more: then it may be another till's by now, or a later sale's.
 
-        A person may send a release again long after, when the customer is back and the voucher is held anew.
+        A person may send a release again long after, when the customer is back and the voucher is held anew. While an
+        earlier use of the voucher may have taken effect, or may be sent again, it is not freed: whoever settles that
+        use settles the hold with it.
         """
+        for lane in (f"customer:{command.identifier}", command.lane):
+            if any(one.id < number and _may_use(one, command.voucher_id) for one in await self._unsettled(lane)):
+                return Refused("SALE-05")
         try:
             voucher = await self._perx.voucher(command.identifier, command.voucher_id)
         except errors.Uncertain as exc:
@@ -208,6 +228,8 @@ class Delivery:
                 return NotFound()
             case RevertVoucher():
                 return _is_back(await self._perx.voucher(command.identifier, command.voucher_id), command)
+            case Spoilt():
+                return CannotTell("OUT-08", person=True)
 
     async def _is_member(self, command: CreateCustomer) -> Finding:
         try:
@@ -246,7 +268,7 @@ class Delivery:
         return finding
 
 
-def _refused_look(command: Command, problem: str, since_s: float) -> Finding:
+def _refused_look(command: Command | Spoilt, problem: str, since_s: float) -> Finding:
     """What it means that Perx will not be asked about this customer: asking on for ever would not change that.
 
     Somebody whom Perx does not know has no sale there; a sale that was taken on trust is sent only once they are found.
@@ -278,6 +300,21 @@ def _is_back(voucher: Voucher, command: RevertVoucher) -> Finding:
     if voucher.state is not VoucherState.REDEEMED or _is_used_again(voucher, command):
         return Found({"state": voucher.state.value})
     return NotFound() if command.used_at else CannotTell("REV-08", person=True)
+
+
+def _may_use(entry: Entry, voucher_id: int) -> bool:
+    """Whether an entry that is not settled may have used a voucher, or may be sent to use it.
+
+    It may not when Perx refused it for certain, so that only a person's word on it is missing. What cannot be read may
+    be a use.
+    """
+    kind = entry.command.kind
+    if entry.is_spoilt:
+        return kind in (None, Kind.CHECKOUT, Kind.REDEEM_VOUCHER)
+    if kind not in (Kind.CHECKOUT, Kind.REDEEM_VOUCHER) or voucher_id not in entry.command.vouchers:
+        return False
+    was_refused = entry.state is EntryState.ATTENTION and entry.problem.startswith(("PX-", "KEY-"))
+    return entry.was_lost or not was_refused
 
 
 def _held(voucher: Voucher) -> dict[str, Any]:

@@ -56,9 +56,11 @@ def opened(state: State, query: Query | None = None) -> Step:
     return replace(state, panel=Panel(PanelKind.SALES, history=History(query))), [ListSales(query)]
 
 
-def on_history(state: State, event: Event, moment: Moment) -> Step:
+def on_history(state: State, event: Event | ev.SaleFound | ev.SaleMissing, moment: Moment) -> Step:
     """Something that concerns earlier sales."""
     match event:
+        case ev.SaleFound() | ev.SaleMissing():
+            return on_found(state, event)
         case Listed():
             return _listed(state, event), []
         case ReversalSeen():

@@ -22,6 +22,7 @@ from pos_app.domain.commands import (
     RedeemVoucher,
     ReleaseVoucher,
     RevertVoucher,
+    Spoilt,
 )
 from pos_app.domain.customers import RecordedSale
 from pos_app.domain.entries import Entry, EntryState
@@ -231,7 +232,7 @@ def _has_used(entry: Entry) -> bool:
     return isinstance(entry.command, Use) and entry.state is EntryState.DONE
 
 
-def _sale_of(command: Command) -> Ref:
+def _sale_of(command: Command | Spoilt) -> Ref:
     return command.sale if isinstance(command, RedeemVoucher) else command.ref
 
 

@@ -40,11 +40,12 @@ HANDS = (
     | ev.TypedEntered
     | ev.SaleTapped
     | ev.CompareTapped
+    | ev.ChimeTapped
     | ev.OfflineChosen
     | ev.SalvageSeen
-    | desk.Tapped
     | parking.ParkTapped
     | parking.RecallTapped
+    | desk.Tapped
     | history.Tapped
     | approve.Tapped
     | staff.Tapped

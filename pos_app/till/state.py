@@ -68,6 +68,8 @@ class Shop:
     header_lines: tuple[str, ...] = ()
     footer_lines: tuple[str, ...] = ()
     people: Policy = field(default_factory=Policy)
+    sounds: bool = True
+    sound_of_holds: bool = False
 
 
 class LineState(StrEnum):
@@ -88,7 +90,7 @@ class LineState(StrEnum):
 class Line:
     """One voucher of this sale. `key` names the row; `text` is what was scanned, bounded, for showing.
 
-    `distrust`: why it could not be used on trust, when Perx cannot be asked.
+    `distrust`: why it could not be used on trust, when Perx cannot be asked. `ends_soon`: of its hold, once said.
     """
 
     key: str
@@ -102,6 +104,7 @@ class Line:
     hold_ref: Ref | None = None
     held_at: datetime | None = None
     distrust: Distrust | None = None
+    ends_soon: bool = False
 
     @property
     def is_busy(self) -> bool:
@@ -284,10 +287,11 @@ class PanelKind(StrEnum):
     WAITING = "waiting"
     WHAT_TO_DO = "what_to_do"
     SERVICE = "service"
+    SOUNDS = "sounds"
     DAY = "day"
     FOUND = "found"
-    PARKED = "parked"
     PERSON = "person"
+    PARKED = "parked"
 
 
 @dataclass(frozen=True)
@@ -318,11 +322,11 @@ class HintKind(StrEnum):
     SAVED_LAST = "saved_last"
     RESTORED = "restored"
     DECIDED = "decided"
+    SIGNED_ON = "signed_on"
+    SHOW_FIRST = "show_first"
     PARKED = "parked"
     PARKED_FULL = "parked_full"
     REVERSED = "reversed"
-    SIGNED_ON = "signed_on"
-    SHOW_FIRST = "show_first"
 
 
 @dataclass(frozen=True)
@@ -379,9 +383,9 @@ class State:
     day: DayView = field(default_factory=DayView)
     wrong: str = ""
     salvaged: Salvaged | None = None
+    staff: Staff = field(default_factory=Staff)
     parked: tuple[Parked, ...] = ()
     given_back: tuple[int, ...] = ()
-    staff: Staff = field(default_factory=Staff)
 
     @property
     def terms(self) -> Terms:

@@ -18,8 +18,8 @@ from pos_app.domain.commands import (
     ReleaseVoucher,
     ReversePoints,
     RevertVoucher,
+    Spoilt,
 )
-from pos_app.domain.money import type_digit
 from pos_app.domain.people import Denied, Person
 from pos_app.till import (
     approve,
@@ -37,8 +37,10 @@ from pos_app.till import (
     parking,
     signon,
     staff,
+    taps,
 )
 from pos_app.till import events as ev
+from pos_app.till.chimes import chime, with_warnings
 from pos_app.till.draft import to_draft
 from pos_app.till.effects import (
     CountBacklog,
@@ -50,10 +52,11 @@ from pos_app.till.effects import (
     Note,
     PrintSlip,
     Probe,
+    Ring,
     Store,
 )
 from pos_app.till.restore import on_restored
-from pos_app.till.scans import begun, fresh, hint, may_be_member, on_code, on_voucher, routed, with_sale
+from pos_app.till.scans import hint, may_be_member, on_code, on_voucher, routed, with_sale
 from pos_app.till.state import (
     HintKind,
     Link,
@@ -93,6 +96,9 @@ def step(state: State, event: ev.Event, moment: Moment) -> Step:
     back = [one.voucher_id for one in commands if isinstance(one, ReleaseVoucher)]
     if back:
         new = replace(new, given_back=(*new.given_back, *back)[-REMEMBERED_BACK:])
+    rung = chime(state, new)
+    if rung is not None and not isinstance(event, ev.Restored):
+        effects = [*effects, Ring(rung)]
     draft = to_draft(new.sale)
     if draft != old:
         # First, so that no sale is stored whose reference the next start could not find in the draft.
@@ -118,7 +124,7 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
         case ev.Ticked():
             after, effects = link.on_tick(state.link, moment)
             state, gone = parked.on_tick(replace(state, link=after), moment)
-            state, slips = _moved(state, commit.on_tick(state.sale, moment))
+            state, slips = _moved(state, with_warnings(commit.on_tick(state.sale, moment), moment.perx_now))
             state, notes = signon.on_tick(panels.on_tick(state))
             return state, [*effects, *gone, *slips, *notes]
         case ev.ExchangeSeen():
@@ -138,14 +144,14 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
             return replace(state, salvaged=told), []
         case ev.SalvageSeen():
             return replace(state, salvaged=None), [ForgetSalvage(), Note("salvage read")] if state.salvaged else []
-        case ev.SaleFound() | ev.SaleMissing():
-            return earlier.on_found(state, event)
         case ev.PanelOpened() | ev.PanelClosed() | ev.SaleTapped():
             return panels.on_panel(state, event, moment)
         case ev.CompareTapped() | ev.DaySeen() | ev.DayCompared():
             return day.on_day(state, event, moment)
         case ev.TypedEntered():
             return _typed(state, moment)
+        case ev.ChimeTapped():
+            return state, [Ring(event.chime)]
         case ev.PrintTapped() | ev.SlipPrinted():
             return _slip(state, event)
         case ev.PointsSeen():
@@ -160,7 +166,7 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
             return replace(state, sale=commit.on_store_failed(state.sale, event)), []
     if isinstance(event, desk.Event):
         return panels.on_desk(state, event)
-    if isinstance(event, history.Event):
+    if isinstance(event, history.Event | ev.SaleFound | ev.SaleMissing):
         return earlier.on_history(state, event, moment)
     if isinstance(event, staff.Event):
         return _people(state, event, moment)
@@ -213,16 +219,17 @@ def _counter(state: State, event: ev.Event, moment: Moment) -> Step:
     sale = state.sale
     match event:
         case ev.KeyTapped():
-            return on_key(state, event, moment)
+            return taps.on_key(state, event, moment)
         case ev.CompleteTapped():
             return with_sale(state, commit.complete(sale, state.shop, moment, state.terms, state.staff.name))
         case ev.CancelTapped():
             return parked.on_cancel(state, moment)
         case ev.NextTapped():
-            return on_next(state)
+            return taps.on_next(state)
         case ev.CustomerRemoved():
-            return on_customer_removed(state, moment)
+            return taps.on_customer_removed(state, moment)
         case ev.NoticeClosed():
+            sale = find.with_pending(sale) if sale.offer and not sale.offer.unasked else sale
             return replace(state, sale=replace(sale, trouble=None, offer=None), wrong=""), []
         case ev.EnrolTapped():
             return with_sale(state, find.on_enrol(sale, moment))
@@ -306,43 +313,6 @@ def _command(state: State, command: str, moment: Moment) -> Step:
 # ---------------------------------------------------------------- taps
 
 
-def on_key(state: State, event: ev.KeyTapped, moment: Moment) -> Step:
-    """A key: into the code that is being typed, or into the bill."""
-    if state.panel is not None:
-        return panels.on_key(state, event), []
-    sale = state.sale
-    if sale.phase is not Phase.OPEN or sale.offer or sale.trouble:
-        return state, []
-    if event.key == "clear":
-        return replace(state, sale=replace(sale, bill_minor=0)), []
-    if event.key != "delete" and not (event.key.isascii() and event.key.isdigit()):
-        return state, []
-    bill = type_digit(sale.bill_minor, event.key)
-    if bill == sale.bill_minor:
-        return state, []
-    return replace(state, sale=replace(begun(sale, moment), bill_minor=bill)), []
-
-
-def on_next(state: State) -> Step:
-    """The next customer. What is still being checked goes on being checked."""
-    sale = state.sale
-    if sale.phase is Phase.CHECKING and sale.record is not None:
-        state = hint(replace(state, last=sale.record), HintKind.SAVED_LAST)
-        return replace(state, sale=fresh(sale), panel=None), []
-    if sale.phase is Phase.DONE:
-        return replace(state, sale=fresh(sale), panel=None), []
-    return state, []
-
-
-def on_customer_removed(state: State, moment: Moment) -> Step:
-    """Take the customer off the sale, and with them every voucher; the bill stays."""
-    sale = state.sale
-    if sale.phase is not Phase.OPEN:
-        return state, []
-    effects = basket.give_back_all(sale, moment)
-    return replace(state, sale=replace(fresh(sale), id=sale.id, bill_minor=sale.bill_minor)), effects
-
-
 def _typed(state: State, moment: Moment) -> Step:
     panel = state.panel
     if panel is not None and panel.history is not None and panel.history.typing and panel.typed:
@@ -383,9 +353,10 @@ def on_entry(state: State, event: ev.EntryChanged, moment: Moment) -> Step:
             return state, basket.on_release_entry(entry, command)
         case CreateCustomer():
             return with_sale(state, find.on_enrol_entry(sale, entry))
-        case Checkout() | RecordSale():
+        case Checkout() | RecordSale() | Spoilt():
             sale, effects = commit.on_entry(sale, entry, moment)
             sale = commit.saved_for_later(sale, entry, online=state.link.online)
+            sale = basket.on_spoilt_hold(sale, entry)
             if state.last is not None and state.last.ref == entry.ref:
                 state = replace(state, last=state.last.settled(entry.state.value, entry.problem, entry.said))
             state, slips = _moved(state, sale)

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from pos_app.domain.codes import Ref
-from pos_app.domain.commands import Checkout, Command, RedeemVoucher, ReversePoints, RevertVoucher
+from pos_app.domain.commands import Checkout, Command, RedeemVoucher, ReversePoints, RevertVoucher, Spoilt
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.reversal import NOT_MADE, Part, Policy, Reversal, Undo
 from pos_app.domain.sale import SaleRecord, UsedVoucher
@@ -166,6 +166,8 @@ def _is_taken(seen: Seen, kind: type[Command], voucher_id: int = 0) -> bool:
 
     def is_it(entry: Entry) -> bool:
         command = entry.command
+        if isinstance(command, Spoilt):
+            return command.kind in (None, kind.kind)
         return isinstance(command, kind) and (not voucher_id or command.vouchers == (voucher_id,))
 
     return any(is_it(one) and not may_ask_again(one) for one in seen.entries)

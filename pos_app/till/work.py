@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from pos_app.domain.chimes import Chime
 from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Kind
 from pos_app.domain.customers import Balance, Customer
@@ -27,9 +28,9 @@ from pos_app.outbox.sales import Sales, StoredSale
 from pos_app.outbox.salvage import SALVAGE_FACT
 from pos_app.perx import errors
 from pos_app.perx.client import PerxClient
-from pos_app.till import approve, history, staff
 from pos_app.till import effects as ef
 from pos_app.till import events as ev
+from pos_app.till import history, staff
 from pos_app.till.dayend import DayEnd
 from pos_app.till.deskwork import DeskWork
 from pos_app.till.historywork import HistoryWork
@@ -88,6 +89,7 @@ class Tools:
     print_slip: Callable[[SaleRecord], Awaitable[None]]
     day_end: DayEnd
     follow_after_s: tuple[float, ...] = FOLLOW_AFTER_S
+    ring: Callable[[Chime], None] = lambda chime: None
 
 
 class _Coalesced:
@@ -129,9 +131,8 @@ class Work:
         self._kept_draft: dict[str, Any] | None = None
         self._write_draft = _Coalesced(self._draft_now)
         self._count = _Coalesced(self._count_now)
-        self._desk = DeskWork(tools.outbox, tools.journal, post)
+        self._desk, self._staff = DeskWork(tools.outbox, tools.journal, post), StaffWork(tools.people, post)
         self._history = HistoryWork(tools.perx, tools.outbox, tools.sales, post)
-        self._staff = StaffWork(tools.people, post)
 
     async def do(self, effect: ef.Effect) -> None:
         """Do one effect. A storage failure becomes an event; anything unforeseen propagates."""
@@ -179,16 +180,16 @@ class Work:
                 await tools.facts.keep(SALVAGE_FACT, None)
             case ef.CountBacklog():
                 await self._count.run()
+            case ef.Ring():
+                tools.ring(effect.chime)
             case KeepParked():
                 await tools.facts.keep(PARKED, [to_row(one) for one in effect.parked] or None)
             case ef.Note():
                 await tools.journal.note(effect.person, effect.what, effect.ref, effect.facts)
             case history.ListSales() | history.LookInto() | history.Reverse() | history.SeeBalance():
                 await self._history.do(effect)
-            case staff.ListPeople() | approve.Prove():
-                await self._staff.do(effect)
             case _:
-                await self._desk.do(effect)
+                await (self._staff if isinstance(effect, staff.Effect) else self._desk).do(effect)  # type: ignore[arg-type]
 
     # ------------------------------------------------------------ customers
 
@@ -363,7 +364,7 @@ class Work:
                 if one.command.kind in (Kind.RELEASE_VOUCHER, Kind.REDEEM_VOUCHER):
                     releasing.update(one.command.vouchers)
             for one in await tools.outbox.unsettled(f"customer:{hold.identifier}"):
-                selling.update(one.command.vouchers)
+                selling.update((hold.voucher_id,) if one.is_spoilt else one.command.vouchers)
         parked = await tools.facts.get(PARKED)
         rows = parked[0] if parked is not None and isinstance(parked[0], list) else []
         self._post(ParkedRead(tuple(one for one in map(from_row, rows) if one is not None)))
@@ -374,12 +375,11 @@ class Work:
 
 async def _completed(tools: Tools, ref: Ref) -> tuple[Entry | None, SaleRecord | None, bool]:
     """What is stored of a completed sale, and whether some of it cannot be read."""
-    entry = record = None
-    is_spoilt = False
-    try:
-        entry = await tools.outbox.entry(ref)
-    except ValueError:
-        is_spoilt = True
+    record = None
+    entry = await tools.outbox.entry(ref)
+    is_spoilt = entry is not None and entry.is_spoilt
+    if entry is not None and is_spoilt and entry.settled_at is None:
+        entry = None
     try:
         sold = await tools.sales.sale(ref)
         record = from_body(sold.body) if sold is not None else None

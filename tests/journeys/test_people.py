@@ -55,7 +55,7 @@ async def test_a_cashier_signs_on_by_pin_another_by_badge_and_the_sale_is_the_on
     caplog.set_level(logging.DEBUG)
     async with shop("Who are you?", people=REQUIRED) as s:
         s.scan(s.known[0])
-        await s.hand.sees("Nobody is signed on: it was not taken.")
+        await s.hand.sees("Nobody is signed on: that code was not taken.")
         assert s.state.sale.is_empty
         await sign_on(s, "Mai A.", "5917")
         s.hand.tap("Sign on")

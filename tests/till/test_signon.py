@@ -111,7 +111,7 @@ def test_a_badge_signs_on_and_an_unknown_one_is_named_as_such():
     bench.people(MAI, BEN)
     [asked] = proves(bench.happen(BADGE, BADGE))
     assert (asked.name, asked.badge) == ("", "A-BADGE")
-    bench.happen(approve.Proved(asked.number, Denied("PIN-12")))
+    bench.happen(approve.Proved(asked.number, Denied("PIN-14")))
     assert "This badge is not known on this till." in present(bench.state).body.strip.text
     [asked] = proves(bench.happen(BADGE))
     bench.happen(approve.Proved(asked.number, BEN))
@@ -347,7 +347,7 @@ def test_a_typed_number_waits_for_a_second_person_and_its_reason(strict):
     assert strict.state.panel.ask.names == ("Ravi K.",), "neither a cashier nor whoever asks may approve"
     [asked] = proves(strict.happen(approve.ReasonTapped("The code cannot be read"), BADGE))
     assert asked.ask.not_by == "Noor H."
-    strict.happen(approve.Proved(asked.number, Denied("PIN-11"), asked.ask))
+    strict.happen(approve.Proved(asked.number, Denied("PIN-13"), asked.ask))
     assert "Whoever asks for it cannot approve it." in present(strict.state).body.problem
     [asked] = proves(strict.happen(*map(ev.KeyTapped, "8306"), approve.ApproveTapped()))
     effects = strict.happen(approve.Proved(asked.number, RAVI, asked.ask))
@@ -379,7 +379,7 @@ def test_one_person_alone_may_approve_only_where_the_policy_lets_them(two_person
     bench.signed_on(NOOR)
     typed(bench)
     assert bench.state.panel.ask.names == (() if two_persons else ("Noor H.",))
-    assert ("PIN-11" in present(bench.state).body.problem) is two_persons
+    assert ("PIN-13" in present(bench.state).body.problem) is two_persons
 
 
 def test_vouchers_slips_and_scanned_members_need_nobody(strict):

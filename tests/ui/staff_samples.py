@@ -101,7 +101,7 @@ STAFF_SCREENS: dict[str, Screen] = {
     "40-sign-on": gate(BASE, name="Mai A.", pin="47", pin_at=NOW),
     "41-sign-on-fresh": gate(BASE),
     "42-sign-on-wait": gate(BASE, name="Ben T.", **WRONG),
-    "43-sign-on-badge": gate(BASE, denied=Denied("PIN-12"), denied_at=NOW),
+    "43-sign-on-badge": gate(BASE, denied=Denied("PIN-14"), denied_at=NOW),
     "44-sign-on-many": gate(replace(BASE, staff=Staff(LONG), link=OFFLINE), name=LONG[5].name, scanned=True),
     "45-sign-on-nobody": gate(replace(BASE, staff=Staff())),
     "46-locked": gate(replace(ON, sale=SALE), Why.LOCKED, name="Mai A."),

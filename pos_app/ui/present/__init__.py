@@ -7,6 +7,7 @@ from datetime import timedelta
 from gettext import gettext as _
 
 from pos_app.domain import codes
+from pos_app.till.chimes import NOT_TAKEN
 from pos_app.till.events import PanelClosed
 from pos_app.till.state import Hint, HintKind, Panel, Phase, Sale, State
 from pos_app.ui.present import bodies, panels, zones
@@ -73,7 +74,7 @@ def _toast(state: State) -> Toast | None:
     hint = state.hint
     if hint is None or hint.at is None or not timedelta(0) <= state.now - hint.at <= TOAST_STAYS:
         return None
-    return Toast(_hint_words(hint), hint.serial)
+    return Toast(_hint_words(hint), hint.serial, "notyet" if hint.kind in NOT_TAKEN else "badge-check")
 
 
 def _hint_words(hint: Hint) -> str:

@@ -68,7 +68,7 @@ def _problem(ask: Ask) -> str:
     """Why nobody can approve it, or why the last approval was not taken."""
     code = ask.denied.problem if ask.denied is not None and ask.denied.problem not in ON_THE_CARD else ""
     if not ask.names:
-        code = "PIN-11" if ask.not_by else "PIN-04"
+        code = "PIN-13" if ask.not_by else "PIN-04"
     if not code:
         return ""
     known = problem(code)

@@ -6,7 +6,7 @@ from gettext import gettext as _
 
 from pos_app.domain import codes
 from pos_app.domain.money import Money
-from pos_app.domain.problems import problem
+from pos_app.domain.problems import BY_HAND, problem
 from pos_app.domain.sale import SaleRecord, UsedVoucher
 from pos_app.till.events import NextTapped, PanelClosed, PanelOpened, PrintTapped
 from pos_app.till.history import History
@@ -122,6 +122,9 @@ def _sale_result(record: SaleRecord) -> tuple[Glyph, Tone, str, str]:
     """What came of the sale itself, whatever was undone of it since."""
     count = len(record.vouchers)
     match record.state:
+        case "done" if record.problem == BY_HAND["done"]:
+            text = _("A supervisor marked it as done. Perx itself did not say so.")
+            return "ok", "ok", _("Marked as done"), text
         case "done" if count:
             used = _("1 voucher used.") if count == 1 else _("{n} vouchers used.").format(n=count)
             return "ok", "ok", _("Done"), _("{used} Perx confirmed it.").format(used=used)

@@ -17,6 +17,7 @@ from pos_app.ui.present.day import day_body
 from pos_app.ui.present.done import done_body
 from pos_app.ui.present.history import history_body
 from pos_app.ui.present.signon import person_rows
+from pos_app.ui.present.sounds import sound_rows, sound_text
 from pos_app.ui.present.undone import confirm_body
 from pos_app.ui.present.words import Words, tail
 from pos_app.ui.screen import (
@@ -51,10 +52,11 @@ def panel_title(panel: Panel) -> str:
         PanelKind.WAITING: _("Waiting to send"),
         PanelKind.WHAT_TO_DO: _("What to do"),
         PanelKind.SERVICE: _("Service"),
+        PanelKind.SOUNDS: _("Sounds"),
         PanelKind.DAY: _("End of day"),
         PanelKind.FOUND: _("Earlier sale"),
-        PanelKind.PARKED: _("Parked sales"),
         PanelKind.PERSON: _("Who is here"),
+        PanelKind.PARKED: _("Parked sales"),
     }[panel.kind]
 
 
@@ -83,6 +85,9 @@ def panel_body(state: State, words: Words, panel: Panel) -> Body:
             return _list(_back(state, words), text, rows, _("No sale is parked."))
         case PanelKind.SERVICE:
             return _list(_back(state, words), "", _service(state, words))
+        case PanelKind.SOUNDS:
+            is_on = state.shop.sounds
+            return _list(_back(state, words), sound_text(is_on=is_on), sound_rows(is_on=is_on))
         case PanelKind.DAY:
             return day_body(state, words)
         case PanelKind.PERSON:
@@ -188,6 +193,7 @@ def _service(state: State, words: Words) -> tuple[ListRow, ...]:
                 "wait" if far else "ok"),
         ListRow("ok", _("Profile"), f"{state.shop.profile}, {state.shop.environment}", ""),
         _by_hand(link),
+        _choice("volume-2", _("Test sounds"), _("Hear each, and see what it means"), PanelKind.SOUNDS),
     )  # fmt: skip
 
 

@@ -69,7 +69,10 @@ def _kept(state: State, words: Words, gate: Gate) -> str:
 
 def _strip(gate: Gate) -> Strip | None:
     if gate.scanned:
-        locked, nobody = _("The till is locked: that code was not taken."), _("Nobody is signed on: it was not taken.")
+        locked, nobody = (
+            _("The till is locked: that code was not taken."),
+            _("Nobody is signed on: that code was not taken."),
+        )
         said = locked if gate.why is Why.LOCKED else nobody
         return Strip("notyet", "wait", _("{said} Sign on, then scan it again.").format(said=said))
     code = gate.denied.problem if gate.denied is not None else ""
@@ -80,7 +83,7 @@ def _strip(gate: Gate) -> Strip | None:
 
 
 def _nobody() -> str:
-    known = problem("PIN-13")
+    known = problem("PIN-15")
     return f"{known.happened} {known.kept} {known.do_next} ({known.code})"
 
 

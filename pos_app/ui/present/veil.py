@@ -7,6 +7,7 @@ from dataclasses import fields, replace
 from pos_app.domain.entries import Entry
 from pos_app.domain.reversal import Reversal
 from pos_app.domain.sale import SaleRecord
+from pos_app.till.parking import Parked
 from pos_app.till.state import DayView, HintKind, Known, Line, Panel, Sale, State
 
 DOTS = "••••"
@@ -23,9 +24,9 @@ def veiled(state: State) -> State:
         state,
         sale=_sale(state.sale),
         last=_record(state.last),
-        parked=tuple(replace(one, identifier="", name="") for one in state.parked),
         panel=_panel(state.panel),
         day=_day(state.day),
+        parked=tuple(map(_parked, state.parked)),
         hint=hint,
     )
 
@@ -91,6 +92,11 @@ def _panel(panel: Panel | None) -> Panel | None:
         asked = replace(asked, identifier=DOTS if asked.identifier else "", text=DOTS if asked.text else "")
         panel = replace(panel, history=replace(past, query=asked, plan=None))
     return replace(panel, typed=typed, records=records, record=_record(panel.record), desk=desk)
+
+
+def _parked(parked: Parked) -> Parked:
+    vouchers = tuple((number, "") for number, _code in parked.vouchers)
+    return replace(parked, identifier=DOTS if parked.identifier else "", name="", vouchers=vouchers)
 
 
 def _entry(entry: Entry) -> Entry:
