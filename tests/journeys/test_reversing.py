@@ -234,6 +234,7 @@ async def test_offline_the_points_wait_and_the_voucher_is_left_until_perx_is_bac
         await until(lambda: s.state.link.online, "Perx is not back", within_s=40)
         assert (s.customer()["points"], asked_back(s)) == (before, 0)
         await found(s, ref)
+        await s.hand.sees("Partly reversed", "A voucher was not asked back yet")
         await approve(s, "Reverse what is left")
         await s.hand.sees("Perx confirmed each part", "Good again")
         assert (s.customer()["points"], len(taken_back(s)), asked_back(s)) == (before, 1, 1)
