@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from till_bench import NOOR, SOMCHAI, START, Bench, voucher
 
+from pos_app.domain.chimes import Chime
 from pos_app.domain.codes import Ref, ref_from_digits
 from pos_app.domain.commands import Checkout, RecordSale, RedeemVoucher, ReversePoints, RevertVoucher
 from pos_app.domain.customers import Balance
@@ -19,7 +20,7 @@ from pos_app.domain.sale import SaleRecord, UsedVoucher
 from pos_app.domain.vouchers import VoucherState
 from pos_app.till import approve, history, undo
 from pos_app.till import events as ev
-from pos_app.till.effects import PrintSlip, UpdateSale
+from pos_app.till.effects import PrintSlip, Ring, UpdateSale
 from pos_app.till.history import Query, Seen
 from pos_app.till.state import HintKind, PanelKind
 
@@ -301,3 +302,22 @@ def test_the_balance_that_perx_does_not_tell_keeps_the_slip_waiting_no_longer(be
     bench.entry(back, EntryState.DONE, answer={"state": "issued"})
     assert len(asked(bench, PrintSlip)) == 1
     assert Balance(77).points == 0
+
+
+def test_each_outcome_of_a_reversal_is_heard_once(bench):
+    def heard() -> list[Chime]:
+        return [one.chime for one in asked(bench, Ring)]
+
+    order = approved(bench)
+    took, back = order.commands
+    bench.effects.clear()
+    bench.happen(history.Reversed(REF, replace(ONE, reversal=order.reversal)))
+    bench.entry(took, EntryState.SENDING)
+    assert heard() == []
+    bench.entry(took, EntryState.CHECKING)
+    bench.entry(took, EntryState.DONE, answer={"points": -58})
+    bench.entry(back, EntryState.REFUSED, problem="PX-003")
+    bench.happen(history.BalanceSeen(REF, 2480))
+    assert heard() == [Chime.NO_ANSWER, Chime.REFUSED]
+    bench.happen(ev.SaleFound(replace(ONE, reversal=order.reversal)), ev.PanelClosed())
+    assert len(heard()) == 2
