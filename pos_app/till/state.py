@@ -10,13 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from pos_app.domain.codes import Ref, Rule
+from pos_app.domain.codes import Ref
 from pos_app.domain.customers import Balance, Customer
 from pos_app.domain.day import Figures
 from pos_app.domain.entries import Backlog, Entry
 from pos_app.domain.money import Money
-from pos_app.domain.offline import NO_TRUST, NOTHING_UNCONFIRMED, Distrust, Limits, Trust, Unconfirmed
-from pos_app.domain.reversal import Policy as ReversalPolicy
+from pos_app.domain.offline import NO_TRUST, NOTHING_UNCONFIRMED, Distrust, Trust, Unconfirmed
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import No, Voucher
 from pos_app.till.approve import Ask
@@ -24,7 +23,8 @@ from pos_app.till.desk import Desk
 from pos_app.till.history import History
 from pos_app.till.parking import Parked
 from pos_app.till.report import Report
-from pos_app.till.staff import Policy, Staff
+from pos_app.till.shop import Shop as Shop
+from pos_app.till.staff import Staff
 
 
 @dataclass(frozen=True)
@@ -44,32 +44,6 @@ class Moment:
     def perx_now(self) -> datetime:
         """The time by Perx's clock: a voucher ends by that one, however wrong the till's is."""
         return self.now + self.drift
-
-
-@dataclass(frozen=True)
-class Shop:
-    """What the configuration says, as far as the till's rules and words need it. Never changes while running."""
-
-    name: str = ""
-    till: str = ""
-    environment: str = "sandbox"
-    profile: str = ""
-    currency: str = "SGD"
-    locale: str = "en_SG"
-    merchant_identifier: str = ""
-    transaction_type: str = "purchase"
-    record_with: str = "auto"
-    properties: tuple[tuple[str, str], ...] = ()
-    code_rules: tuple[Rule, ...] | None = None
-    limits: Limits = field(default_factory=Limits)
-    trust: Trust = NO_TRUST
-    settle_after_s: float = 60.0
-    reversal: ReversalPolicy = field(default_factory=ReversalPolicy)
-    header_lines: tuple[str, ...] = ()
-    footer_lines: tuple[str, ...] = ()
-    people: Policy = field(default_factory=Policy)
-    sounds: bool = True
-    sound_of_holds: bool = False
 
 
 class LineState(StrEnum):
@@ -270,6 +244,15 @@ class ScannerLink:
 
 
 @dataclass(frozen=True)
+class PrinterLink:
+    """The slip printer; "off" when none is set up."""
+
+    state: str = "off"
+    port: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True)
 class DayView:
     """The end of the day: its figures, and how it compares with Perx, as last seen."""
 
@@ -339,12 +322,16 @@ class Hint:
 
 @dataclass(frozen=True)
 class Printing:
-    """What became of the last slip: printing, printed, failed (with a problem)."""
+    """What became of the last slip: printing, printed, failed (with a problem).
+
+    `is_copy`: one was out before it; `is_begun`: it failed, and some of it may be on paper.
+    """
 
     ref: Ref | None = None
     state: str = ""
     problem: str = ""
-    asked: bool = False
+    is_copy: bool = False
+    is_begun: bool = False
 
 
 @dataclass(frozen=True)
@@ -375,6 +362,7 @@ class State:
     sale: Sale = field(default_factory=Sale)
     link: Link = field(default_factory=Link)
     scanner: ScannerLink = field(default_factory=ScannerLink)
+    printer: PrinterLink = field(default_factory=PrinterLink)
     backlog: Backlog = field(default_factory=Backlog)
     panel: Panel | None = None
     hint: Hint | None = None

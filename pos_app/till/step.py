@@ -36,6 +36,7 @@ from pos_app.till import (
     parked,
     parking,
     signon,
+    slips,
     staff,
     taps,
 )
@@ -63,6 +64,7 @@ from pos_app.till.state import (
     Moment,
     PanelKind,
     Phase,
+    PrinterLink,
     Printing,
     Sale,
     Salvaged,
@@ -124,15 +126,17 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
         case ev.Ticked():
             after, effects = link.on_tick(state.link, moment)
             state, gone = parked.on_tick(replace(state, link=after), moment)
-            state, slips = _moved(state, with_warnings(commit.on_tick(state.sale, moment), moment.perx_now))
+            state, printed = _moved(state, with_warnings(commit.on_tick(state.sale, moment), moment.perx_now))
             state, notes = signon.on_tick(panels.on_tick(state))
-            return state, [*effects, *gone, *slips, *notes]
+            return state, [*effects, *gone, *printed, *notes]
         case ev.ExchangeSeen():
             return _linked(state, link.on_exchange(state.link, event, moment), moment)
         case ev.OfflineChosen():
             return _linked(state, link.on_chosen(state.link, event, moment), moment)
         case ev.ScannerSeen():
             return replace(state, scanner=ScannerLink(event.state, event.port, event.detail)), []
+        case ev.PrinterSeen():
+            return replace(state, printer=PrinterLink(event.state, event.port, event.detail)), []
         case ev.BacklogSeen():
             return panels.on_desk(replace(state, backlog=event.backlog), event)
         case ev.Restored():
@@ -153,15 +157,11 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
         case ev.ChimeTapped():
             return state, [Ring(event.chime)]
         case ev.PrintTapped() | ev.SlipPrinted():
-            return _slip(state, event)
+            return slips.on_slip(state, event)
         case ev.PointsSeen():
             return late.points_seen(state, event)
-        case parking.ParkTapped():
-            return parked.on_park(state, moment)
-        case parking.RecallTapped():
-            return parked.on_recall(state, event, moment)
-        case parking.ParkedRead():
-            return parked.on_read(state, event, moment)
+        case parking.ParkTapped() | parking.RecallTapped() | parking.ParkedRead():
+            return parked.on_event(state, event, moment)
         case ev.StoreFailed():
             return replace(state, sale=commit.on_store_failed(state.sale, event)), []
     if isinstance(event, desk.Event):
@@ -298,16 +298,19 @@ def on_scanned(state: State, event: ev.Scanned, moment: Moment) -> Step:
     return on_code(state, code, event.text, moment)
 
 
+COMMANDS: dict[str, ev.Event] = {
+    "complete": ev.CompleteTapped(),
+    "cancel": ev.CancelTapped(),
+    "next": ev.NextTapped(),
+    "park": parking.ParkTapped(),
+}
+"""What a scanned command does: the same as the tap. `pos-app codes` prints a code for each."""
+
+
 def _command(state: State, command: str, moment: Moment) -> Step:
-    events: dict[str, ev.Event] = {
-        "complete": ev.CompleteTapped(),
-        "cancel": ev.CancelTapped(),
-        "next": ev.NextTapped(),
-        "park": parking.ParkTapped(),
-    }
-    if command not in events:
+    if command not in COMMANDS:
         return hint(state, HintKind.NOTHING_TO_DO), []
-    return _route(state, events[command], moment)
+    return _route(state, COMMANDS[command], moment)
 
 
 # ---------------------------------------------------------------- taps
@@ -323,20 +326,6 @@ def _typed(state: State, moment: Moment) -> Step:
     if state.shop.people.approve_typed_customer and may_be_member(state, routed(state, typed), typed.text):
         return panels.asking(state, approve.TypedMember(typed.text)), []
     return on_scanned(state, typed, moment)
-
-
-def _slip(state: State, event: ev.PrintTapped | ev.SlipPrinted) -> Step:
-    if isinstance(event, ev.SlipPrinted):
-        done = "failed" if event.problem else "printed"
-        if state.printing.asked and not event.problem:
-            state = hint(state, HintKind.PRINTED)
-        return replace(state, printing=Printing(event.ref, done, event.problem)), []
-    found = state.panel.record if state.panel else None
-    record = next((one for one in (found, state.sale.record, state.last) if one and one.ref == event.ref), None)
-    if record is None or (state.printing.ref, state.printing.state) == (event.ref, "printing"):
-        return state, []
-    again = replace(record, printed=max(1, record.printed))
-    return replace(state, printing=Printing(event.ref, "printing", asked=True)), [PrintSlip(again)]
 
 
 # ---------------------------------------------------------------- the outbox's news
@@ -359,8 +348,8 @@ def on_entry(state: State, event: ev.EntryChanged, moment: Moment) -> Step:
             sale = basket.on_spoilt_hold(sale, entry)
             if state.last is not None and state.last.ref == entry.ref:
                 state = replace(state, last=state.last.settled(entry.state.value, entry.problem, entry.said))
-            state, slips = _moved(state, sale)
-            return state, [*effects, *slips]
+            state, printed = _moved(state, sale)
+            return state, [*effects, *printed]
         case RedeemVoucher() as command:
             return late.voucher_settled(state, command, entry), commit.unused(sale, entry, moment)
         case ReversePoints() | RevertVoucher():

@@ -34,7 +34,7 @@ from pos_app.till import history, staff
 from pos_app.till.dayend import DayEnd
 from pos_app.till.deskwork import DeskWork
 from pos_app.till.historywork import HistoryWork
-from pos_app.till.parking import KeepParked, ParkedRead, from_row, to_row
+from pos_app.till.parking import KeepParked, ParkedRead, from_rows, to_row
 from pos_app.till.report import Report
 from pos_app.till.staffwork import StaffWork
 
@@ -69,11 +69,11 @@ def _with_uses(vouchers: Iterable[Voucher], uses: Sequence[Entry]) -> tuple[Vouc
 
 
 class SlipError(Exception):
-    """A slip did not come out; `problem` is its support code."""
+    """A slip did not come out; `problem` is its support code. `is_begun`: some of it may be on paper all the same."""
 
-    def __init__(self, problem: str) -> None:
+    def __init__(self, problem: str, *, is_begun: bool = False) -> None:
         super().__init__(problem)
-        self.problem = problem
+        self.problem, self.is_begun = problem, is_begun
 
 
 @dataclass(frozen=True)
@@ -327,9 +327,11 @@ class Work:
         try:
             await self._tools.print_slip(record)
         except SlipError as exc:
-            self._post(ev.SlipPrinted(record.ref, exc.problem))
-            return
-        self._post(ev.SlipPrinted(record.ref))
+            self._post(ev.SlipPrinted(record.ref, exc.problem, exc.is_begun))
+            if not exc.is_begun:
+                return
+        else:
+            self._post(ev.SlipPrinted(record.ref))
         await self._tools.sales.update_sale(record.ref, {"printed": record.printed + 1})
 
     async def _probe(self, deep: bool) -> None:
@@ -365,9 +367,7 @@ class Work:
                     releasing.update(one.command.vouchers)
             for one in await tools.outbox.unsettled(f"customer:{hold.identifier}"):
                 selling.update((hold.voucher_id,) if one.is_spoilt else one.command.vouchers)
-        parked = await tools.facts.get(PARKED)
-        rows = parked[0] if parked is not None and isinstance(parked[0], list) else []
-        self._post(ParkedRead(tuple(one for one in map(from_row, rows) if one is not None)))
+        self._post(ParkedRead(from_rows(await tools.facts.get(PARKED))))
         told = ev.Restored(draft, entry, record, holds, tuple(hold_entries), frozenset(releasing), frozenset(selling))
         self._post(replace(told, is_spoilt=is_spoilt))
         self._post(ev.BacklogSeen(await tools.outbox.backlog()))

@@ -72,7 +72,7 @@ def done_body(state: State, words: Words, record: SaleRecord, found: History | N
         text=text,
         rows=(*trouble, *undone.part_rows(record, words), *_used_rows(record, words)),
         points=undone.points_card(record, words) or _points(record, words),
-        slip=receipt(record, state.shop, copy=record.printed > 0 or (found is not None and record.reversal is None)),
+        slip=receipt(record, state.shop, copy=record.printed > 0),
         printed=printed,
         printed_glyph=printed_glyph,
         actions=actions,
@@ -148,10 +148,12 @@ def _printed(state: State, record: SaleRecord) -> tuple[str, Glyph]:
         return (_("Printed before"), "ok") if record.printed else (_("Not printed yet"), "notyet")
     if printing.state == "failed":
         known = problem(printing.problem)
-        return f"{known.happened} {known.kept}", "bad"
+        return f"{known.happened} {known.kept} ({known.code})", "bad"
     if printing.state == "printing":
         return _("Printing"), "looking"
-    return _("Slip ready"), "ok"
+    if state.printer.state == "off":
+        return _("Slip ready"), "ok"
+    return (_("Sent to the printer"), "ok") if state.printer.state == "unknown" else (_("Slip printed"), "ok")
 
 
 def _points(record: SaleRecord, words: Words) -> Points | None:

@@ -24,7 +24,8 @@ def receipt(record: SaleRecord, shop: Shop, *, copy: bool = False) -> Receipt:
     if record.cashier:
         lines.append(SlipLine(_("Served by {name}").format(name=codes.shown(record.cashier, 40))))
     lines += [SlipLine(codes.shown(line, 48), centre=True) for line in shop.footer_lines]
-    return Receipt(tuple(lines), record.ref, codes.show_ref(record.ref), _mark(record, shop, copy=copy))
+    qr = shop.slip_qr.replace("{ref}", record.ref)
+    return Receipt(tuple(lines), record.ref, codes.show_ref(record.ref), _mark(record, shop, copy=copy), qr)
 
 
 def _mark(record: SaleRecord, shop: Shop, *, copy: bool) -> str:
@@ -35,6 +36,8 @@ def _mark(record: SaleRecord, shop: Shop, *, copy: bool) -> str:
         marks.append(_("STAGING - VOID"))
     if record.reversal is not None:
         marks.append(_("REVERSAL"))
+    elif any(voucher.is_unconfirmed for voucher in record.vouchers):
+        marks.append(_("ON TRUST"))
     if copy:
         marks.append(_("COPY"))
     return " - ".join(marks)
