@@ -20,7 +20,7 @@ from pos_app.domain.sale import SaleRecord, UsedVoucher
 from pos_app.domain.vouchers import VoucherState
 from pos_app.till import approve, history, undo
 from pos_app.till import events as ev
-from pos_app.till.effects import PrintSlip, Ring, UpdateSale
+from pos_app.till.effects import PrintSlip, UpdateSale
 from pos_app.till.history import Query, Seen
 from pos_app.till.state import HintKind, PanelKind
 
@@ -306,11 +306,11 @@ def test_the_balance_that_perx_does_not_tell_keeps_the_slip_waiting_no_longer(be
 
 def test_each_outcome_of_a_reversal_is_heard_once(bench):
     def heard() -> list[Chime]:
-        return [one.chime for one in asked(bench, Ring)]
+        return bench.chimes
 
     order = approved(bench)
     took, back = order.commands
-    bench.effects.clear()
+    bench.chimes.clear()
     bench.happen(history.Reversed(REF, replace(ONE, reversal=order.reversal)))
     bench.entry(took, EntryState.SENDING)
     assert heard() == []
