@@ -117,7 +117,8 @@ async def counter(
     tempo = tempo or Tempo()
     async with AsyncExitStack() as stack:
         wrong = Wrong(lambda: till.post(ev.WentWrong("APP-01")))
-        state = State(_utc_now(), shop_of(settings), link=Link(salt=random.random()))
+        shop = shop_of(settings)
+        state = State(_utc_now(), shop, language=shop.language, link=Link(salt=random.random()))
         till = Till(state, clock=_utc_now, mint=mint, on_wrong=wrong)
         stack.enter_context(wrong.everywhere(loop))
 

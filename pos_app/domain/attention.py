@@ -7,6 +7,7 @@ wins, and a kind without rows of its own reads by the general ones. The words ar
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -44,13 +45,21 @@ _LEADS_TO = {
 
 @dataclass(frozen=True)
 class Explained:
-    """An entry for a person. `title` is the question or the state in a few words; `may` what can be done now."""
+    """An entry for a person. `title` is the question or the state in a few words; `may` what can be done now.
+
+    `what` has happened, and `cause`, where one is known, why: a sentence each.
+    """
 
     title: str
-    happened: str
+    what: str
+    cause: str
     told: str
     who: str
     may: tuple[Act, ...]
+
+    @property
+    def happened(self) -> str:
+        return f"{self.what} {self.cause}" if self.cause else self.what
 
 
 @dataclass(frozen=True)
@@ -254,11 +263,10 @@ def explain(entry: Entry) -> Explained:
     of_kind = (_TOO_LATE.get(kind) if is_refusal else None) or _OF_KIND.get((kind, state))
     rows = (_EXACT.get((kind, state, code)), _EXACT.get((None, state, code)), of_kind, general)
     found = [row for row in rows if row is not None]
-    happened = found[0].happened
-    cause = _cause(code) if found[0] not in (rows[0], rows[1]) else ""
     return Explained(
         found[0].title,
-        f"{happened} {cause}" if cause else happened,
+        found[0].happened,
+        _cause(code) if found[0] not in (rows[0], rows[1]) else "",
         next(row.told for row in found if row.told),
         next(row.who for row in found if row.who),
         may(entry),
@@ -278,6 +286,14 @@ def may(entry: Entry) -> tuple[Act, ...]:
 def consequence(entry: Entry, act: Act) -> str:
     """What a decision will do, plainly, before it is approved."""
     return _DOES_OF_KIND.get((entry.command.kind, act), _DOES[act])
+
+
+def sentences() -> Iterator[str]:
+    """Every text that `explain`, `consequence` and `REASONS` may say, for whoever translates them."""
+    for words in (*_GENERAL.values(), *_OF_KIND.values(), *_TOO_LATE.values(), *_EXACT.values()):
+        yield from (words.title, words.happened, words.told, words.who)
+    yield from (*_DOES.values(), *_DOES_OF_KIND.values())
+    yield from (reason for usual in REASONS.values() for reason in usual)
 
 
 def _cause(code: str) -> str:

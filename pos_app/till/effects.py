@@ -9,7 +9,7 @@ from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Command
 from pos_app.domain.day import Day
 from pos_app.domain.sale import SaleRecord
-from pos_app.till import desk
+from pos_app.till import desk, speech
 from pos_app.till.report import Report
 
 
@@ -169,4 +169,5 @@ Effect = (
     | ForgetSalvage
     | Note
     | desk.Effect
+    | speech.AskIn
 )

@@ -11,7 +11,7 @@ from pos_app.domain.day import Figures
 from pos_app.domain.entries import Backlog, Entry, Hold
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import Voucher
-from pos_app.till import desk
+from pos_app.till import desk, speech
 from pos_app.till.report import Report
 
 # ---------------------------------------------------------------- the counter
@@ -315,8 +315,7 @@ class Restored:
     """The till started. `draft` is the open sale of the last run; `holds` what Perx may still hold for it.
 
     `entry` and `record`: what is stored of it, if it was completed; `is_spoilt` when something is that cannot be read.
-    `releasing`: vouchers that a stored command will give back, or use on trust. `selling`: those that a sale uses which
-    is not settled yet.
+    `releasing`: vouchers that a stored command gives back, or uses on trust; `selling`: those of a sale not settled.
     """
 
     draft: dict[str, object] | None = None
@@ -397,4 +396,5 @@ Event = (
     | SalvageSeen
     | WentWrong
     | desk.Event
+    | speech.LanguageChosen
 )

@@ -41,14 +41,18 @@ class Moment:
 
 @dataclass(frozen=True)
 class Shop:
-    """What the configuration says, as far as the till's rules and words need it. Never changes while running."""
+    """What the configuration says, as far as the till's rules and words need it. Never changes while running.
+
+    `locale` "": figures are written as the language that is read writes them.
+    """
 
     name: str = ""
     till: str = ""
     environment: str = "sandbox"
     profile: str = ""
     currency: str = "SGD"
-    locale: str = "en_SG"
+    locale: str = ""
+    language: str = "en"
     merchant_identifier: str = ""
     transaction_type: str = "purchase"
     record_with: str = "auto"
@@ -276,6 +280,7 @@ class PanelKind(StrEnum):
     WHAT_TO_DO = "what_to_do"
     SERVICE = "service"
     DAY = "day"
+    LANGUAGE = "language"
     FOUND = "found"
 
 
@@ -346,10 +351,11 @@ class Salvaged:
 
 @dataclass(frozen=True)
 class State:
-    """The whole till."""
+    """The whole till. `language`: what whoever works here reads."""
 
     now: datetime
     shop: Shop = field(default_factory=Shop)
+    language: str = "en"
     sale: Sale = field(default_factory=Sale)
     link: Link = field(default_factory=Link)
     scanner: ScannerLink = field(default_factory=ScannerLink)

@@ -18,7 +18,7 @@ from pos_app.domain.commands import (
     ReleaseVoucher,
 )
 from pos_app.domain.money import type_digit
-from pos_app.till import basket, commit, day, desk, find, late, link, panels
+from pos_app.till import basket, commit, day, desk, find, late, link, panels, speech
 from pos_app.till import events as ev
 from pos_app.till.draft import to_draft
 from pos_app.till.effects import (
@@ -110,6 +110,9 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
             return _slip(state, event)
         case ev.PointsSeen():
             return late.points_seen(state, event)
+        case speech.LanguageChosen():
+            state, asked_in = speech.on_chosen(state, event)
+            return state, [*asked_in]
         case ev.StoreFailed():
             return replace(state, sale=commit.on_store_failed(state.sale, event)), []
     if isinstance(event, desk.Event):

@@ -16,6 +16,7 @@ from pos_app.domain.customers import Balance, Customer
 from pos_app.domain.entries import Entry
 from pos_app.domain.sale import SaleRecord, from_body
 from pos_app.domain.vouchers import Voucher, VoucherState
+from pos_app.language import language
 from pos_app.outbox.database import StorageError
 from pos_app.outbox.facts import Facts
 from pos_app.outbox.journal import Journal
@@ -27,6 +28,7 @@ from pos_app.perx import errors
 from pos_app.perx.client import PerxClient
 from pos_app.till import effects as ef
 from pos_app.till import events as ev
+from pos_app.till import speech
 from pos_app.till.dayend import DayEnd
 from pos_app.till.deskwork import DeskWork
 from pos_app.till.report import Report
@@ -179,6 +181,8 @@ class Work:
                 await self._count.run()
             case ef.Note():
                 await tools.journal.note("", effect.what, effect.ref, effect.facts)
+            case speech.AskIn():
+                tools.perx.ask_in(language(effect.code).perx)
             case _:
                 await self._desk.do(effect)
 

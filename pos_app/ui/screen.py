@@ -396,3 +396,4 @@ class Screen:
     frame: Frame | None = None
     banner: Banner | None = None
     toast: Toast | None = None
+    language: str = "en"

@@ -79,7 +79,6 @@ class TillWindow(QWidget):
     def __init__(self, look: Look) -> None:
         super().__init__()
         load_fonts()
-        self.setAccessibleName("Till")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(QSize(640, 480))
@@ -105,6 +104,7 @@ class TillWindow(QWidget):
         """Build the empty zones of a look and fill them with the present screen."""
         if self._parts is not None:
             discard(self._parts)
+        self.setAccessibleName(look.words.till)
         self._kit = Kit(look, self.happened.emit, Finger(self._render_again))
         self._parts = parts = QWidget(self)
         parts.setGeometry(0, 0, look.width, look.height)
@@ -131,7 +131,10 @@ class TillWindow(QWidget):
         if screen == self._screen:
             return
         self._screen = screen
-        self._draw(screen)
+        if screen.language != self.look.lang:
+            self.dress(self._asked.speaking(screen.language))
+        else:
+            self._draw(screen)
 
     def _render_again(self) -> None:
         if self._screen is not None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from gettext import gettext as _
 
+from pos_app.language import _, speaking
 from pos_app.till.events import PanelClosed
 from pos_app.till.state import Hint, HintKind, Panel, Phase, Sale, State
 from pos_app.ui.present import bodies, panels, zones
@@ -19,16 +19,18 @@ TOAST_STAYS = timedelta(seconds=5)
 
 
 def present(state: State) -> Screen:
-    """What the cashier sees now."""
-    words = Words(state.shop.locale)
-    body, title = _body(state, words)
-    return Screen(
-        header=zones.header(state, words, title),
-        body=body,
-        frame=zones.frame(state),
-        banner=zones.banner(state),
-        toast=_toast(state),
-    )
+    """What the cashier sees now, in the cashier's language."""
+    words = Words.of(state.shop.locale, state.language)
+    with speaking(state.language):
+        body, title = _body(state, words)
+        return Screen(
+            header=zones.header(state, words, title),
+            body=body,
+            frame=zones.frame(state),
+            banner=zones.banner(state),
+            toast=_toast(state),
+            language=state.language,
+        )
 
 
 def stopped(title: str, text: tuple[str, ...], code: str) -> Screen:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import string
-from gettext import gettext as _
+from collections.abc import Callable
+from functools import cache
 
 from pos_app.domain import codes
-from pos_app.domain.attention import REASONS, consequence
+from pos_app.domain.attention import REASONS
 from pos_app.domain.entries import Entry
 from pos_app.domain.people import MIN_PIN
-from pos_app.domain.problems import problem
+from pos_app.language import _, ngettext
 from pos_app.till.desk import ApproverTapped, ApproveTapped, Ask, AskLeft, OtherEntered, OtherTapped, ReasonTapped
 from pos_app.till.events import KeyTapped
 from pos_app.till.state import State
 from pos_app.ui.desk import ApprovalBody, Choice, PinCard
 from pos_app.ui.present.attention import act_words
+from pos_app.ui.present.spoken import consequence, problem, reason
 from pos_app.ui.present.words import Words
 from pos_app.ui.screen import Action, Keypad, Main, Till, TypeBody, TypedCard
 
@@ -29,7 +31,7 @@ def approval_body(state: State, words: Words, entry: Entry, ask: Ask) -> Approva
         return _typing(ask)
     usual = REASONS[ask.act]
     own = ask.reason if ask.reason and ask.reason not in usual else ""
-    reasons = [Choice(one, ReasonTapped(one), one == ask.reason) for one in usual]
+    reasons = [Choice(reason(one), ReasonTapped(one), one == ask.reason) for one in usual]
     reasons.append(Choice(codes.shown(own) or _("Another reason"), OtherTapped(), bool(own), icon="keyboard"))
     names = ask.names or ()
     people = tuple(
@@ -79,20 +81,19 @@ def _till(state: State, ask: Ask) -> Till:
         event=ApproveTapped(),
     )
     can_type = bool(ask.name) and not ask.busy and not wait_s
-    return Till(card, main, Keypad(_pin_key, enabled=can_type, left_key=_("Clear")))
+    return Till(card, main, Keypad(_pin_keys(_("Clear")), enabled=can_type, left_key=_("Clear")))
 
 
-def _pin_key(key: str) -> KeyTapped:
-    """The PIN pad has a key that clears where the bill has one for two noughts."""
-    return KeyTapped("clear" if key == _("Clear") else key)
+@cache
+def _pin_keys(clear: str) -> Callable[[str], KeyTapped]:
+    """What keys mean on the PIN pad, which has one that clears where the bill has one for two noughts."""
+    return lambda key: KeyTapped("clear" if key == clear else key)
 
 
 def _lack_words(lacks: str, wait_s: int, typed: int) -> str:
     if lacks == "pin":
         more = MIN_PIN - typed
-        return (
-            _("Type the PIN") if not typed else _("{n} more digits").format(n=more) if more > 1 else _("1 more digit")
-        )
+        return ngettext("{n} more digit", "{n} more digits", more).format(n=more) if typed else _("Type the PIN")
     return {
         "": _("with this approval"),
         "busy": _("looking at the approval"),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import string
-from gettext import gettext as _
 
 from pos_app.domain import codes
 from pos_app.domain.sale import SaleRecord
+from pos_app.language import LANGUAGES, _, language
 from pos_app.till.desk import Desk
 from pos_app.till.events import KeyTapped, OfflineChosen, PanelClosed, PanelOpened, SaleTapped, TypedEntered
+from pos_app.till.speech import LanguageChosen
 from pos_app.till.state import Link, Panel, PanelKind, State
 from pos_app.ui.present import zones
 from pos_app.ui.present.approval import approval_body
@@ -47,6 +48,7 @@ def panel_title(panel: Panel) -> str:
         PanelKind.WHAT_TO_DO: _("What to do"),
         PanelKind.SERVICE: _("Service"),
         PanelKind.DAY: _("End of day"),
+        PanelKind.LANGUAGE: _("Language"),
         PanelKind.FOUND: _("Earlier sale"),
     }[panel.kind]
 
@@ -74,6 +76,8 @@ def panel_body(state: State, words: Words, panel: Panel) -> Body:
             return _list(_back(state, words), "", _service(state, words))
         case PanelKind.DAY:
             return day_body(state, words)
+        case PanelKind.LANGUAGE:
+            return _list(_back(state, words), "", _languages(state))
         case PanelKind.FOUND:
             if panel.record is not None:
                 return done_body(state, words, panel.record, found=True)
@@ -122,6 +126,15 @@ def _menu(state: State) -> tuple[ListRow, ...]:
         _choice("hourglass", _("Needs attention"), _("What waits, is checked, or needs you"), PanelKind.WAITING, waits),
         _choice("clock", _("End of day"), _("Today in figures, and held against Perx"), PanelKind.DAY),
         _choice("badge-check", _("Service"), _("Scanner, link, clock"), PanelKind.SERVICE),
+        _choice("languages", _("Language"), language(state.language).name, PanelKind.LANGUAGE),
+    )
+
+
+def _languages(state: State) -> tuple[ListRow, ...]:
+    """Each by its own name, so that it is found again on a screen that nobody can read."""
+    return tuple(
+        ListRow("ok", one.name, "", _("In use") if one.code == state.language else "", "ok", LanguageChosen(one.code))
+        for one in LANGUAGES.values()
     )
 
 

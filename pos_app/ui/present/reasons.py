@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from gettext import gettext as _
 
 from pos_app.domain import codes
 from pos_app.domain.offline import Distrust
-from pos_app.domain.problems import problem
 from pos_app.domain.vouchers import No, Why, missing_spend
+from pos_app.language import _
 from pos_app.till.commit import taken_off
 from pos_app.till.events import LineRemoved
 from pos_app.till.state import Line, LineState, Phase, State
+from pos_app.ui.present.spoken import problem
 from pos_app.ui.present.words import Words
 from pos_app.ui.screen import Action, Glyph, Ring, SaleRow, Tone
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from gettext import gettext as _
 from typing import Literal
 
 from pos_app.domain import codes
 from pos_app.domain.money import Money
-from pos_app.domain.problems import problem
+from pos_app.language import _, ngettext
 from pos_app.till.commit import CLOCK_OFF, blocked, counted, due, estimate, taken_off
 from pos_app.till.events import (
     CompleteTapped,
@@ -18,6 +17,7 @@ from pos_app.till.events import (
     SalvageSeen,
 )
 from pos_app.till.state import Known, Link, PanelKind, Phase, Sale, Salvaged, State
+from pos_app.ui.present.spoken import problem
 from pos_app.ui.present.words import Words, short_name, span, tail
 from pos_app.ui.screen import (
     Action,
@@ -63,7 +63,7 @@ def _pills(state: State) -> tuple[Pill, ...]:
     if not link.online:
         pills.append(Pill("offline", *_offline_for(state), PanelOpened(PanelKind.WHAT_TO_DO)))
     if backlog.attention:
-        text = _("{n} need you").format(n=backlog.attention)
+        text = ngettext("{n} needs you", "{n} need you", backlog.attention).format(n=backlog.attention)
         pills.append(Pill("bad", text, str(backlog.attention), waiting))
     if backlog.checking:
         text = _("{n} checking").format(n=backlog.checking)
@@ -115,10 +115,11 @@ def banner(state: State) -> Banner | None:
 def _salvage_banner(salvaged: Salvaged) -> Banner:
     """A damaged data file: how much of it is there, until a person has read it."""
     known = problem("DISK-07")
-    figures = _("{n} rows came back, {m} may be missing.").format(n=salvaged.came_back, m=salvaged.may_be_missing)
+    back = ngettext("{n} row came back.", "{n} rows came back.", salvaged.came_back).format(n=salvaged.came_back)
+    missing = _("Missing at most: {n}.").format(n=salvaged.may_be_missing)
     if salvaged.is_uncertain:
-        figures = _("{n} rows came back; some of the newest may be missing.").format(n=salvaged.came_back)
-    text = f"{figures} {known.do_next} ({known.code})"
+        missing = _("Some of the newest may be missing.")
+    text = f"{back} {missing} {known.do_next} ({known.code})"
     return Banner("bad", known.happened, text, Action(_("IT is told"), SalvageSeen(), icon="check"))
 
 
@@ -173,10 +174,12 @@ def member(state: State, words: Words, known: Known, *, fixed: bool = False) -> 
         name=codes.shown(short_name(known.customer.name), 24) or _("Member"),
         tail=tail(known.scanned or known.identifier),
         points=words.points(balance.points) if balance else "–",
-        unit=_("points"),
+        unit=ngettext("point", "points", balance.points if balance else 0),
         as_of=_("as of {time}").format(time=words.clock(known.as_of)) if stale and known.as_of else "",
         ends=tuple(
-            _("{n} end on {day}").format(n=words.points(one.points), day=words.day(one.on, today))
+            ngettext("{n} ends on {day}", "{n} end on {day}", one.points).format(
+                n=words.points(one.points), day=words.day(one.on, today)
+            )
             for one in (balance.expiring if balance else ())
         )[:3],
         note=_member_note(known),
@@ -212,7 +215,8 @@ def bill_card(state: State, words: Words, *, caret: bool = True) -> TypedCard:
     elif not state.link.online:
         guess = _("Perx decides the points later")
     elif sale.known is not None:
-        guess = _("About {n} points").format(n=words.points(estimate(due(sale, state.terms))))
+        about = estimate(due(sale, state.terms))
+        guess = ngettext("About {n} point", "About {n} points", about).format(n=words.points(about))
     clear = Action(_("Clear"), KeyTapped("clear"), kind="quiet") if caret and sale.bill_minor else None
     typed = words.money(sale.bill(currency))
     return TypedCard(_("Bill"), currency, typed, caret, lines, guess, hint, clear)
@@ -244,11 +248,7 @@ def main_action(state: State, words: Words) -> Main:
     if not state.link.online:
         detail = _("{n} on trust, sent later").format(n=len(rows)) if rows else _("sent later")
         return Main(_("Save sale"), detail, amount, event=CompleteTapped())
-    detail = ""
-    if len(rows) == 1:
-        detail = _("1 voucher")
-    elif rows:
-        detail = _("{n} vouchers").format(n=len(rows))
+    detail = ngettext("{n} voucher", "{n} vouchers", len(rows)).format(n=len(rows)) if rows else ""
     return Main(_("Complete"), detail, amount, event=CompleteTapped())
 
 
