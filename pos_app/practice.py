@@ -149,8 +149,8 @@ class Practice:
         try:
             sent = None if body is None else json.dumps(body)
             connection.request(verb, path, sent, {"Content-Type": "application/json", **(headers or {})})
-            answer = connection.getresponse()
-            text = answer.read()
+            with connection.getresponse() as answer:
+                text = answer.read()
         finally:
             connection.close()
         if answer.status >= 400:

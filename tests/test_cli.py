@@ -46,7 +46,8 @@ def config(pos_app, tmp_path: Path) -> Path:
     """Write the example configuration, pointed at nothing."""
     path = tmp_path / "till.toml"
     text = pos_app("config", "example").stdout
-    path.write_text(text.replace("https://api.perxtech.io", "http://127.0.0.1:9"), "utf-8")
+    text = text.replace("https://api.perxtech.io", "http://127.0.0.1:9").replace("the-client-id", "lumen-tills")
+    path.write_text(text, "utf-8")
     return path
 
 
@@ -121,6 +122,14 @@ def test_a_console_that_cannot_write_a_letter(pos_app, config: Path) -> None:
     done = pos_app("config", "check", "--config", str(config), PYTHONIOENCODING="cp1252", POS_APP_SHOP_TILL="収銀台")
     assert done.returncode == 0
     assert "\\u53ce" in done.stdout
+
+
+def test_config_check_says_what_is_left_from_the_example(pos_app, tmp_path) -> None:
+    example = tmp_path / "config.toml"
+    example.write_text(pos_app("config", "example").stdout, "utf-8")
+    checked = pos_app("config", "check", "--config", example)
+    assert (checked.returncode, checked.stderr.count("\n")) == (0, 1)
+    assert checked.stderr.startswith("perx.client_id: ")
 
 
 def test_secrets_are_checked_and_not_shown(pos_app, config: Path) -> None:

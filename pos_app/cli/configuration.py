@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from pos_app.parts import secret_names
-from pos_app.settings import Secret, SettingsError, VaultError, keep_secret, load, secret
+from pos_app.settings import Secret, Settings, SettingsError, VaultError, keep_secret, load, secret
 from pos_app.settings.reading import example, keys
 
 MAX_INPUT_CHARS = 64 * 1024
@@ -64,12 +64,20 @@ def _check(config: Path | None) -> int:
         count = len(error.problems)
         print(f"{count} problem{'' if count == 1 else 's'}.", file=sys.stderr)
         return 2
+    for left in _left_from_the_example(settings):
+        print(f"{left}: still what the example says; put your own there.", file=sys.stderr)
     profile = settings.profile
     print(
         f"The configuration is fine: profile {profile.name} ({profile.environment}), "
         f"{settings.perx.base_url}, {settings.shop.name}, {settings.shop.till}; data in {settings.data_dir}."
     )
     return 0
+
+
+def _left_from_the_example(settings: Settings) -> list[str]:
+    """The required keys whose example nobody can have: a till would start with them and be refused by Perx."""
+    told = {"perx.client_id": settings.perx.client_id}
+    return [key.path for key in keys() if told.get(key.path) == key.default.strip('"')]
 
 
 def _keys_table() -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from pos_app.settings.places import config_files, user_file
+from pos_app.settings.places import config_files, machine_file, user_file
 from pos_app.settings.tree import Settings
 
 PREFIX = "POS_APP_"
@@ -142,7 +142,7 @@ def load(path: Path | None, env: Mapping[str, str]) -> Settings:
     if problems:
         raise SettingsError(problems)
     if not files and not any(key.variable in env for key in keys()):
-        raise SettingsError([_missing_file(user_file())])
+        raise SettingsError([_missing_file(machine_file(), user_file())])
     return _assemble(tables, env)
 
 
@@ -299,9 +299,10 @@ def _read(file: Path) -> Mapping[str, Any]:
         raise SettingsError([problem]) from None
 
 
-def _missing_file(file: Path) -> Problem:
+def _missing_file(*files: Path) -> Problem:
+    """There is none of these; whoever deploys tills writes the first, the machine's."""
     fix = "Write one with `pos-app config example`, or try the till with `pos-app run --sandbox`."
-    return Problem("CFG-001", str(file), "", "there is no such configuration file.", fix)
+    return Problem("CFG-001", " or ".join(map(str, files)), "", "there is no such configuration file.", fix)
 
 
 def _unreadable(file: Path, why: str) -> Problem:
