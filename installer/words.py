@@ -79,7 +79,7 @@ def update(code: str, found: Catalog) -> list[str]:
 
 def texts(words: object) -> tuple[str, ...]:
     """The forms of a translation, or the one that it has."""
-    return tuple(map(str, words)) if isinstance(words, list | tuple) else (str(words),)
+    return tuple(str(one or "") for one in (words if isinstance(words, list | tuple) else (words,)))
 
 
 def main() -> int:

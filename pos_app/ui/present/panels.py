@@ -132,8 +132,17 @@ def _menu(state: State) -> tuple[ListRow, ...]:
 
 def _languages(state: State) -> tuple[ListRow, ...]:
     """Each by its own name, so that it is found again on a screen that nobody can read."""
+    used = state.language
     return tuple(
-        ListRow("ok", one.name, "", _("In use") if one.code == state.language else "", "ok", LanguageChosen(one.code))
+        ListRow(
+            "ok",
+            one.name,
+            "",
+            _("In use") if one.code == used else "",
+            "ok" if one.code == used else "plain",
+            LanguageChosen(one.code),
+            "check" if one.code == used else "languages",
+        )
         for one in LANGUAGES.values()
     )
 
