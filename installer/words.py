@@ -6,12 +6,13 @@ is new is added without a translation, one that is gone is dropped; nothing is g
 
 from __future__ import annotations
 
+import ast
 import sys
+from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract_from_file
 from babel.messages.pofile import read_po, write_po
 
 from pos_app.domain import attention, problems
@@ -30,7 +31,7 @@ _VOLATILE = tuple(
         "Language-Team",
     )
 )
-KEYWORDS = {"_": None, "ngettext": (1, 2), "N_": None}
+KEYWORDS = {"_": 1, "N_": 1, "ngettext": 2}
 
 
 def template() -> Catalog:
@@ -38,7 +39,7 @@ def template() -> Catalog:
     found = Catalog(charset="utf-8")
     for path in sorted((ROOT / "pos_app").rglob("*.py")):
         place = path.relative_to(ROOT).as_posix()
-        for _line, text, _comments, _context in extract_from_file("python", path, keywords=KEYWORDS):
+        for text in marked(ast.parse(path.read_text("utf-8"))):
             found.add(text, locations=[(place, 0)])
     tables = {
         "pos_app/domain/attention.py": list(attention.sentences()),
@@ -50,6 +51,16 @@ def template() -> Catalog:
         for text in filter(None, texts):
             found.add(text, locations=[(place, 0)])
     return found
+
+
+def marked(tree: ast.AST) -> Iterator[str | tuple[str, ...]]:
+    """The texts that a source file marks, also those inside of f-strings, which Babel's own extractor overlooks."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in KEYWORDS:
+            args = [one.value for one in node.args if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+            wanted = KEYWORDS[node.func.id]
+            if len(args) >= wanted:
+                yield args[0] if wanted == 1 else tuple(args[:wanted])
 
 
 def read(code: str) -> Catalog:

@@ -14,6 +14,8 @@ from pathlib import Path
 import apsw
 import apsw.sqlite_extra
 
+from pos_app.outbox import wal
+
 log = logging.getLogger(__name__)
 
 RESERVED = 8
@@ -49,6 +51,11 @@ def connect_unverified(path: Path) -> apsw.Connection:
 def wanted_reserve() -> int:
     """How many bytes of each page are to be set aside here."""
     return RESERVED if checksum_vfs() else 0
+
+
+def page_checksum(page: bytes | bytearray) -> bytes:
+    """What the extension writes at the end of this page. A test compares the two."""
+    return b"".join(one.to_bytes(4, "little") for one in wal.checksum(bytes(page[:-RESERVED]), (0, 0), "<"))
 
 
 def bad_pages(path: Path) -> list[int]:

@@ -114,6 +114,21 @@ def _hand_over(connection: apsw.Connection, entry_id: int, rules: Rules, now: Cl
     return []
 
 
+def hand_lost(connection: apsw.Connection, ref: Ref, rules: Rules, now: Clocks) -> Entry:
+    """Give an entry whose first row a damage took to a person, as one whose answer was lost just now."""
+    [(lane,)] = connection.execute(
+        "UPDATE outbox SET state = 'attention', problem = ?, due_at = NULL, lost = 1, lost_at = ? WHERE ref = ?"
+        " RETURNING lane",
+        (BROKEN_SEAL, now.run_ms, ref),
+    )
+    write_line(connection, now.wall_ms, Line("", "entry made anew after a damage", ref))
+    seat(connection, str(lane), rules, now.run_ms)
+    entry = by_ref(connection, ref)
+    if entry is None:
+        raise KeyError(ref)
+    return entry
+
+
 def _claims(wanted: Wanted) -> tuple[tuple[str, str, Sequence[int]], ...]:
     return ("checking", CLAIM_LOOK, wanted.look_ranks), ("waiting", CLAIM_SEND, wanted.send_ranks)
 

@@ -16,11 +16,11 @@ import apsw
 
 from pos_app.outbox.database import Database
 from pos_app.outbox.disk import assert_thread
+from pos_app.outbox.opensale import DRAFT, MAX_FACT_CHARS, with_stored
 from pos_app.outbox.rows import from_ms, plain, to_json, to_ms
 
 log = logging.getLogger(__name__)
 
-MAX_FACT_CHARS = 1_000_000
 MAX_KEY_CHARS = 300
 
 
@@ -53,6 +53,8 @@ def _keep(connection: apsw.Connection, key: str, text: str | None, at_ms: int, k
     if text is None:
         connection.execute("DELETE FROM facts WHERE key = ?", (key,))
         return
+    if key == DRAFT:
+        text = with_stored(connection, text)
     family = key.partition(":")[0] if ":" in key else ""
     connection.execute(
         "INSERT INTO facts (key, family, value, at) VALUES (?, ?, ?, ?)"

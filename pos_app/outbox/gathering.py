@@ -1,12 +1,22 @@
-"""Rows from one or more files into a new one: which of them are believed, and in which state an entry comes back."""
+"""Rows from one or more files into a new one: which of them are believed, and in which state an entry comes back.
+
+What was true for a while only is not believed of an older state. The open sale may have been completed since: it comes
+back only as one that was. A voucher that was held may have been used or given back since: the holds follow from the
+commands that came back, as far as none is missing after them.
+"""
 
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import apsw
 
+from pos_app.domain.commands import from_body
+from pos_app.domain.kinds import KINDS
+from pos_app.outbox import loose
+from pos_app.outbox.opensale import DRAFT, PARKED
 from pos_app.outbox.seals import line_text, link, seal
 from pos_app.outbox.sources import UNREADABLE, Reading, Source, Table, tables
 
@@ -26,13 +36,19 @@ class Gathering:
         self._tables = tables(target)
         self._tops = dict(tops)
         self._whole: set[str] = set()
-        self._torn: set[str] = set()
+        self._fresh: set[str] = set()
+        self._certain: set[str] = set()
+        self._has_looked_for_loose = False
+        self.has_dropped_draft = False
 
     def take(self, source: Source, *, is_last_resort: bool) -> None:
         """Take what the new file does not have yet."""
         for table in self._tables:
             if source.is_verified or table.name not in self._tops:
-                self._tops[table.name] = max(self._tops.get(table.name, 0), source.top(table))
+                top = source.top(table)
+                self._tops[table.name] = max(self._tops.get(table.name, 0), top)
+                if top and source.is_verified and not source.is_copy:
+                    self._certain.add(table.name)
         for table in self._tables:
             proves_itself = table.name in ("outbox", "journal")
             if table.name not in self._whole and (source.is_verified or is_last_resort or proves_itself):
@@ -50,8 +66,23 @@ class Gathering:
         if reading.is_whole and source.is_verified and (source.is_current or source.is_copy):
             # Another source could only add what was deleted since, or what an older copy has too.
             self._whole.add(table.name)
-        if not reading.is_whole and reading.columns:
-            self._torn.add(table.name)
+            if source.is_current:
+                self._fresh.add(table.name)
+                self._certain.add(table.name)
+
+    def take_loose(self, path: Path) -> None:
+        """Take what is missing of the entries and the sales from pages that no tree leads to any more, once."""
+        wanted = {table.name: table for table in self._tables if table.name in ("outbox", "sales")}
+        is_whole = all(self._tops.get(name) and not self._gaps(wanted[name], self._tops[name]) for name in wanted)
+        if self._has_looked_for_loose or is_whole or not path.exists():
+            return
+        self._has_looked_for_loose = True
+        for name, found in loose.rows(path, {name: table.columns for name, table in wanted.items()}).items():
+            self._tops[name] = max(self._tops.get(name, 0), *found, 0)
+            for number in self._gaps(wanted[name], self._tops[name]):
+                if number in found:
+                    row = found[number]
+                    self._insert(wanted[name], _looked_up_first(row) if name == "outbox" else row)
 
     def _gaps(self, table: Table, top: int) -> list[int]:
         """The numbers that the new file does not have; a later source is asked for these only."""
@@ -81,6 +112,8 @@ class Gathering:
                     return _entry(source, row, is_last_resort=is_last_resort)
                 case "journal":
                     return row if is_last_resort and "digest" in row else self._line(source, row)
+                case "facts" if row["key"] in (DRAFT, PARKED) and not (source.is_verified and source.is_current):
+                    return self._draft(row)
                 case "facts" | "sales" if not source.is_verified:
                     json.loads(row[_JSON[table.name]])
             return row
@@ -101,6 +134,17 @@ class Gathering:
             return None
         return row if row["digest"] == link(before, row["id"], row["at"], words) else None
 
+    def _draft(self, row: Row) -> Row | None:
+        """An open sale that may be an older one, or a spoilt one: it comes back only as one that is over."""
+        draft = json.loads(row["value"])
+        if draft and row["key"] == PARKED:
+            self.has_dropped_draft = True
+            return None
+        if draft and not (isinstance(draft, dict) and draft.get("ref") and draft.get("stored")):
+            self.has_dropped_draft = True
+            return None
+        return {**row, "value": json.dumps({**draft, "told": True})} if draft else row
+
     # ---------------------------------------------------------------- what came of it
 
     def came_back(self) -> int:
@@ -112,15 +156,25 @@ class Gathering:
         return sum(max(0, self._tops.get(name, 0) - self._count(name)) for name in APPEND_ONLY)
 
     def is_uncertain(self) -> bool:
-        """Whether a table could not be read whole anywhere, and nothing tells how far it had come."""
-        return any(not self._tops.get(name) and name in self._torn - self._whole for name in APPEND_ONLY)
+        """Whether nothing of the damaged file itself tells how far a table had come."""
+        return any(name not in self._certain for name in APPEND_ONLY)
 
     def _count(self, name: str) -> int:
         count = self._target.execute(f"SELECT count(*) FROM {name}").get  # noqa: S608 - names of our own
         return int(count)
 
-    def settle(self) -> None:
-        """Make the new file one that works: no number is given twice, and each lane has its first entry due."""
+    def settle(self, *, is_uncertain: bool) -> None:
+        """Make the new file one that works: no number is given twice, and each lane has its first entry due.
+
+        `is_uncertain`: nobody knows which commands were the newest.
+        """
+        if "holds" not in self._fresh:
+            gaps = self._gaps(next(one for one in self._tables if one.name == "outbox"), self._tops.get("outbox", 0))
+            held = [] if is_uncertain else [one for one in holds_now(self._target) if one[0] > max(gaps, default=0)]
+            self._target.execute("DELETE FROM holds")
+            self._target.executemany(
+                "INSERT INTO holds (entry_id, voucher_id, identifier, sale, since) VALUES (?, ?, ?, ?, ?)", held
+            )
         for name in ("outbox", "journal"):
             newest = self._target.execute(f"SELECT ifnull(max(id), 0) FROM {name}").get  # noqa: S608 - our own names
             self._target.execute("DELETE FROM sqlite_sequence WHERE name = ?", (name,))
@@ -140,8 +194,12 @@ def _entry(source: Source, row: Row, *, is_last_resort: bool) -> Row | None:
     is_broken = row.setdefault("seal", own) != own
     if is_broken and not source.is_verified:
         return _for_a_person(row) if is_last_resort else None
-    if not source.is_current and row["state"] in ("waiting", "sending"):
-        # It may have been sent since: it is looked up first, and the start that follows makes it due.
+    return row if source.is_current else _looked_up_first(row)
+
+
+def _looked_up_first(row: Row) -> Row:
+    """A row of an older state: it may have been sent since. The start that follows makes it due."""
+    if row["state"] in ("waiting", "sending"):
         row.update(state="checking", problem="SALE-02", due_at=None, lost=max(1, row["lost"]))
     return row
 
@@ -151,3 +209,27 @@ def _for_a_person(row: Row) -> Row:
     if row["state"] not in ("done", "refused"):
         row.update(state="attention", problem="DISK-06", due_at=None)
     return row
+
+
+def holds_now(connection: apsw.Connection) -> list[tuple[int, int, str, str, int]]:
+    """The rows of the table of holds, as they follow from the commands and from what was forgotten by hand of Perx."""
+    held: dict[int, tuple[int, int, str, str, int]] = {}
+    kinds = [kind for kind, rule in KINDS.items() if rule.takes or rule.frees]
+    query = "SELECT id, kind, state, body, sale, made_at FROM outbox WHERE kind IN (SELECT value FROM json_each(?))"
+    for number, kind, state, body, sale, made_at in connection.execute(f"{query} ORDER BY id", (json.dumps(kinds),)):
+        try:
+            command = from_body(kind, json.loads(body))
+        except (TypeError, ValueError):
+            continue  # a person has it
+        rule = KINDS[command.kind]
+        if rule.frees and state == "done":
+            held = {entry: row for entry, row in held.items() if row[1] not in command.vouchers}
+        if rule.takes and state != "refused":
+            identifier = str(getattr(command, "identifier", ""))
+            held[number] = (number, command.vouchers[0], identifier, sale, made_at)
+    query = (
+        "SELECT ref, json_extract(facts, '$.voucher_id') FROM journal WHERE what = ? AND iif(json_valid(facts), 1, 0)"
+    )
+    for sale, voucher_id in connection.execute(query, ("hold forgotten",)).fetchall():
+        held = {entry: row for entry, row in held.items() if (row[1], row[3]) != (voucher_id, sale)}
+    return list(held.values())

@@ -1,8 +1,9 @@
 """What the data file knows of itself, and what stands beside it of its newest state.
 
-In the table `meta`: `run` ("open" while a till has the file, "closed" after a good end), `checksums` ("on" once every
-page has one), `journal_head` (number and digest of the last journal line), `backup` (how the last one went).
-Beside the file, in `….heads`: how far the queue and the journal had come at the last good end or backup.
+In the table `meta`: `run` ("open" while a till has the file, "closed" after a good end), `run_id` (which run that is),
+`checksums` ("on" once every page has one), `journal_head` (number and digest of the last journal line), `backup` (how
+the last one went). Beside the file, in `….heads`: how far the queue and the journal had come when the file was last
+opened, closed or backed up, and which run opened it last.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 
 import apsw
 
-from pos_app.outbox.disk import beside
+from pos_app.outbox.disk import beside, make_durable
 
 log = logging.getLogger(__name__)
 
@@ -36,34 +37,49 @@ def read(connection: apsw.Connection, key: str) -> str:
 
 @dataclass(frozen=True)
 class Heads:
-    """How far a file had come: the number of its last outbox row, and its last journal line."""
+    """How far a file had come: the last number that its outbox has given, its last journal line, and in which run.
+
+    There are two runs while one gives the file to the next.
+    """
 
     outbox: int = 0
     journal: int = 0
     digest: str = ""
+    runs: tuple[str, ...] = ()
+
+    def is_behind(self, known: Heads) -> bool:
+        """Whether this is an earlier state than the known one, or one that another run has left."""
+        is_of_another = bool(known.runs) and not set(self.runs) & set(known.runs)
+        return self.outbox < known.outbox or self.journal < known.journal or is_of_another
 
 
 def heads(connection: apsw.Connection) -> Heads:
     """How far this file has come."""
-    outbox = connection.execute("SELECT ifnull(max(id), 0) FROM outbox").get
+    # The counter and not the last row: after a salvage the newest rows may be missing.
+    outbox = connection.execute("SELECT seq FROM sqlite_sequence WHERE name = 'outbox'").get or 0
     number, _, digest = read(connection, "journal_head").partition(" ")
-    return Heads(int(outbox), int(number or 0), digest)
+    return Heads(int(outbox), int(number or 0), digest, (read(connection, "run_id"),))
 
 
-def keep_heads(path: Path, known: Heads) -> None:
-    """Write the heads beside the data file; a failure is logged only, they are a second witness."""
+def keep_heads(path: Path, known: Heads) -> bool:
+    """Write the heads beside the data file, durably; a failure is logged and told, they are a second witness."""
     try:
         fresh = beside(path, ".heads.new")
         fresh.write_text(json.dumps(asdict(known)), "utf-8")
+        make_durable(fresh)
         os.replace(fresh, beside(path, ".heads"))
+        make_durable(path.parent)
     except OSError as exc:
         log.info("the heads of the data file could not be written: %s", exc)
+        return False
+    return True
 
 
 def kept_heads(path: Path) -> Heads:
     """What stands beside the data file; nothing when it cannot be read."""
     try:
         found = json.loads(beside(path, ".heads").read_text("utf-8"))
-        return Heads(int(found["outbox"]), int(found["journal"]), str(found["digest"]))
-    except (OSError, ValueError, KeyError, TypeError):
+        runs = tuple(str(one) for one in found.get("runs") or ())
+        return Heads(int(found["outbox"]), int(found["journal"]), str(found["digest"]), runs)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return Heads()

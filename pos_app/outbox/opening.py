@@ -6,11 +6,13 @@ Until all of that has gone well nothing of the file is changed, so that a damage
 from __future__ import annotations
 
 import logging
+import secrets
+from dataclasses import replace
 from pathlib import Path
 
 import apsw
 
-from pos_app.outbox import copies, meta, wal
+from pos_app.outbox import copies, mending, meta, wal
 from pos_app.outbox.checksums import RESERVED, connect, wanted_reserve
 from pos_app.outbox.disk import StorageError, assert_thread, beside, named, transaction
 from pos_app.outbox.schema import MIGRATIONS, SEALED_FROM
@@ -36,6 +38,7 @@ def open_file(path: Path) -> apsw.Connection:
             _lock(connection)
             _judge_log(path)
             _check(connection, had_log=_has_log(path))
+            _refuse_an_older_state(connection, path)
             _prepare(connection)
             _migrate(connection, path)
             if _switch_checksums_on(connection):
@@ -44,7 +47,8 @@ def open_file(path: Path) -> apsw.Connection:
                 connection = _opened(path)
                 _lock(connection)
                 _prepare(connection)
-            _mark_open(connection)
+            _mark_open(connection, path)
+            mending.keep(connection, path)
             connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 0)
     except BaseException:
         connection.close()
@@ -125,15 +129,31 @@ def _check(connection: apsw.Connection, *, had_log: bool) -> None:
     version = connection.pragma("user_version")
     if version > len(MIGRATIONS):
         raise StorageError("DISK-04", f"version {version}, this program knows {len(MIGRATIONS)}")
-    verdict = connection.execute("PRAGMA quick_check(1)").get
+    had_no_end = version >= SEALED_FROM and _ended_badly(connection)
+    # Indexes that do not belong to their table are seen by the slow check alone; a till that met them has died of it.
+    verdict = connection.execute(f"PRAGMA {'integrity_check' if had_no_end else 'quick_check'}(1)").get
     if verdict != "ok":
         raise StorageError("DISK-03", str(verdict))
     if version < SEALED_FROM:
         return
     if meta.read(connection, "checksums") == "on" and connection.reserve_bytes() != RESERVED:
         raise StorageError("DISK-03", "the checksums of the pages are gone")
-    if meta.read(connection, "run") == "open" and not had_log:
+    if had_no_end and not had_log:
         raise StorageError("DISK-03", "the log of the last run is missing")
+
+
+def _ended_badly(connection: apsw.Connection) -> bool:
+    return meta.read(connection, "run") == "open"
+
+
+def _refuse_an_older_state(connection: apsw.Connection, path: Path) -> None:
+    """A file, or a log, that was put back from earlier: what waits in it may have been sent since."""
+    if connection.pragma("user_version") < SEALED_FROM:
+        return
+    here, known = meta.heads(connection), meta.kept_heads(path)
+    if here.is_behind(known):
+        detail = f"{here.outbox} entries and {here.journal} journal lines, it was {known.outbox} and {known.journal}"
+        raise StorageError("DISK-03", f"the file or its log is another one than it was: {detail}")
 
 
 def _prepare(connection: apsw.Connection) -> None:
@@ -171,9 +191,24 @@ def _switch_checksums_on(connection: apsw.Connection) -> bool:
     return True
 
 
-def _mark_open(connection: apsw.Connection) -> None:
-    """Say in the main file that a till has it: if its log is gone at the next start, that was no good end."""
+def _mark_open(connection: apsw.Connection, path: Path) -> None:
+    """Say in the main file that a till has it: if its log is gone at the next start, that was no good end.
+
+    Each run has a name, in the file and beside it, and the log begins with it: so the log of another run, or a file
+    that was put back, is noticed. The two are never written at once, so beside the file both names stand for a while.
+    """
+    known = meta.heads(connection)
+    run_id = secrets.token_hex(8)
+    if not meta.keep_heads(path, replace(known, runs=(*known.runs, run_id))):
+        run_id = known.runs[0]
+    _write_mark(connection, run_id)
+    connection.execute("PRAGMA wal_checkpoint(RESTART)").fetchall()
+    _write_mark(connection, run_id)
+    meta.keep_heads(path, meta.heads(connection))
+
+
+def _write_mark(connection: apsw.Connection, run_id: str) -> None:
     with transaction(connection):
         meta.write(connection, "run", "open")
         meta.write(connection, "checksums", "on" if connection.reserve_bytes() == RESERVED else "off")
-    connection.execute("PRAGMA wal_checkpoint(FULL)").fetchall()
+        meta.write(connection, "run_id", run_id)

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import apsw
 
-from pos_app.outbox import copies, meta, wal
+from pos_app.outbox import copies, mending, meta, wal
 from pos_app.outbox.chain import Line, write_line
 from pos_app.outbox.checksums import connect, wanted_reserve
 from pos_app.outbox.disk import FULL, StorageError, assert_thread, beside, make_durable, named, transaction
@@ -143,33 +143,54 @@ def _rebuild(path: Path, draft: Path, salvage: Salvage) -> Salvage:
         connection.pragma("synchronous", "OFF")
         with transaction(connection):
             make_schema(connection)
-        with transaction(connection):
-            return _fill(connection, path, salvage)
+        with mending.mended(path) as mended, transaction(connection):
+            return _fill(connection, Damaged(path, mended), salvage)
     finally:
         connection.close()
 
 
-def _fill(connection: apsw.Connection, path: Path, salvage: Salvage) -> Salvage:
-    known = meta.kept_heads(path)
+@dataclass(frozen=True)
+class Damaged:
+    """The damaged file, and a copy of it whose first page and schema can be read again, where that was needed."""
+
+    path: Path
+    mended: Path | None
+
+    @property
+    def readings(self) -> list[Path]:
+        """The files to read it from, the better one first."""
+        return [self.path] if self.mended is None else [self.mended, self.path]
+
+
+def _fill(connection: apsw.Connection, damaged: Damaged, salvage: Salvage) -> Salvage:
+    known = meta.kept_heads(damaged.path)
     gathering = Gathering(connection, {"outbox": known.outbox, "journal": known.journal})
-    tail_lost = _tail_is_lost(path)
+    tail_lost = _tail_is_lost(damaged)
+    is_current = not tail_lost and not _is_mixed(damaged)
     is_anything_read = False
-    for source, is_last_resort in _sources(path, tail_lost=tail_lost):
+    for source, is_last_resort in _sources(damaged, is_current=is_current):
+        if source.is_copy or is_last_resort:
+            gathering.take_loose(damaged.path)
         try:
             gathering.take(source, is_last_resort=is_last_resort)
             is_anything_read = True
         finally:
             source.close()
+    gathering.take_loose(damaged.path)
     salvage = replace(
         salvage,
         came_back=gathering.came_back(),
         may_be_missing=gathering.missing(),
         is_uncertain=tail_lost or not is_anything_read or gathering.is_uncertain(),
     )
-    gathering.settle()
+    for run_id in known.runs[:1]:
+        meta.write(connection, "run_id", run_id)
+    gathering.settle(is_uncertain=salvage.is_uncertain)
     now_ms = to_ms(datetime.fromisoformat(salvage.at))
     facts = {name: value for name, value in asdict(salvage).items() if name != "at"}
     facts["why"] = salvage.why[:300]
+    if gathering.has_dropped_draft:
+        facts["open_sale"] = "left out: it may have been completed since"
     write_line(connection, now_ms, Line("", "data file salvaged", "", facts))
     connection.execute(
         "INSERT OR REPLACE INTO facts (key, family, value, at) VALUES (?, '', ?, ?)",
@@ -178,33 +199,70 @@ def _fill(connection: apsw.Connection, path: Path, salvage: Salvage) -> Salvage:
     return salvage
 
 
-def _tail_is_lost(path: Path) -> bool:
+def _tail_is_lost(damaged: Damaged) -> bool:
     """Whether acknowledged transactions may be lost as a whole, beyond the rows that cannot be read."""
+    path = damaged.path
     if not path.exists() or path.stat().st_size < 512 or wal.damage(beside(path, "-wal")):
         return True
-    if beside(path, "-wal").exists() and beside(path, "-wal").stat().st_size > wal.HEADER_BYTES:
-        return False
+    has_log = beside(path, "-wal").exists() and beside(path, "-wal").stat().st_size > wal.HEADER_BYTES
     try:
-        source = Source(path, is_verified=False, is_current=False)
+        source = Source(damaged.readings[0], is_verified=False, is_current=False)
     except UNREADABLE:
-        return True
+        return not has_log
     try:
         if source.connection.pragma("user_version") < SEALED_FROM:
             return False  # such a file does not say; its log is folded in at a good end
-        return meta.read(source.connection, "run") == "open"
+        if meta.heads(source.connection).is_behind(meta.kept_heads(path)):
+            return True
+        return not has_log and meta.read(source.connection, "run") == "open"
     except UNREADABLE:
-        return True
+        return not has_log
     finally:
         source.close()
 
 
-def _sources(path: Path, *, tail_lost: bool) -> Iterator[tuple[Source, bool]]:
+def _is_mixed(damaged: Damaged) -> bool:
+    """Whether pages may not be where they belong: then one with a good checksum may be an older one.
+
+    A page whose checksum does not fit cannot be taken for another, nor can one that is empty or was cut off.
+    """
+    if _has_empty_page(damaged.path):
+        return False
+    try:
+        source = Source(damaged.readings[0])
+    except UNREADABLE:
+        return True
+    try:
+        size = source.connection.pragma("page_count") * source.connection.pragma("page_size")
+        if damaged.path.stat().st_size < size and not beside(damaged.path, "-wal").exists():
+            return False
+        verdict = source.connection.execute("PRAGMA integrity_check(1)").get
+        return bool(verdict != "ok")
+    except UNREADABLE as exc:
+        return not isinstance(exc, apsw.IOError)
+    finally:
+        source.close()
+
+
+def _has_empty_page(path: Path, size: int = 4096) -> bool:
+    """Whether a page is all zeros, as one that the disk never got or lost; its checksum would seem to fit."""
+    empty = bytes(size)
+    if not path.exists():
+        return False
+    with path.open("rb") as file:
+        return any(page == empty for page in iter(lambda: file.read(size), b""))
+
+
+def _sources(damaged: Damaged, *, is_current: bool) -> Iterator[tuple[Source, bool]]:
     """Where rows may come from, the most trustworthy first; each is closed by the one who takes it."""
-    yield from ((one, False) for one in _opened(path, is_current=not tail_lost))
-    yield from ((one, False) for one in _opened(path, is_verified=False))
-    for copy in (*copies.newest_first(path), *copies.before_migration(path)):
+    for file in damaged.readings:
+        yield from ((one, False) for one in _opened(file, is_current=is_current))
+    for file in damaged.readings:
+        yield from ((one, False) for one in _opened(file, is_verified=False))
+    for copy in (*copies.newest_first(damaged.path), *copies.before_migration(damaged.path)):
         yield from ((one, False) for one in _opened(copy, is_copy=True))
-    yield from ((one, True) for one in _opened(path, is_verified=False))
+    for file in damaged.readings:
+        yield from ((one, True) for one in _opened(file, is_verified=False))
 
 
 def _opened(path: Path, **kind: bool) -> list[Source]:

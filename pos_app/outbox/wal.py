@@ -37,7 +37,7 @@ def damage(path: Path) -> str:
 
 def _damage_in_frames(data: bytes, size: int) -> str:
     order = ">" if int.from_bytes(data[:4], "big") == _BIG_ENDIAN_MAGIC else "<"
-    before = _checksum(data[:24], (0, 0), order)
+    before = checksum(data[:24], (0, 0), order)
     if before != struct.unpack(">II", data[24:HEADER_BYTES]):
         return "the header of the log is spoilt"
     salts, bad, is_committed = data[16:24], 0, False
@@ -45,7 +45,7 @@ def _damage_in_frames(data: bytes, size: int) -> str:
         frame = data[start : start + _FRAME_HEADER_BYTES + size]
         stored = struct.unpack(">II", frame[16:24])
         # Other salts: what an earlier round of the log left behind.
-        is_sound = frame[8:16] == salts and _checksum(frame[24:], _checksum(frame[:8], before, order), order) == stored
+        is_sound = frame[8:16] == salts and checksum(frame[24:], checksum(frame[:8], before, order), order) == stored
         if bad and is_sound and is_committed:
             return f"frame {bad} of the log is spoilt, and later transactions are there"
         if is_sound:
@@ -56,7 +56,8 @@ def _damage_in_frames(data: bytes, size: int) -> str:
     return ""
 
 
-def _checksum(data: bytes, before: tuple[int, int], order: str) -> tuple[int, int]:
+def checksum(data: bytes, before: tuple[int, int], order: str) -> tuple[int, int]:
+    """SQLite's running checksum of a multiple of eight bytes. Shape: `order` "<" or ">", as `struct` has it."""
     first, second = before
     for x, y in struct.iter_unpack(f"{order}II", data):
         first = (first + x + second) & 0xFFFFFFFF

@@ -82,11 +82,12 @@ def consume(world: World, voucher: Row) -> Row:
 def revert(world: World, voucher: Row) -> Row:
     """Put a held voucher back.
 
-    Source: perx-api 4 (revert_redemption), A-live for held ones; that a redeemed one is refused is assumed, C.
+    Source: perx-api 4 (revert_redemption), A-live for held ones; a redeemed one is unknown, C: a switch.
     """
-    if voucher["state"] != "redemption_in_progress":
+    may_be_used = voucher["state"] == "redeemed" and world.switches["used_vouchers_revert"]
+    if voucher["state"] != "redemption_in_progress" and not may_be_used:
         raise bad_transition(voucher["state"], "issued")
-    return _change(world, voucher, state="issued", hold_until=None, reverts=voucher["reverts"] + 1)
+    return _change(world, voucher, state="issued", hold_until=None, redeemed_at=None, reverts=voucher["reverts"] + 1)
 
 
 def claim(world: World, customer: Row, reward_id: int | None, query: dict[str, str]) -> Row:

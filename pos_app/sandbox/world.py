@@ -107,6 +107,7 @@ SWITCHES: dict[str, Any] = {
     "token_s": 7200,
     "reserve_nets_holds": True,
     "history_finds_loyalty_reference": False,
+    "used_vouchers_revert": False,
 }
 CLIENT_ID = "lumen-oak-till"
 CLIENT_SECRET = "sandbox-only-not-a-secret"  # noqa: S105  a published demo value

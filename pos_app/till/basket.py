@@ -116,7 +116,9 @@ def _hold(sale: Sale, key: str, voucher: Voucher, moment: Moment) -> Step:
     if not known.customer.may_redeem:
         return change(sale, key, state=LineState.REFUSED, voucher=voucher, no=No(Why.CUSTOMER)), []
     verdict = may_hold(voucher, known.identifier, moment.perx_now)
-    if isinstance(verdict, No):
+    # What this till gave back a moment ago is free once that has been sent, and the hold is sent after it.
+    is_ours = isinstance(verdict, No) and verdict.why is Why.HELD_ELSEWHERE and voucher.id in moment.given_back
+    if isinstance(verdict, No) and not is_ours:
         return change(sale, key, state=LineState.REFUSED, voucher=voucher, no=verdict), []
     ref = moment.mint()
     sale = change(sale, key, state=LineState.HOLDING, voucher=voucher, hold_ref=ref)

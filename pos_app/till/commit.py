@@ -288,8 +288,13 @@ def on_tick(sale: Sale, moment: Moment) -> Sale:
 
 
 def on_store_failed(sale: Sale, event: StoreFailed) -> Sale:
-    """The sale could not be written down, so nothing was sent; it stays on the screen as it was."""
+    """The sale could not be written down, so nothing was sent; it stays on the screen as it was.
+
+    One that was over is no such sale: it came back after a damage, and what is written down of it is a second witness.
+    """
     if sale.record is not None and sale.record.ref == event.ref:
+        if sale.phase is not Phase.COMMITTING:
+            return replace(sale, trouble=Trouble(event.problem))
         return replace(
             sale, phase=Phase.OPEN, record=None, entry=None, trouble=Trouble(event.problem), completed_at=None
         )

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from pos_app.domain.codes import Ref
 from pos_app.domain.customers import Customer
-from pos_app.till.state import Known, Line, LineState, Sale
+from pos_app.domain.money import Money
+from pos_app.domain.sale import SaleRecord, UsedVoucher
+from pos_app.till.state import Known, Line, LineState, Phase, Sale
 
 
 def to_draft(sale: Sale) -> dict[str, Any] | None:
     """What has to survive: who, which vouchers, how much, and the reference under which it was completed.
 
-    None for an empty sale.
+    `told`: the counter was told how it ended. `sold`: what a slip needs, in case only the draft is left. Whether the
+    sale is `stored` the file adds by itself, in the transaction that stores it. None for an empty sale.
     """
     if sale.is_empty and sale.record is None:
         return None
@@ -26,10 +31,24 @@ def to_draft(sale: Sale) -> dict[str, Any] | None:
         "checked": known.checked if known else False,
         "bill_minor": sale.bill_minor,
         "ref": sale.record.ref if sale.record else None,
+        "told": sale.phase is Phase.DONE,
+        "sold": _sold(sale.record) if sale.record else None,
         "lines": [
             {"text": line.text, "voucher_id": line.voucher_id, "hold_ref": line.hold_ref}
             for line in sale.lines
             if line.may_be_held
+        ],
+    }
+
+
+def _sold(record: SaleRecord) -> dict[str, Any]:
+    return {
+        "sold_at": record.sold_at,
+        "currency": record.currency,
+        "due_minor": record.due_minor,
+        "vouchers": [
+            {"voucher_id": one.voucher_id, "title": one.title, "off_minor": one.off_minor, "on_trust": one.on_trust}
+            for one in record.vouchers
         ],
     }
 
@@ -58,3 +77,19 @@ def from_draft(draft: Mapping[str, Any]) -> Sale:
         return Sale(id=sale_id, known=known, lines=lines, bill_minor=int(draft["bill_minor"]), row=len(lines))
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as exc:
         raise ValueError(f"not a draft: {exc}") from exc
+
+
+def sold_as(record: SaleRecord, sold: object) -> SaleRecord:
+    """A record with what the draft knows of the sale; as it is when that is not there or makes no sense."""
+    if not isinstance(sold, Mapping):
+        return record
+    try:
+        datetime.fromisoformat(sold["sold_at"])
+        vouchers = tuple(
+            UsedVoucher(int(row["voucher_id"]), str(row["title"]), "", row["off_minor"], bool(row["on_trust"]))
+            for row in sold["vouchers"]
+        )
+        due = Money(int(sold["due_minor"]), str(sold["currency"]))
+        return replace(record, sold_at=sold["sold_at"], currency=due.currency, due_minor=due.minor, vouchers=vouchers)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return record

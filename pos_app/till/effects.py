@@ -10,6 +10,7 @@ from pos_app.domain.commands import Command
 from pos_app.domain.day import Day
 from pos_app.domain.sale import SaleRecord
 from pos_app.till import desk, speech
+from pos_app.till.parking import KeepParked
 from pos_app.till.report import Report
 
 
@@ -46,11 +47,15 @@ class FindBare:
 
 @dataclass(frozen=True)
 class Store:
-    """Write a command down; from then on the outbox cares for it. A finished sale, and what goes with it, too."""
+    """Write a command down; from then on the outbox cares for it. A finished sale, and what goes with it, too.
+
+    `lost`: it was written down before and a damage took it, so that nobody knows whether it was sent.
+    """
 
     command: Command
     record: SaleRecord | None = None
     also: tuple[Command, ...] = ()
+    lost: bool = False
 
 
 @dataclass(frozen=True)
@@ -164,6 +169,7 @@ Effect = (
     | CompareDay
     | PrintSlip
     | Probe
+    | KeepParked
     | HoldBack
     | CountBacklog
     | ForgetSalvage

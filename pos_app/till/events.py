@@ -11,7 +11,7 @@ from pos_app.domain.day import Figures
 from pos_app.domain.entries import Backlog, Entry, Hold
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import Voucher
-from pos_app.till import desk, speech
+from pos_app.till import desk, parking, speech
 from pos_app.till.report import Report
 
 # ---------------------------------------------------------------- the counter
@@ -283,14 +283,11 @@ class Ticked:
 
 @dataclass(frozen=True)
 class ExchangeSeen:
-    """One exchange with Perx ended. `ok`: a real answer came (a refusal is one). `call`: "token", "customer", or which.
-
-    Units: `drift_s` seconds that Perx's clock is ahead of the till's, None when it was not told.
-    """
+    """One exchange with Perx ended. `ok`: a real answer came, also a refusal. `call`: "token", "customer", or which."""
 
     ok: bool
     problem: str = ""
-    drift_s: float | None = None
+    drift_s: float | None = None  # seconds that Perx's clock is ahead of the till's, None when it was not told
     call: str = "token"
 
 
@@ -315,7 +312,7 @@ class Restored:
     """The till started. `draft` is the open sale of the last run; `holds` what Perx may still hold for it.
 
     `entry` and `record`: what is stored of it, if it was completed; `is_spoilt` when something is that cannot be read.
-    `releasing`: vouchers that a stored command gives back, or uses on trust; `selling`: those of a sale not settled.
+    `releasing`: vouchers that a stored command gives back, or uses on trust. `selling`: those of an unsettled sale.
     """
 
     draft: dict[str, object] | None = None
@@ -396,5 +393,6 @@ Event = (
     | SalvageSeen
     | WentWrong
     | desk.Event
+    | parking.Event
     | speech.LanguageChosen
 )

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Set
 from dataclasses import replace
 
 from pos_app.domain.codes import Ref
-from pos_app.domain.commands import Checkout, RecordSale
+from pos_app.domain.commands import Checkout, RecordSale, to_body
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.sale import SaleRecord, UsedVoucher
 from pos_app.till.basket import release
-from pos_app.till.draft import from_draft
-from pos_app.till.effects import Effect, FindCustomer, FollowPoints, Note, SeeVoucher
+from pos_app.till.draft import from_draft, sold_as
+from pos_app.till.effects import Effect, FindCustomer, FollowPoints, Note, SeeVoucher, Store
 from pos_app.till.events import Restored
-from pos_app.till.state import Hint, HintKind, Line, LineState, Looking, Moment, Phase, Sale, State, Trouble
+from pos_app.till.state import Hint, HintKind, Line, LineState, Looking, Moment, Phase, Sale, Shop, State, Trouble
 
 DAMAGED = "DISK-06"
 
@@ -22,34 +23,47 @@ Step = tuple[State, list[Effect]]
 def on_restored(state: State, event: Restored, moment: Moment) -> Step:
     """Put the sale of the last run back on the counter, or show what came of it."""
     if event.draft is None:
-        return state, _give_back(event, (), moment)
+        return state, _give_back(event, set(), moment)
     try:
         sale = from_draft(event.draft)
     except ValueError as exc:
-        return state, [Note("draft not readable", "", {"why": str(exc)}), *_give_back(event, (), moment)]
+        return state, [Note("draft not readable", "", {"why": str(exc)}), *_give_back(event, set(), moment)]
     settled = _lines(sale, event.hold_entries)
-    kept = tuple(line.voucher_id for line in settled.lines)
-    give_back = _give_back(event, kept, moment)
     record = _record(event, settled, state, moment)
-    if record is not None and record.state != EntryState.REFUSED:
+    if record is not None and (record.state != EntryState.REFUSED or _was_told(event.draft, record)):
         done, effects = _completed(settled, event.entry, record)
-        return replace(state, sale=done), [*effects, *give_back]
+        # What a sale that came to nothing had held is given back, as when that is heard while the till runs.
+        kept = _vouchers(settled, record) if record.state != EntryState.REFUSED else set()
+        return replace(state, sale=done), [
+            *effects,
+            *_for_a_person(event, sale, record, state.shop),
+            *_give_back(event, kept, moment),
+        ]
+    kept = {line.voucher_id for line in settled.lines}
     sale, effects = _look_again(replace(settled, look=state.sale.look + 1))
     if record is not None:
         sale = replace(sale, trouble=Trouble(record.problem or "PX-000", record.said))
     state = replace(state, sale=sale)
     if not sale.is_empty:
         state = replace(state, hint=Hint(HintKind.RESTORED, "", 1, moment.now))
-    return state, [*effects, *give_back]
+    return state, [*effects, *_give_back(event, kept, moment)]
+
+
+def _was_told(draft: Mapping[str, object], record: SaleRecord) -> bool:
+    """Whether the customer has gone with the slip: opened again, the sale would be completed a second time."""
+    return bool(draft.get("told")) or record.printed > 0
 
 
 def _record(event: Restored, sale: Sale, state: State, moment: Moment) -> SaleRecord | None:
     """What is known of the sale that was completed; None when nothing of it was stored, so that it is still open.
 
-    The file may have been damaged in between. Whatever of the two rows is left says that the sale was completed, and it
-    may have been sent: opened again, it would be sold twice. Without its entry a person has to see what became of it.
+    The file may have been damaged in between. Whatever is left says that the sale was completed, and it may have been
+    sent: opened again, it would be sold twice. Without its entry a person has to see what became of it.
     """
-    if event.entry is None and event.record is None and not event.is_spoilt:
+    draft = event.draft or {}
+    # A draft of an older program does not say whether its sale was stored; after a damage it may have been.
+    was_stored = bool(draft.get("ref") and draft.get("stored", state.salvaged is not None))
+    if event.entry is None and event.record is None and not event.is_spoilt and not was_stored:
         return None
     record = event.record or _rebuilt(event, sale, state, moment)
     if event.entry is not None:
@@ -61,10 +75,11 @@ def _record(event: Restored, sale: Sale, state: State, moment: Moment) -> SaleRe
 
 def _rebuilt(event: Restored, sale: Sale, state: State, moment: Moment) -> SaleRecord:
     """The record of a sale whose own was lost, from its entry and the draft."""
+    draft = event.draft or {}
     command = event.entry.command if event.entry is not None else None
     sold = command if isinstance(command, Checkout | RecordSale) else None
-    return SaleRecord(
-        ref=Ref(str((event.draft or {}).get("ref") or "")),
+    record = SaleRecord(
+        ref=Ref(str(draft.get("ref") or "")),
         sold_at=sold.sold_at if sold is not None else moment.now.isoformat(),
         currency=sold.currency if sold is not None else state.shop.currency,
         bill_minor=sale.bill_minor,
@@ -74,6 +89,33 @@ def _rebuilt(event: Restored, sale: Sale, state: State, moment: Moment) -> SaleR
         vouchers=tuple(UsedVoucher(line.voucher_id or 0, line.text) for line in sale.lines),
         till=state.shop.till,
     )
+    return sold_as(record, draft.get("sold"))
+
+
+def _for_a_person(event: Restored, sale: Sale, record: SaleRecord, shop: Shop) -> list[Effect]:
+    """The entry that a damage took, made anew for a person: it can be looked up, and is not sent by itself."""
+    if event.entry is not None or record.state != EntryState.ATTENTION or not record.identifier:
+        return []
+    held = [one.voucher_id for one in record.vouchers if not one.on_trust]
+    sold = RecordSale(
+        ref=record.ref,
+        identifier=record.identifier,
+        perx_id=sale.known.customer.perx_id if sale.known is not None else None,
+        amount_minor=record.due_minor,
+        currency=record.currency,
+        sold_at=record.sold_at,
+        transaction_type=shop.transaction_type,
+        properties=dict(shop.properties),
+        deferred=True,
+    )
+    if not held and shop.record_with != "invoice":
+        return [Store(sold, record, lost=True)]
+    invoice = Checkout(**to_body(sold), merchant_identifier=shop.merchant_identifier, voucher_ids=held)
+    return [Store(invoice, record, lost=True)]
+
+
+def _vouchers(sale: Sale, record: SaleRecord) -> set[int | None]:
+    return {line.voucher_id for line in sale.lines} | {one.voucher_id for one in record.vouchers}
 
 
 def _lines(sale: Sale, holds: tuple[Entry, ...]) -> Sale:
@@ -117,7 +159,7 @@ def _look_again(sale: Sale) -> tuple[Sale, list[Effect]]:
     return replace(sale, looking=looking, known=replace(sale.known, look=sale.look)), effects
 
 
-def _give_back(event: Restored, kept: tuple[int | None, ...], moment: Moment) -> list[Effect]:
+def _give_back(event: Restored, kept: Set[int | None], moment: Moment) -> list[Effect]:
     """Give back every voucher that this till holds for no sale. Holds not yet settled follow by themselves."""
     settled = {
         voucher for entry in event.hold_entries if entry.state is EntryState.DONE for voucher in entry.command.vouchers

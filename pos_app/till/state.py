@@ -19,6 +19,7 @@ from pos_app.domain.offline import NO_TRUST, NOTHING_UNCONFIRMED, Distrust, Limi
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import No, Voucher
 from pos_app.till.desk import Desk
+from pos_app.till.parking import Parked
 from pos_app.till.report import Report
 
 
@@ -26,12 +27,14 @@ from pos_app.till.report import Report
 class Moment:
     """What a step may know of the world: the time (aware UTC) and a fresh reference when it needs one.
 
+    `given_back`: the vouchers that this till gave back lately: what Perx says of them may be older than that.
     Units: `drift` is Perx's clock minus the till's, as far as it is known.
     """
 
     now: datetime
     mint: Callable[[], Ref]
     drift: timedelta = timedelta(0)
+    given_back: tuple[int, ...] = ()
 
     @property
     def perx_now(self) -> datetime:
@@ -282,6 +285,7 @@ class PanelKind(StrEnum):
     DAY = "day"
     LANGUAGE = "language"
     FOUND = "found"
+    PARKED = "parked"
 
 
 @dataclass(frozen=True)
@@ -310,6 +314,8 @@ class HintKind(StrEnum):
     SAVED_LAST = "saved_last"
     RESTORED = "restored"
     DECIDED = "decided"
+    PARKED = "parked"
+    PARKED_FULL = "parked_full"
 
 
 @dataclass(frozen=True)
@@ -367,6 +373,8 @@ class State:
     day: DayView = field(default_factory=DayView)
     wrong: str = ""
     salvaged: Salvaged | None = None
+    parked: tuple[Parked, ...] = ()
+    given_back: tuple[int, ...] = ()
 
     @property
     def terms(self) -> Terms:

@@ -18,7 +18,7 @@ from pos_app.domain.commands import (
     ReleaseVoucher,
 )
 from pos_app.domain.money import type_digit
-from pos_app.till import basket, commit, day, desk, find, late, link, panels, speech
+from pos_app.till import basket, commit, day, desk, find, late, link, panels, parked, parking, speech
 from pos_app.till import events as ev
 from pos_app.till.draft import to_draft
 from pos_app.till.effects import (
@@ -31,6 +31,7 @@ from pos_app.till.effects import (
     Note,
     PrintSlip,
     Probe,
+    Store,
 )
 from pos_app.till.restore import on_restored
 from pos_app.till.scans import begun, fresh, hint, on_code, on_voucher, with_sale
@@ -51,15 +52,21 @@ from pos_app.till.state import (
 
 Step = tuple[State, list[Effect]]
 
+REMEMBERED_BACK = 50
+
 
 def step(state: State, event: ev.Event, moment: Moment) -> Step:
     """The next state, and what is to be done about it. Never raises for any event in any state."""
-    old, moment = to_draft(state.sale), replace(moment, drift=state.link.drift)
+    old, moment = to_draft(state.sale), replace(moment, drift=state.link.drift, given_back=state.given_back)
     new, effects = _route(replace(state, now=moment.now), event, moment)
     if new.sale.record is not None and new.sale.phase is Phase.DONE:
         new = replace(new, last=new.sale.record)
     if new.link.manual:
         effects = [replace(one, ask=False) if isinstance(one, FindCustomer) else one for one in effects]
+    commands = [one.command for one in effects if isinstance(one, Store)]
+    back = [one.voucher_id for one in commands if isinstance(one, ReleaseVoucher)]
+    if back:
+        new = replace(new, given_back=(*new.given_back, *back)[-REMEMBERED_BACK:])
     draft = to_draft(new.sale)
     if draft != old:
         # First, so that no sale is stored whose reference the next start could not find in the draft.
@@ -79,8 +86,9 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
             return state, [Probe()]
         case ev.Ticked():
             after, effects = link.on_tick(state.link, moment)
-            state, slips = _moved(replace(state, link=after), commit.on_tick(state.sale, moment))
-            return panels.on_desk(state, event)[0], [*effects, *slips]
+            state, gone = parked.on_tick(replace(state, link=after), moment)
+            state, slips = _moved(state, commit.on_tick(state.sale, moment))
+            return panels.on_desk(state, event)[0], [*effects, *gone, *slips]
         case ev.ExchangeSeen():
             return _linked(state, link.on_exchange(state.link, event, moment), moment)
         case ev.OfflineChosen():
@@ -90,7 +98,7 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
         case ev.BacklogSeen():
             return panels.on_desk(replace(state, backlog=event.backlog), event)
         case ev.Restored():
-            return on_restored(state, event, moment)
+            return on_restored(replace(state, given_back=tuple(event.releasing)), event, moment)
         case ev.WentWrong():
             return replace(state, wrong=event.where), []
         case ev.SalvageTold():
@@ -110,6 +118,12 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
             return _slip(state, event)
         case ev.PointsSeen():
             return late.points_seen(state, event)
+        case parking.ParkTapped():
+            return parked.on_park(state, moment)
+        case parking.RecallTapped():
+            return parked.on_recall(state, event, moment)
+        case parking.ParkedRead():
+            return parked.on_read(state, event, moment)
         case speech.LanguageChosen():
             state, asked_in = speech.on_chosen(state, event)
             return state, [*asked_in]
@@ -139,7 +153,7 @@ def _counter(state: State, event: ev.Event, moment: Moment) -> Step:
         case ev.CompleteTapped():
             return with_sale(state, commit.complete(sale, state.shop, moment, state.terms))
         case ev.CancelTapped():
-            return on_cancel(state, moment)
+            return parked.on_cancel(state, moment)
         case ev.NextTapped():
             return on_next(state)
         case ev.CustomerRemoved():
@@ -219,6 +233,7 @@ def _command(state: State, command: str, moment: Moment) -> Step:
         "complete": ev.CompleteTapped(),
         "cancel": ev.CancelTapped(),
         "next": ev.NextTapped(),
+        "park": parking.ParkTapped(),
     }
     if command not in events:
         return hint(state, HintKind.NOTHING_TO_DO), []
@@ -243,16 +258,6 @@ def on_key(state: State, event: ev.KeyTapped, moment: Moment) -> Step:
     if bill == sale.bill_minor:
         return state, []
     return replace(state, sale=replace(begun(sale, moment), bill_minor=bill)), []
-
-
-def on_cancel(state: State, moment: Moment) -> Step:
-    """Give everything back and start again. A sale that was sent cannot be cancelled any more."""
-    sale = state.sale
-    if sale.phase is not Phase.OPEN or (sale.is_empty and sale.trouble is None):
-        return state, []
-    effects = basket.give_back_all(sale, moment)
-    note = Note("cancelled", sale.id or "", {"vouchers": [line.voucher_id for line in sale.lines]})
-    return replace(state, sale=fresh(sale), panel=None), [*effects, note]
 
 
 def on_next(state: State) -> Step:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -20,6 +21,7 @@ from pos_app.language import language
 from pos_app.outbox.database import StorageError
 from pos_app.outbox.facts import Facts
 from pos_app.outbox.journal import Journal
+from pos_app.outbox.opensale import DRAFT, PARKED
 from pos_app.outbox.outbox import Outbox
 from pos_app.outbox.people import People
 from pos_app.outbox.sales import Sales, StoredSale
@@ -31,6 +33,7 @@ from pos_app.till import events as ev
 from pos_app.till import speech
 from pos_app.till.dayend import DayEnd
 from pos_app.till.deskwork import DeskWork
+from pos_app.till.parking import KeepParked, ParkedRead, from_row, to_row
 from pos_app.till.report import Report
 
 log = logging.getLogger(__name__)
@@ -38,7 +41,6 @@ log = logging.getLogger(__name__)
 FOLLOW_AFTER_S = (0.7, 0.8, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 12.0, 15.0)
 """Pauses between looks at the points history: within the cadence that Perx's own pages keep (perx-api 21)."""
 
-DRAFT = "open_sale"
 RECENT_SALES = 40
 
 
@@ -179,6 +181,8 @@ class Work:
                 await tools.facts.keep(SALVAGE_FACT, None)
             case ef.CountBacklog():
                 await self._count.run()
+            case KeepParked():
+                await tools.facts.keep(PARKED, [to_row(one) for one in effect.parked] or None)
             case ef.Note():
                 await tools.journal.note("", effect.what, effect.ref, effect.facts)
             case speech.AskIn():
@@ -261,7 +265,11 @@ class Work:
         try:
             if sale is not None:  # a crash between the two must find the reference in the draft, or it would sell twice
                 await self._draft_is_kept()
-            await tools.outbox.put(effect.command, sale, effect.also)
+            if effect.lost:
+                with suppress(ValueError):  # its row is there after all, and a person sees that it cannot be read
+                    await tools.outbox.put(effect.command, sale, lost=True)
+            else:
+                await tools.outbox.put(effect.command, sale, effect.also)
         except StorageError as exc:
             log.error("a command could not be stored: %s", exc)
             self._post(ev.StoreFailed(ref, exc.problem))
@@ -356,6 +364,9 @@ class Work:
                     releasing.update(one.command.vouchers)
             for one in await tools.outbox.unsettled(f"customer:{hold.identifier}"):
                 selling.update(one.command.vouchers)
+        parked = await tools.facts.get(PARKED)
+        rows = parked[0] if parked is not None and isinstance(parked[0], list) else []
+        self._post(ParkedRead(tuple(one for one in map(from_row, rows) if one is not None)))
         told = ev.Restored(draft, entry, record, holds, tuple(hold_entries), frozenset(releasing), frozenset(selling))
         self._post(replace(told, is_spoilt=is_spoilt))
         self._post(ev.BacklogSeen(await tools.outbox.backlog()))

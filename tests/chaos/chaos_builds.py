@@ -7,8 +7,19 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from pos_app.domain.commands import NotFound
+from pos_app.app import mint
+from pos_app.domain.commands import (
+    Checkout,
+    Done,
+    Kind,
+    NoAnswer,
+    NotFound,
+    RedeemVoucher,
+    ReleasePoints,
+    ReleaseVoucher,
+)
 from pos_app.domain.entries import Entry, EntryState
+from pos_app.domain.kinds import KINDS, Absent
 from pos_app.outbox import Outbox, Pace
 from pos_app.till.deliver import Delivery
 
@@ -52,4 +63,50 @@ def sent_first() -> None:
     Delivery.__init__, Outbox.put, Delivery.send = made, put_late, sent  # type: ignore[method-assign]
 
 
-BUILDS: dict[str, Callable[[], None]] = {"right": right, "blind": blind, "sent_first": sent_first}
+def earns_again() -> None:
+    """Exact points whose answer was lost are sent again at once, as if a look-up had found no row of them."""
+    look = Delivery.read_back
+
+    async def nothing(self: Delivery, entry: Any, since_s: float) -> Any:
+        is_earn = entry.command.kind is Kind.EARN_POINTS
+        return NotFound() if is_earn else await look(self, entry, since_s)
+
+    Delivery.read_back = nothing  # type: ignore[method-assign]
+    KINDS[Kind.EARN_POINTS] = replace(KINDS[Kind.EARN_POINTS], absent=Absent.RESEND, wait=0.0)
+
+
+def lets_go() -> None:
+    """No answer to a use is taken for no use: what it was to use is given back at once, without another look."""
+    send, new = Delivery.send, Outbox.__init__
+    boxes: list[Outbox] = []
+
+    def made(self: Outbox, *args: Any, **more: Any) -> None:
+        new(self, *args, **more)
+        boxes.append(self)
+
+    async def sent(self: Delivery, entry: Any) -> Any:
+        outcome, command = await send(self, entry), entry.command
+        if isinstance(outcome, NoAnswer) and isinstance(command, Checkout | RedeemVoucher):
+            who = command.identifier
+            sale = command.sale if isinstance(command, RedeemVoucher) else command.ref
+            for voucher_id in command.vouchers:
+                await boxes[-1].put(ReleaseVoucher(ref=mint(), identifier=who, voucher_id=voucher_id, sale=sale))
+            if isinstance(command, Checkout) and command.points_hold:
+                held = {"points": command.points, "hold_id": command.points_hold}
+                await boxes[-1].put(ReleasePoints(ref=mint(), identifier=who, sale=sale, **held))
+        return outcome
+
+    async def blindly(self: Delivery, command: ReleaseVoucher, number: int) -> Done:
+        await self._perx.revert_voucher(command.voucher_id)
+        return Done()
+
+    Outbox.__init__, Delivery.send, Delivery._release = made, sent, blindly  # type: ignore[method-assign]
+
+
+BUILDS: dict[str, Callable[[], None]] = {
+    "right": right,
+    "blind": blind,
+    "sent_first": sent_first,
+    "earns_again": earns_again,
+    "lets_go": lets_go,
+}

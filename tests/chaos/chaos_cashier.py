@@ -12,9 +12,11 @@ from collections.abc import Callable
 
 from chaos_plan import Life, Visit, owner, visits
 from chaos_points import Clock, Tell
+from chaos_purse import Purse
 
 from pos_app.app import Counter
 from pos_app.domain.entries import Entry, EntryState
+from pos_app.till import effects as ef
 from pos_app.till import events as ev
 from pos_app.till.state import LineState, Phase, State
 from pos_app.tour.hand import Hand, press
@@ -49,6 +51,7 @@ class Cashier:
     ) -> None:
         self._till, self._running, self._hand, self._clock = running.till, running, hand, clock
         self._at, self._tell = at, tell
+        self._purse = Purse(running, at, tell)
 
     @property
     def state(self) -> State:
@@ -56,8 +59,10 @@ class Cashier:
 
     async def serve(self, life: Life) -> None:
         """Serve the life's customers until it ends."""
+        await self._purse.resume()
         for served, visit in enumerate(visits(life)):
             if served >= life.visits:
+                self._purse.close()
                 return
             if life.full and served in life.full:
                 _disk_is_full(served == life.full[0])
@@ -66,7 +71,10 @@ class Cashier:
                 self._tell(spoiled="clock_jump")
                 self._clock.jump_s += visit.jump_s
             await self.clear()
-            await self._visit(visit)
+            if visit.on_trust:
+                await self._trusting(visit)
+            else:
+                await self._visit(visit)
             self._tell(visit=visit.number)
 
     async def clear(self) -> None:
@@ -87,6 +95,7 @@ class Cashier:
 
     async def drain(self) -> None:
         """End what is open, and wait until nothing waits, is checked, or is held."""
+        await self._purse.resume()
         began_s = time.monotonic()
         quiet_s: float | None = None
         while time.monotonic() - began_s < DRAIN_S:
@@ -94,6 +103,7 @@ class Cashier:
                 await self.clear()
             backlog = await self._running.outbox.backlog()
             is_quiet = self.state.sale.is_empty and not (backlog.waiting or backlog.checking or self._till.is_busy)
+            is_quiet = is_quiet and await self._purse.is_settled()
             quiet_s = (quiet_s or time.monotonic()) if is_quiet else None
             if quiet_s and (not await self._running.outbox.holds() or time.monotonic() - quiet_s > HELD_S):
                 return
@@ -133,17 +143,60 @@ class Cashier:
         self._till.post(ev.Scanned(first))
         if not await self._is_known(ask=visit.customer is None):
             return
+        if visit.points:
+            await self._purse.step(visit, who)
+            self.tap(ev.CancelTapped())
+            return
+        await self._vouchers(scans, twice=visit.twice)
+        if any(line.state is LineState.HELD for line in self.state.sale.lines):
+            self._at("counter:held")
+        self._type(visit)
+        await self._end(visit)
+
+    async def _vouchers(self, scans: list[str], *, twice: bool) -> None:
         for code in scans:
             self._till.post(ev.Scanned(code))
-            if visit.twice:
+            if twice:
                 self._till.post(ev.Scanned(code))
-        if visit.vouchers:
-            await self._until(lambda state: not any(line.is_busy for line in state.sale.lines), ANSWER_S)
-            if any(line.state is LineState.HELD for line in self.state.sale.lines):
-                self._at("counter:held")
-        for key in str(100 + visit.number):
+        await self._until(lambda state: not any(line.is_busy for line in state.sale.lines), ANSWER_S)
+
+    def _type(self, visit: Visit) -> None:
+        for key in str(visit.bill_minor):
             self.tap(ev.KeyTapped(key))
-        await self._end(visit)
+
+    async def _trusting(self, visit: Visit) -> None:
+        """A customer whom the till has seen, and then the line is cut: their vouchers are used on trust."""
+        who, scans = _member(identifier(visit.customer or 0)), [_voucher(one) for one in visit.vouchers]
+        self._till.post(ev.Scanned(who))
+        if not await self._is_known(ask=False):
+            return
+        if visit.on_trust == "held":
+            await self._vouchers(scans, twice=visit.twice)
+        else:
+            self.tap(ev.CancelTapped())
+        self._tell(line="cut", trusted=visit.vouchers, elsewhere=visit.elsewhere)
+        if await self._comes(online=False):
+            if visit.on_trust != "held":
+                self._till.post(ev.Scanned(who))
+                await self._is_known(ask=False)
+                await self._vouchers(scans, twice=visit.twice)
+            self._type(visit)
+            await self._complete(twice=visit.twice)
+            self.tap(ev.NextTapped())
+        self._tell(line="back")
+        if await self._comes(online=True):
+            await self._until(lambda state: not state.backlog.unconfirmed.count, SALE_S)
+
+    async def _comes(self, *, online: bool) -> bool:
+        """Wait until the till has noticed that the line is cut, or back; what it asks for shows it."""
+        end_s = time.monotonic() + 2 * ANSWER_S
+        while self.state.link.online is not online:
+            if time.monotonic() > end_s:
+                return False
+            if not online:
+                self._till._begin(ef.Probe())
+            await asyncio.sleep(0.05)
+        return True
 
     async def _is_known(self, *, ask: bool) -> bool:
         """Wait for the customer; enrol somebody new, take on trust whoever Perx cannot be asked about."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,15 @@ from chaos_cashier import FIRST_VOUCHER
 
 COUNTS = ("lost", "doubled", "phantom", "vouchers_used_twice", "holds_leaked")
 SALES = ("record_sale", "checkout")
+MOVES = {"earn_points": 1, "burn_points": -1}
+NO_READ_BACK = ("earn_points", "burn_points", "hold_points")
+BECAUSE = {
+    "earn_points": "a row of exact points may carry no reference, so that no row proves nothing",
+    "burn_points": "a row of exact points may carry no reference, so that no row proves nothing",
+    "hold_points": "Perx tells a hold's number once, and that answer was lost",
+    "redeem_voucher": "another till used it meanwhile, and the customer had its value here",
+}
+"""Why these go to a person although the till did all that it could; anything else of these kinds is not set apart."""
 
 
 @dataclass
@@ -79,14 +89,19 @@ def read(path: Path) -> Book:
 class Check:
     """One lane's comparison. Errors: none; everything that does not fit is a sentence in the verdict."""
 
-    def __init__(self, book: Book, told: Told, ledger: dict[str, Any]) -> None:
-        self._book, self._told = book, told
+    def __init__(self, book: Book, told: Told, ledger: dict[str, Any], elsewhere: Iterable[int] = ()) -> None:
+        self._book, self._told, self._elsewhere = book, told, frozenset(elsewhere)
         self._sold: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for row in ledger["transactions"]:
             self._sold[str(row["reference"])].append(row)
         self._vouchers = {row["id"]: row for row in ledger["vouchers"] if row["id"] >= FIRST_VOUCHER}
         self._members = {row["identifier"] for row in ledger["customers"]}
         self._invoices = ledger["invoices"]
+        self._moved: dict[str, list[dict[str, Any]]] = defaultdict(list)
+        for row in ledger["loyalty_transactions"]:
+            if row["customer_identifier"].startswith("65"):
+                self._moved[str(row["reference"])].append(row)
+        self._kept = [row for row in ledger["holds"] if row["customer_identifier"].startswith("65")]
         self.verdict = Verdict()
 
     def run(self) -> Verdict:
@@ -102,6 +117,8 @@ class Check:
         self._sold_twice()
         self._used_vouchers()
         self._held_vouchers()
+        self._points_moved()
+        self._points_kept_back()
         return verdict
 
     def _say(self, count: str, what: str) -> None:
@@ -114,20 +131,53 @@ class Check:
             return entry["ref"] in self._sold
         if kind == "create_customer":
             return body["identifier"] in self._members
-        voucher = self._vouchers.get(body["voucher_id"], {"holds": 0, "state": ""})
+        if kind in MOVES:
+            return entry["ref"] in self._moved
+        if kind == "hold_points":
+            return bool(self._kept_for(entry))
+        if kind == "release_points":
+            return self._kept_as(body["hold_id"]) != "held"
+        voucher = self._vouchers.get(body["voucher_id"], {"holds": 0, "state": "", "redemptions": 0})
+        if kind == "redeem_voucher":
+            return bool(voucher["redemptions"]) and body["voucher_id"] not in self._elsewhere
         return bool(voucher["holds"] if kind == "hold_voucher" else voucher["state"] != "redemption_in_progress")
+
+    def _kept_for(self, entry: dict[str, Any]) -> list[dict[str, Any]]:
+        """What the ledger keeps back for this hold: it has no reference, but no other visit asks for as many points."""
+        who, points = entry["body"]["identifier"], entry["body"]["points"]
+        return [row for row in self._kept if (row["customer_identifier"], -row["points"]) == (who, points)]
+
+    def _kept_as(self, hold_id: str) -> str:
+        return next((str(row["state"]) for row in self._kept if str(row["id"]) == hold_id), "not there")
+
+    def _because(self, entry: dict[str, Any], effect: bool) -> str:
+        """Why this had to go to a person; "" when the till could have known."""
+        kind = entry["kind"]
+        if kind == "redeem_voucher":
+            is_told = entry["body"]["voucher_id"] in self._elsewhere and entry["problem"]
+            return BECAUSE[kind] if is_told else ""
+        if kind not in NO_READ_BACK or not entry["lost"]:
+            return ""
+        # exact points that are there are found by their properties; what was not kept back is no rise
+        return BECAUSE[kind] if effect is (kind == "hold_points") else ""
 
     def _entry(self, entry: dict[str, Any]) -> None:
         name, effect = f"{entry['kind']} {entry['ref']}", self._had_effect(entry)
         if entry["state"] == "done" and not effect:
             self._say("lost", f"{name} is done, and the ledger has nothing of it")
-        elif entry["state"] == "refused" and effect and entry["kind"] in SALES:
+        elif entry["state"] == "refused" and effect and entry["kind"] in (*SALES, *MOVES, "redeem_voucher"):
             self._say("phantom", f"{name} is refused ({entry['problem']}), and the ledger has it")
         elif entry["state"] == "attention":
             short = {name: entry[name] for name in ("ref", "kind", "problem", "tries", "lost")}
-            self.verdict.attention.append({**short, "had_effect": effect})
+            self.verdict.attention.append({**short, "had_effect": effect, "because": self._because(entry, effect)})
         elif entry["state"] not in ("done", "refused"):
             self._say("lost", f"{name} is still {entry['state']} after everything was quiet")
+        if (
+            entry["state"] == "done"
+            and entry["kind"] == "release_points"
+            and self._kept_as(hold := entry["body"]["hold_id"]) == "consumed"
+        ):
+            self._say("lost", f"{name} is done, and the points of the hold {hold} were taken")
         if entry["state"] == "done" and entry["kind"] == "checkout":
             unused = [one for one in entry["body"]["voucher_ids"] if not self._redemptions(one)]
             if unused:
@@ -180,17 +230,72 @@ class Check:
             if entry["kind"] == "checkout" and entry["ref"] in self._sold
             for one in entry["body"]["voucher_ids"]
         }
+        given = Counter(
+            entry["body"]["voucher_id"]
+            for entry in self._book.entries.values()
+            if entry["kind"] == "redeem_voucher" and entry["state"] != "refused"
+        )
         for voucher_id, row in self._vouchers.items():
-            if row["redemptions"] > 1 or items[voucher_id] > 1:
-                self._say("vouchers_used_twice", f"voucher {voucher_id} was used {row['redemptions']} times")
-            if row["redemptions"] and voucher_id not in ours:
+            uses = row["redemptions"] + (voucher_id in self._elsewhere and self._is_called_used(voucher_id))
+            if uses > 1 or items[voucher_id] > 1:
+                self._say("vouchers_used_twice", f"voucher {voucher_id} was used {uses} times")
+            if given[voucher_id] + (voucher_id in ours) > 1:
+                self._say("vouchers_used_twice", f"voucher {voucher_id} was given its value for more than one sale")
+            if row["redemptions"] and row["state"] != "redeemed":
+                self._say("vouchers_used_twice", f"voucher {voucher_id} was used and is {row['state']} again")
+            if row["redemptions"] and voucher_id not in {*ours, *given, *self._elsewhere}:
                 self._say("phantom", f"voucher {voucher_id} was used for no sale of this till's")
+
+    def _is_called_used(self, voucher_id: int) -> bool:
+        """Whether the till takes another till's use for its own."""
+        return any(
+            entry["state"] == "done" and voucher_id == entry["body"].get("voucher_id")
+            for entry in self._book.entries.values()
+            if entry["kind"] == "redeem_voucher"
+        )
+
+    def _points_moved(self) -> None:
+        """Each correction once; it is known by its reference and by its points, which no other has."""
+        amounts: dict[int, set[str]] = defaultdict(set)
+        for ref, rows in self._moved.items():
+            entry = self._book.entries.get(ref)
+            amounts[rows[0]["points"]].add(ref)
+            if len(rows) > 1:
+                self._say("doubled", f"{len(rows)} rows of points in the ledger have the reference {ref}")
+            if entry is None:
+                self._say("phantom", f"the ledger has points {ref} that the till knows nothing of")
+            elif rows[0]["points"] != MOVES[entry["kind"]] * entry["body"]["points"]:
+                self._say("phantom", f"{entry['kind']} {ref} moved {rows[0]['points']} points")
+        for points, refs in amounts.items():
+            if len(refs) > 1:
+                self._say("doubled", f"{points} points are in the ledger as {sorted(refs)}")
+
+    def _points_kept_back(self) -> None:
+        """Each hold once, and taken by its sale, let go, or with a person."""
+        asked = {
+            entry["body"]["points"]: entry for entry in self._book.entries.values() if entry["kind"] == "hold_points"
+        }
+        waiting = [entry for entry in self._book.entries.values() if entry["state"] == "attention"]
+        with_a_person = {str(entry["body"].get(name)) for entry in waiting for name in ("hold_id", "points_hold")}
+        for points, count in Counter(row["points"] for row in self._kept).items():
+            if count > 1:
+                self._say("doubled", f"{-points} points were kept back {count} times")
+        for row in self._kept:
+            entry = asked.get(-row["points"])
+            if entry is None:
+                self._say("phantom", f"the ledger keeps {row['points']} points back that the till never asked for")
+            elif row["state"] == "held" and entry["state"] != "attention" and str(row["id"]) not in with_a_person:
+                self._say("holds_leaked", f"{-row['points']} points (hold {row['id']}) are kept back for nobody")
+        for entry in self._book.entries.values():
+            hold = entry["body"].get("points_hold")
+            if hold and entry["state"] == "done" and self._kept_as(hold) != "consumed":
+                self._say("lost", f"checkout {entry['ref']} is done, and its points were not taken")
 
     def _held_vouchers(self) -> None:
         with_a_person = {
             one
             for entry in self._book.entries.values()
-            if entry["state"] == "attention"
+            if entry["state"] == "attention" and entry["body"].get("was_held", True)
             for one in entry["body"].get("voucher_ids", [entry["body"].get("voucher_id")])
         }
         for voucher_id, row in self._vouchers.items():

@@ -33,10 +33,14 @@ def owner(voucher: int) -> int:
 
 # ---------------------------------------------------------------- where a till is killed
 
-KINDS = ("record_sale", "checkout", "hold_voucher", "release_voucher", "create_customer")
+SALES_KINDS = ("record_sale", "checkout", "hold_voucher", "release_voucher", "create_customer")
+POINTS_KINDS = ("earn_points", "burn_points", "hold_points", "release_points")
+KINDS = (*SALES_KINDS, *POINTS_KINDS, "redeem_voucher")
 STORE = ("before", "inside", "after")
 SEND = ("begun", "first_byte", "left", "answered", "told")
 LOOK = ("begun", "left", "answered", "told")
+NOTHING_ASKED = ("release_points",)
+"""Kinds whose look-up asks Perx nothing."""
 
 FAIL_POINTS: tuple[str, ...] = (
     # a command's row: before it is handed over, inside its transaction, durable and nobody told
@@ -44,9 +48,9 @@ FAIL_POINTS: tuple[str, ...] = (
     # `sending` is durable and nothing sent; the first byte; the request left; the answer's head is here; not yet `done`
     *(f"send:{kind}:{at}" for kind in KINDS for at in SEND),
     # the same of a look-up
-    *(f"look:{kind}:{at}" for kind in KINDS for at in LOOK),
+    *(f"look:{kind}:{at}" for kind in KINDS for at in LOOK if kind not in NOTHING_ASKED or at in ("begun", "told")),
     # what became of a send is written
-    *(f"settle:{state}:{at}" for state in ("done", "refused", "waiting", "checking") for at in STORE),
+    *(f"settle:{state}:{at}" for state in ("done", "refused", "waiting", "checking", "attention") for at in STORE),
     # an entry is claimed
     *(f"claim:{at}" for at in ("inside", "after")),
     # the start: what was being sent becomes something to look for; the open sale is read back
@@ -56,10 +60,28 @@ FAIL_POINTS: tuple[str, ...] = (
     *(f"draft:{at}" for at in STORE),
     # between a hold and its checkout; between the tap and the row; a proper end that does not get to its end
     "counter:held",
+    "counter:points_held",
     "counter:completed",
     "close:begun",
     "close:outbox",
 )
+
+
+OF_EACH = {"store": 1, "send": 2, "look": 1}
+
+
+def drawn_points(seed: int) -> tuple[str, ...]:
+    """What a short run comes to: some fail-points of each step of each kind, and all that belong to no kind."""
+    draw = random.Random(f"points {seed}")
+    steps: dict[str, list[str]] = {}
+    for point in FAIL_POINTS:
+        step = point.rpartition(":")[0]
+        steps.setdefault(step if step.split(":")[-1] in KINDS else point, []).append(point)
+    wanted: set[str] = set()
+    for step, points in steps.items():
+        wanted.update(draw.sample(points, min(OF_EACH.get(step.partition(":")[0], 1), len(points))))
+    return tuple(point for point in FAIL_POINTS if point in wanted)
+
 
 # ---------------------------------------------------------------- what is spoiled
 
@@ -69,6 +91,11 @@ WRITES = {
     "hold_voucher": ("POST", r"^/v4/vouchers/\d+/redeem"),
     "release_voucher": ("PUT", "/v4/pos/vouchers"),
     "create_customer": ("POST", "^/v4/pos/user_accounts$"),
+    "earn_points": ("POST", "^/v4/pos/loyalty_transactions$"),
+    "burn_points": ("POST", "^/v4/pos/loyalty_transactions$"),
+    "hold_points": ("POST", "/v4/pos/loyalty_transactions/reserve"),
+    "release_points": ("PUT", "/v4/pos/loyalty_transactions"),
+    "redeem_voucher": ("POST", r"^/v4/vouchers/\d+/redeem"),
 }
 READS = (
     ("POST", "/v4/oauth/token"),
@@ -130,6 +157,10 @@ class Visit:
 
     `customer` None: somebody new. `vouchers`: numbers of planted vouchers of this customer.
     `ends`: complete, cancel, take_out (a voucher, then complete), walk_away (the customer is taken off), leave.
+    `points`: a supervisor's correction (earn, burn), or points that are kept back, and then pay for a sale (pay), are
+    let go (release), are let go and taken outright (exchange), or are forgotten at the counter (forget).
+    `on_trust`: the line is cut, and the vouchers are used on trust: held before, or not (unheld). `elsewhere`: those
+    of them that another till uses meanwhile.
     """
 
     number: int
@@ -139,6 +170,19 @@ class Visit:
     twice: bool = False
     voucher_first: bool = False
     jump_s: float = 0.0
+    points: str = ""
+    on_trust: str = ""
+    elsewhere: tuple[int, ...] = ()
+
+    @property
+    def bill_minor(self) -> int:
+        """What the register shows; a voucher takes one minor unit off, so that no other visit's can be the same."""
+        return 100 + 10 * self.number
+
+    @property
+    def points_moved(self) -> int:
+        """How many points this visit is about; no other visit's are as many."""
+        return 1_000_000 + self.number
 
 
 @dataclass(frozen=True)
@@ -184,13 +228,21 @@ def visits(life: Life) -> Iterator[Visit]:
             yield _drawn(number, draw, fresh)
 
 
+_MOVES = {"earn_points": "earn", "burn_points": "burn", "hold_points": "pay", "release_points": "release"}
+_POINTS_STEPS = ("earn", "burn", "pay", "release", "exchange", "forget")
+
+
 def _wanted(kind: str, number: int, draw: random.Random, fresh: list[int]) -> Visit:
     customer = draw.randrange(CUSTOMERS)
     if kind == "record_sale":
         return Visit(number, customer)
     if kind == "create_customer":
         return Visit(number, None)
+    if kind in _MOVES:
+        return Visit(number, customer, points=_MOVES[kind])
     voucher = fresh.pop()
+    if kind == "redeem_voucher":
+        return Visit(number, owner(voucher), (voucher,), on_trust="unheld" if number % 3 else "held")
     return Visit(number, owner(voucher), (voucher,), "cancel" if kind == "release_voucher" else "complete")
 
 
@@ -198,10 +250,14 @@ def _drawn(number: int, draw: random.Random, fresh: list[int]) -> Visit:
     jump_s = draw.choice(JUMPS_S) if draw.random() < 0.05 else 0.0
     twice = draw.random() < 0.3
     chance = draw.random()
-    if chance < 0.06:
-        return Visit(number, None, twice=twice, jump_s=jump_s)
-    if chance < 0.4:
-        return Visit(number, draw.randrange(CUSTOMERS), twice=twice, jump_s=jump_s)
+    if chance < 0.3:
+        customer = None if chance < 0.06 else draw.randrange(CUSTOMERS)
+        return Visit(number, customer, twice=twice, jump_s=jump_s)
+    if chance < 0.5:
+        points = draw.choices(_POINTS_STEPS, (25, 15, 30, 10, 10, 10))[0]
+        return Visit(number, draw.randrange(CUSTOMERS), twice=twice, jump_s=jump_s, points=points)
+    if chance < 0.58 and fresh:
+        return _on_trust(number, draw, fresh, twice=twice)
     return _with_vouchers(number, draw, fresh, twice=twice, jump_s=jump_s)
 
 
@@ -215,6 +271,15 @@ def _with_vouchers(number: int, draw: random.Random, fresh: list[int], *, twice:
         vouchers += vouchers[:1]
     ends = draw.choices(("complete", "cancel", "take_out", "walk_away", "leave"), (50, 28, 9, 9, 4))[0]
     return Visit(number, owner(first), vouchers, ends, twice, draw.random() < 0.3, jump_s)
+
+
+def _on_trust(number: int, draw: random.Random, fresh: list[int], *, twice: bool) -> Visit:
+    """Somebody whose vouchers are used while Perx is away; what another till used meanwhile was not held here."""
+    first = fresh.pop()
+    vouchers = tuple(draw.sample(range(first, first + VOUCHERS_EACH), draw.choice((1, 1, 2))))
+    how = draw.choice(("held", "unheld", "unheld"))
+    elsewhere = vouchers[:1] if how == "unheld" and draw.random() < 0.4 else ()
+    return Visit(number, owner(first), vouchers, twice=twice, on_trust=how, elsewhere=elsewhere)
 
 
 # ---------------------------------------------------------------- a lane: one shop, life after life
@@ -276,8 +341,10 @@ def aimed(seed: int, number: int, point: str, nth: int = 1) -> Life:
         first, faults = "record_sale", [rule(WRITES["record_sale"], TURNED_AWAY)]
     elif point.startswith("settle:checking"):
         first, faults = "record_sale", [rule(WRITES["record_sale"], DROPPED)]
+    elif point.startswith("settle:attention"):
+        first, faults = "hold_points", [rule(WRITES["hold_points"], DROPPED, times=2)]
     elif part == "counter":
-        first = "checkout"
+        first = "hold_points" if point == "counter:points_held" else "checkout"
     ends = 3 if part == "close" else 10_000
     return Life(
         number,
@@ -289,7 +356,8 @@ def aimed(seed: int, number: int, point: str, nth: int = 1) -> Life:
         visits=ends,
         window=own.random() < 0.1,
         faults=tuple(faults),
-        jump_s=own.choice(JUMPS_S) if own.random() < 0.2 else 0.0,
+        # what was seen before the clock was set is too old, or not seen yet, to be trusted
+        jump_s=own.choice(JUMPS_S) if own.random() < 0.2 and first != "redeem_voucher" else 0.0,
         first=first,
     )
 

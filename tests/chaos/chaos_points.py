@@ -120,15 +120,15 @@ def _wire_submit(points: Points, method: str) -> None:
     submit = getattr(Database, method)
 
     def submitted(self: Database, fn: Callable[..., Any], *args: Any, **more: Any) -> Any:
-        name = _write(fn.__name__, args)
-        if not name:
+        passed = _writes(fn.__name__, args)
+        if not passed:
             return submit(self, fn, *args, **more)
-        passed = [name]
 
         def traced(connection: Any, *args: Any, **more: Any) -> Any:
-            points.at(f"{name}:before")
+            for one in passed:
+                points.at(f"{one}:before")
             result = fn(connection, *args, **more)
-            if name == "claim" and not result.work:
+            if passed == ["claim"] and not result.work:
                 passed.clear()
             for one in passed:
                 points.at(f"{one}:inside")
@@ -146,15 +146,15 @@ def _wire_submit(points: Points, method: str) -> None:
     setattr(Database, method, submitted)
 
 
-def _write(function: str, args: tuple[Any, ...]) -> str:
-    """Which write this is, by the name of the function that does it."""
+def _writes(function: str, args: tuple[Any, ...]) -> list[str]:
+    """Which writes this is, by the name of the function that does it; what is put together is written at once."""
     if function == "_insert":
-        return f"store:{args[0][0].kind.value}"
+        return [f"store:{kind}" for kind in dict.fromkeys(command.kind.value for command in args[0])]
     if function == "apply":
-        return f"settle:{args[1].state.value}"
+        return [f"settle:{args[1].state.value}"]
     if function == "_keep" and args[0] == "open_sale":
-        return "draft"
-    return function if function in ("claim", "recover") else ""
+        return ["draft"]
+    return [function] if function in ("claim", "recover") else []
 
 
 def wire_delivery(points: Points) -> None:

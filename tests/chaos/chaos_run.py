@@ -10,7 +10,8 @@ again, and lives follow until there are enough kills and commands.
 
 Each lane is a shop of its own (one sandbox process, one till's data) in which life follows life; lanes run side by
 side. The last line on standard output is one JSON object with every count. Exit code 0 when nothing was lost, doubled,
-made up, used twice or left held, every fail-point was reached, and no till ended by itself; else 1.
+made up, used twice or left held, every fail-point of the form was reached, no till ended by itself, and no more went
+to a person than has to; else 1.
 """
 
 from __future__ import annotations
@@ -35,12 +36,14 @@ from typing import Any
 
 import chaos_till
 from chaos_builds import BUILDS
-from chaos_check import COUNTS, Check, Told, Verdict, read
-from chaos_plan import FAIL_POINTS, SCALE, SETTLE_S, Lane, Life
+from chaos_check import BECAUSE, COUNTS, NO_READ_BACK, Check, Told, Verdict, read
+from chaos_plan import FAIL_POINTS, SCALE, SETTLE_S, Lane, Life, drawn_points
 from chaos_shop import Shop, faults_of
 
 MOST_ATTENTION = 0.02
-"""More than this share of all commands with a person, and the run proves nothing."""
+"""More than this share of the commands that can be looked up with a person, and the run proves nothing."""
+MOST_UNREADABLE = 0.4
+"""The same of the kinds that Perx offers no read-back for: only those whose answer was lost may go to a person."""
 FEW_ATTENTION = 3
 """So many are no share: a short run has few commands."""
 
@@ -73,6 +76,7 @@ class Tally:
     lives: int = 0
     windows: int = 0
     visits: int = 0
+    steps: Counter[str] = field(default_factory=Counter)
     spoiled: Counter[str] = field(default_factory=Counter)
 
 
@@ -113,8 +117,10 @@ class Race:
         """End the shop and compare. To be called once, after the last life."""
         ledger = self.shop.close()
         spoiled = faults_of(ledger)
-        spoiled["sandbox_killed"], spoiled["token_revoked"] = self.shop.kills, self.shop.revocations
-        return Check(read(self.folder / "till" / "till.sqlite3"), self.told, ledger).run(), spoiled
+        spoiled |= {"sandbox_killed": self.shop.kills, "token_revoked": self.shop.revocations}
+        spoiled |= {"line_cut": self.shop.cuts, "voucher_used_elsewhere": len(self.shop.elsewhere)}
+        book = read(self.folder / "till" / "till.sqlite3")
+        return Check(book, self.told, ledger, self.shop.elsewhere).run(), spoiled
 
     def _hear(self, life: Life, ears: Connection, process: Any) -> tuple[str, bool]:
         """Listen until the till is gone, and kill it when its time has come."""
@@ -134,10 +140,15 @@ class Race:
                 book.write(line + b"\n")
                 what = json.loads(line)
                 self.told.hear(what)
+                if what.get("line") == "cut":
+                    self.shop.cut(what["trusted"], what["elsewhere"])
+                elif what.get("line") == "back":
+                    self.shop.mend(life)
                 with self.tally.guard:
                     if "entry" in what:
                         self.tally.commands.add(what["entry"])
                     self.tally.visits += "visit" in what
+                    self.tally.steps.update([what["step"]] if "step" in what else [])
                     self.tally.spoiled.update([what["spoiled"]] if "spoiled" in what else [])
                 dies, closed = what.get("dies", dies), closed or "closed" in what
 
@@ -236,13 +247,19 @@ def _report(
     for what in tally.died:
         _say(f"died: {what}")
     commands = sum(verdict.commands for verdict in verdicts)
+    kinds = sum((verdict.kinds for verdict in verdicts), Counter[str]())
     attention = [one for verdict in verdicts for one in verdict.attention]
+    apart = Counter(one["kind"] for one in attention if one["because"])
+    unreadable = sum(apart[kind] for kind in NO_READ_BACK)
+    attention = [one for one in attention if not one["because"]]
     for one in attention:
         _say(f"with a person: {json.dumps(one)}")
     not_reached = [point for point in form.points if not tally.kills[point]]
-    share = len(attention) / max(1, commands)
+    of_unreadable = sum(kinds[kind] for kind in NO_READ_BACK)
+    share, unreadable_share = len(attention) / max(1, commands - of_unreadable), unreadable / max(1, of_unreadable)
     counts = {name: len(whats) for name, whats in found.items()}
     is_borne = share <= MOST_ATTENTION or len(attention) <= FEW_ATTENTION
+    is_borne = is_borne and (unreadable_share <= MOST_UNREADABLE or unreadable <= FEW_ATTENTION)
     is_good = not any(counts.values()) and not tally.died and not not_reached and is_borne
     return {
         "ok": is_good,
@@ -260,20 +277,27 @@ def _report(
         "lives_with_window": tally.windows,
         "died": len(tally.died),
         "customers_served": tally.visits,
+        "points_steps": dict(sorted(tally.steps.items())),
         "commands": commands,
-        "commands_by_kind": dict(sum((verdict.kinds for verdict in verdicts), Counter())),
+        "commands_by_kind": dict(kinds),
         "commands_by_state": dict(sum((verdict.states for verdict in verdicts), Counter())),
         "sales_in_ledger": sum(verdict.sales_in_ledger for verdict in verdicts),
         "attention": len(attention),
         "attention_share": round(share, 5),
         "attention_with_effect": sum(one["had_effect"] for one in attention),
+        "attention_apart": dict(sorted(apart.items())),
+        "attention_apart_because": BECAUSE,
+        "attention_apart_share": round(unreadable_share, 5),
         "journal_lines_without_a_command": sum(verdict.journal_ahead for verdict in verdicts),
         "faults": dict(sorted(sum((Counter(faults) for _, faults in ends), tally.spoiled).items())),
     }
 
 
 def main() -> int:
-    """Read what is asked from the command line and from QUICK and SEED; run; print."""
+    """Read what is asked from the command line and from QUICK and SEED; run; print.
+
+    The quick form comes to some fail-points of each step of each kind, drawn by its seed; the long form to all.
+    """
     parser = argparse.ArgumentParser(description="Kill tills until something breaks.")
     parser.add_argument("--quick", action="store_true", default=os.environ.get("QUICK", "") not in ("", "0"))
     parser.add_argument("--seed", type=int, default=int(os.environ.get("SEED") or random.randrange(10**6)))
@@ -289,7 +313,8 @@ def main() -> int:
     more = {
         name: value for name in ("kills", "commands", "lanes", "most_s") if (value := getattr(asked, name)) is not None
     }
-    points = tuple(one for one in FAIL_POINTS if any(fnmatch.fnmatch(one, part) for part in asked.points.split(",")))
+    of_form = drawn_points(asked.seed) if asked.quick and asked.points == "*" else FAIL_POINTS
+    points = tuple(one for one in of_form if any(fnmatch.fnmatch(one, part) for part in asked.points.split(",")))
     form = Form(**{**vars(form), **more, "points": points})
     folder = asked.keep or Path(tempfile.mkdtemp(prefix="chaos-"))
     _say(f"seed {asked.seed}; data in {folder}")

@@ -5,18 +5,25 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from chaos_cashier import FIRST_CUSTOMER, FIRST_VOUCHER, identifier
 from chaos_plan import CUSTOMERS, RULE_DELAY_S, SCALE, TIMEOUT_S, VOUCHERS_A_LIFE, VOUCHERS_LAST, Life, owner
 
-from pos_app.practice import Practice
+from pos_app.practice import Practice, PracticeError
 from pos_app.sandbox import seed
 from pos_app.sandbox.routes_control import ledger
 from pos_app.sandbox.seed_rewards import COFFEE, day
 from pos_app.sandbox.serve import WORLD_FILE
 from pos_app.sandbox.world import World
+
+REWARD, POINTS = 900, 10**11
+CUT = {"match": {"path": "/v4"}, "action": {"kind": "drop_before", "reset": True}}
+LONG_AGO_DAYS = -5
+"""When a voucher was used elsewhere, by the shop's clock: before any moment that a till's clock can be set back to,
+since a use right before the till's own request is taken for that (assumption A11 of resources/docs/delivery.md)."""
 
 
 class Shop:
@@ -27,16 +34,25 @@ class Shop:
         data.mkdir(parents=True)
         self.world = World(data / WORLD_FILE, rule_delay_s=RULE_DELAY_S / SCALE)
         seed.plant(self.world, "demo")
+        self._plant_reward()
         self._plant_customers()
         self.practice = Practice(data, rule_delay_s=RULE_DELAY_S / SCALE)
         self.practice.start()
         self.guard = threading.Lock()
         self.kills = 0
         self.revocations = 0
+        self.cuts = 0
+        self.elsewhere: set[int] = set()
+        self._trusted: set[int] = set()
 
     def settings(self, data: Path) -> dict[str, Any]:
-        """Settings for a till on this shop: as they are in the field, but for the time-out, which the clock scales."""
-        return self.practice.settings(data, perx={"timeout_s": TIMEOUT_S / SCALE}, scanner={"port": "off"})
+        """Settings for a till on this shop: as they are in the field, but for the time-out, which the clock scales.
+
+        The tenant has signed for vouchers on trust.
+        """
+        trust = {"redemption": "provisional", "redemption_signed_by": "a run of chaos", "redemption_max_count": 6}
+        timeout = {"timeout_s": TIMEOUT_S / SCALE}
+        return self.practice.settings(data, perx=timeout, scanner={"port": "off"}, offline=trust)
 
     def prepare(self, life: Life) -> None:
         """Plant the life's vouchers, and spoil what it says."""
@@ -57,6 +73,29 @@ class Shop:
         with self.guard:
             self.practice.start()
 
+    def cut(self, trusted: Iterable[int], elsewhere: Iterable[int]) -> None:
+        """No request gets through any more. Here some vouchers are used on trust now, and another till uses others."""
+        self.cuts += 1
+        self._trusted.update(FIRST_VOUCHER + number for number in trusted)
+        self._spoil(CUT)
+        with self.world.transaction():
+            for number in elsewhere:
+                row = self.world.get("vouchers", FIRST_VOUCHER + number)
+                if row is not None and row["state"] == "issued":
+                    used = {"state": "redeemed", "redeemed_at": day(self.world, LONG_AGO_DAYS), "redemptions": 1}
+                    self.world.update("vouchers", row["id"], **used)
+                    self.elsewhere.add(row["id"])
+
+    def mend(self, life: Life) -> None:
+        """Requests get through again, spoiled as the life says."""
+        self._spoil()
+        if life.faults:
+            self._spoil(*life.faults)
+
+    def _spoil(self, *rules: dict[str, Any]) -> None:
+        with self.guard, suppress(OSError, PracticeError):  # it may be away just now
+            self.practice.fault(*rules)
+
     def revoke(self) -> None:
         """No token that anybody has is good any more."""
         with self.guard:
@@ -71,6 +110,17 @@ class Shop:
         self.world.close()
         return told
 
+    def _plant_reward(self) -> None:
+        """A voucher that takes the least that there is off, from a shop that takes used vouchers back.
+
+        Nobody knows what Perx does with a used one (perx-api 4: unknown), so the run has the worse of the two.
+        """
+        with self.world.transaction():
+            self.world.switch({"used_vouchers_revert": True})
+            like = self.world.get("rewards", COFFEE) or {}
+            body = json.loads(like["body"]) | {"name": "Chaos", "custom_fields": {"discount_value": "0.01"}}
+            self.world.insert("rewards", **{**like, "id": REWARD, "body": body})
+
     def _plant_customers(self) -> None:
         with self.world.transaction():
             for number in range(CUSTOMERS):
@@ -82,17 +132,19 @@ class Shop:
                     last_name=str(number),
                     state="active",
                     joined_at=day(self.world, -300),
+                    points=POINTS,
                 )
 
     def _end_vouchers(self, before: int) -> None:
-        """What nobody has used for long ends, as it would."""
+        """What nobody has used for long ends, as it would; what was used on trust waits for many short lives."""
         with self.world.transaction():
             for row in self.world.rows(
                 "SELECT id FROM vouchers WHERE state = 'issued' AND id >= ? AND id < ?",
                 FIRST_VOUCHER,
                 FIRST_VOUCHER + before,
             ):
-                self.world.update("vouchers", row["id"], state="expired")
+                if row["id"] not in self._trusted:
+                    self.world.update("vouchers", row["id"], state="expired")
 
     def _plant_vouchers(self, numbers: Iterable[int]) -> None:
         with self.world.transaction():
@@ -100,7 +152,7 @@ class Shop:
                 self.world.insert(
                     "vouchers",
                     id=FIRST_VOUCHER + number,
-                    reward_id=COFFEE,
+                    reward_id=REWARD,
                     customer_id=FIRST_CUSTOMER + owner(number),
                     state="issued",
                     voucher_code=f"C{number:06d}",

@@ -14,6 +14,7 @@ import os
 import sys
 import threading
 from collections.abc import Callable
+from datetime import timedelta
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
@@ -30,6 +31,7 @@ from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
 import pos_app.app
+import pos_app.till.deliver
 from pos_app.app import Counter, Tempo, counter
 from pos_app.settings import build
 from pos_app.till.events import Ticked
@@ -41,6 +43,9 @@ from pos_app.ui.window import TillWindow
 TEMPO = Tempo(follow_after_s=tuple(s / SCALE for s in FOLLOW_AFTER_S))
 """Look-ups keep the real settings, since the outbox has its own clock; following points sleeps on the machine's."""
 
+
+pos_app.till.deliver.CLOCKS_APART = timedelta(hours=12)
+"""The till's clock runs `SCALE` times as fast as the shop's, and so is apart from it by much more than 90 s."""
 
 LOADED_EARLY = (anyio, httpcore)
 

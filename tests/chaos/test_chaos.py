@@ -32,10 +32,13 @@ def chaos(folder: Path, build: str, points: str, kills: int) -> tuple[int, dict[
 
 @pytest.mark.fault("FM-04", "row 2", "row 3")
 def test_the_till_comes_through(tmp_path):
-    code, told = chaos(tmp_path, "right", "send:record_sale:left,send:checkout:left,look:hold_voucher:told", 5)
+    points = (
+        "send:record_sale:left,send:checkout:left,look:hold_voucher:told,counter:points_held,send:redeem_voucher:left"
+    )
+    code, told = chaos(tmp_path, "right", points, 7)
     assert [told[name] for name in COUNTS] == [0, 0, 0, 0, 0]
     assert (code, told["died"], told["points_not_reached"]) == (0, 0, [])
-    assert told["kills"] >= 5
+    assert told["kills"] >= 7
     assert told["commands"] >= 8
 
 
@@ -45,6 +48,8 @@ def test_the_till_comes_through(tmp_path):
     [
         ("blind", "send:record_sale:left,settle:checking:*", "doubled"),
         ("sent_first", "store:record_sale:before,store:checkout:before", "phantom"),
+        ("earns_again", "look:earn_points:told,send:earn_points:left", "doubled"),
+        ("lets_go", "look:checkout:*,look:redeem_voucher:*", "vouchers_used_twice"),
     ],
 )
 def test_a_till_that_is_broken_on_purpose_is_found_out(tmp_path, build, points, count):

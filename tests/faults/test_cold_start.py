@@ -13,6 +13,7 @@ from fault_bench import PROGRAM, WHO, Perx
 from perx_loopback import loopback, tokens
 from till_core import Core, core
 
+from pos_app.domain.entries import EntryState
 from pos_app.outbox import StorageError
 from pos_app.outbox.facts import Facts
 from pos_app.till import events as ev
@@ -152,6 +153,45 @@ def test_a_sale_whose_draft_could_not_be_written_is_not_sold_twice(tmp_path, mon
                 till.happen(ev.CompleteTapped())
                 await till.until(lambda: till.state.sale.phase is Phase.DONE)
                 await till.rest()
+            assert [one.what for one in perx.effects].count("sale") == 1
+
+    run(scene)
+
+
+@pytest.mark.fault("row 24")
+@pytest.mark.log_warnings
+@pytest.mark.parametrize("left", ["draft only", "draft and sale"])
+def test_a_sale_whose_rows_a_damage_took_is_shown_to_a_supervisor_and_found_at_perx(tmp_path, left):
+    """The draft alone knows that the sale was stored: it is not open again, and its entry is there to be settled."""
+
+    async def scene():
+        perx = Perx()
+        async with loopback(perx) as server:
+            profile = server.profile(loyalty_program_id=PROGRAM)
+            async with core(tmp_path, profile) as till:
+                await till.serve(WHO, "5", "6", "00")
+                till.happen(ev.CompleteTapped())
+                await till.until(lambda: till.state.sale.phase is Phase.DONE)
+                await till.rest()
+                ref = till.state.sale.record.ref
+                queries = ["DELETE FROM outbox WHERE ref = ?"]
+                if left == "draft only":
+                    queries.append("DELETE FROM sales WHERE ref = ?")
+                else:  # as it was stored, before anything came of it
+                    queries.append("UPDATE sales SET body = json_set(body, '$.state', 'waiting') WHERE ref = ?")
+                for query in queries:
+                    await till.database.call(lambda db, query=query: db.execute(query, (ref,)).fetchall())
+            for _ in range(2):
+                async with core(tmp_path, profile) as till:
+                    await till.rest()
+                    assert (till.state.sale.phase, till.state.sale.record.state) == (Phase.DONE, "attention")
+                    assert (await till.outbox.entry(ref)).state is EntryState.ATTENTION
+                    assert (await till.sales.sale(ref)).body["due_minor"] == 5600
+            async with core(tmp_path, profile) as till:
+                till.happen(ev.NextTapped())
+                await till.outbox.settle_by_hand(ref, EntryState.CHECKING, "Noor", "check with Perx")
+                await till.until(lambda: till.state.backlog.attention + till.state.backlog.checking == 0)
+                assert (await till.outbox.entry(ref)).state is EntryState.DONE
             assert [one.what for one in perx.effects].count("sale") == 1
 
     run(scene)

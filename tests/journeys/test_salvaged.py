@@ -9,7 +9,8 @@ from pos_app.tour.hand import until
 
 @pytest.mark.fault("row 24")
 @pytest.mark.log_warnings
-async def test_a_damaged_file_is_told_until_a_person_has_read_it(shop):
+@pytest.mark.parametrize("damage", ["one bit", "first page"])
+async def test_a_damaged_file_is_told_until_a_person_has_read_it(shop, damage):
     async with shop() as s:
         s.scan(s.known[0])
         await s.hand.sees("4821", "2,480")
@@ -23,9 +24,9 @@ async def test_a_damaged_file_is_told_until_a_person_has_read_it(shop):
         await s.hand.sees("Saved")
         ref = s.record.ref
         await s.close()
-        spoil(s.data / "till" / "till.sqlite3")
+        spoil(s.data / "till" / "till.sqlite3", damage)
         await s.open()
-        await s.hand.sees("The till's data file was damaged.", "rows came back", "DISK-07")
+        await s.hand.sees("The till's data file was damaged.", "rows came back, 0 may be missing", "DISK-07")
         await s.close()
         await s.open()
         await s.hand.sees("DISK-07")
@@ -39,8 +40,11 @@ async def test_a_damaged_file_is_told_until_a_person_has_read_it(shop):
         assert s.state.salvaged is None
 
 
-def spoil(path) -> None:
-    """Turn one bit of a page in the middle, as a bad disk would."""
+def spoil(path, damage: str) -> None:
+    """Turn one bit of a page in the middle, or take the first page away, as a bad disk would."""
     data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 1
+    if damage == "one bit":
+        data[len(data) // 2] ^= 1
+    else:
+        data[:4096] = bytes(4096)
     path.write_bytes(bytes(data))

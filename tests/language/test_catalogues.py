@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import re
 import sys
@@ -19,8 +20,10 @@ from pos_app.ui.theme import resources as resource_folder
 ROOT = Path(__file__).resolve().parents[2]
 CODES = [code for code in language.LANGUAGES if code != "en"]
 # Names and words that a language takes over as they are.
-SAME = {"Perx", "PIN", "Menu", "Member", "Voucher", "Vouchers", "Voucher {id}", "{n} voucher", "{act}?", "{offline}: {cause}",
-        "Offline", "Offline {since}", "Supervisor", "Final", "Barcode {words}", "Printer"}  # fmt: skip
+SAME = {
+    *("Perx", "PIN", "Menu", "Member", "Voucher", "Vouchers", "Offline", "Supervisor", "Final", "Printer"),
+    *("Voucher {id}", "{n} voucher", "{act}?", "{offline}: {cause}", "Offline {since}", "Barcode {words}"),
+}
 
 spec = importlib.util.spec_from_file_location("words_tool", ROOT / "installer" / "words.py")
 tool = importlib.util.module_from_spec(spec)
@@ -103,6 +106,11 @@ def test_updating_changes_nothing_where_nothing_is_new(code, tmp_path, monkeypat
     monkeypatch.setattr(tool, "FOLDER", tmp_path)
     assert tool.update(code, tool.template()) == []
     assert path.read_text("utf-8") == (language.FOLDER / f"{code}.po").read_text("utf-8")
+
+
+def test_texts_inside_of_f_strings_are_found_and_what_is_no_text_is_left():
+    source = """f"{a}, {_('inside')} {ngettext('{n} one', '{n} many', n)}"; _(known); N_("mark"); other("no")"""
+    assert list(tool.marked(ast.parse(source))) == ["mark", "inside", ("{n} one", "{n} many")]
 
 
 def test_a_new_text_is_added_untranslated_and_one_that_is_gone_is_dropped(tmp_path, monkeypatch):

@@ -132,3 +132,36 @@ def test_a_sale_is_found_although_the_entry_of_one_of_its_vouchers_cannot_be_rea
             assert [one["state"] for one in found.body["vouchers"]] == ["waiting", "done"]
 
     run(scene)
+
+
+def test_the_draft_says_that_its_sale_is_stored_from_the_same_moment_on(path):
+    """Never before the command is durable, and never silent after, however the two writes of the draft fall."""
+    draft = {"ref": "A", "lines": []}
+
+    async def scene():
+        async with bench(path, deliver=False) as till:
+            facts = Facts(till.db)
+
+            async def stored() -> object:
+                return (await facts.get("open_sale"))[0].get("stored")
+
+            await facts.keep("open_sale", {"ref": None, "lines": []})
+            assert await stored() is None
+            await facts.keep("open_sale", draft)
+            assert await stored() is False
+            await till.outbox.put(sale("B"), StoredSale(Ref("B"), START, {}))
+            assert await stored() is False, "another sale's"
+            with pytest.raises(ValueError, match="characters"):
+                await till.outbox.put(sale("A" * 70_000), StoredSale(Ref("A"), START, {}))
+            assert await stored() is False, "it claims what was taken back"
+            await till.outbox.put(sale("A"), StoredSale(Ref("A"), START, {}))
+            assert await stored() is True
+            await facts.keep("open_sale", {**draft, "told": True})
+            assert await stored() is True, "a draft that was made before the sale was stored, and written after"
+            await till.db.call(lambda db: db.execute("DELETE FROM outbox").fetchall())
+            await facts.keep("open_sale", draft)
+            assert await stored() is True, "the damage took its row"
+            await facts.keep("open_sale", {**draft, "ref": "C"})
+            assert await stored() is False
+
+    run(scene)

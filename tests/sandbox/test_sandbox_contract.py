@@ -233,6 +233,15 @@ def test_a_hold_lapses_when_the_switch_says_so(shop: Shop) -> None:
     shop.until(lambda: user.ok("GET", "/v4/vouchers/7101")["state"] == "issued")
 
 
+def test_a_used_voucher_can_be_reverted_when_the_switch_says_so(shop: Shop) -> None:
+    path, user, app = "/v4/pos/vouchers/7101/revert_redemption", shop.user(), shop.app()
+    user.ok("POST", "/v4/vouchers/7101/redeem", json={})
+    assert app.refused("PUT", path, json={})[:2] == (400, 7)
+    shop.control("settings", {"used_vouchers_revert": True})
+    assert app.ok("PUT", path, json={})["redemption_date"] is None
+    assert user.ok("GET", "/v4/vouchers/7101")["state"] == "issued"
+
+
 # --- 7: tokens -----
 
 

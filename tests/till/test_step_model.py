@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from till_bench import BALANCE, SOMCHAI, START, VOUCHERS, Bench, voucher
 
 from pos_app.domain.attention import Act
-from pos_app.domain.codes import Ref
+from pos_app.domain.codes import Ref, ref_from_digits
 from pos_app.domain.commands import Checkout, HoldVoucher, RecordSale, ReleaseVoucher
 from pos_app.domain.customers import Customer
 from pos_app.domain.day import Figures, today
@@ -22,7 +22,7 @@ from pos_app.domain.entries import Backlog, Entry, EntryState
 from pos_app.domain.people import Denied
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import VoucherState
-from pos_app.till import desk
+from pos_app.till import desk, parking, speech
 from pos_app.till import events as ev
 from pos_app.till.effects import ForgetHold
 from pos_app.till.report import Report
@@ -67,6 +67,8 @@ TAPS = st.one_of(
             ev.TypedEntered(),
             ev.Ticked(),
             ev.OfflineChosen(True),
+            speech.LanguageChosen("th"),
+            speech.LanguageChosen("klingon"),
             ev.SalvageTold(12, 3),
             ev.SalvageTold(12, 3, is_uncertain=True),
             ev.SalvageSeen(),
@@ -89,6 +91,7 @@ TAPS = st.one_of(
             ev.StoreFailed(Ref("1"), "DISK-01"),
             ev.Restored(None),
             ev.Restored({"no": "draft"}),
+            parking.ParkedRead((parking.Parked(Ref("9"), START, "6591234821", "Somchai P.", 700, ((1, "CODE1"),)),)),
             ev.BacklogSeen(Backlog(3, 1, 1, 5000)),
             ev.ScannerSeen("missing"),
             ev.ScannerSeen("connected", "COM7"),
@@ -119,6 +122,8 @@ COUNTER = st.one_of(
     st.builds(ev.VoucherTapped, st.integers(1, 2)),
     st.builds(ev.LineRemoved, st.sampled_from(["row1", "row2", "row3"])),
     st.just(ev.KeyTapped("5")),
+    st.just(parking.ParkTapped()),
+    st.builds(parking.RecallTapped, st.sampled_from([ref_from_digits(f"{number:022d}") for number in range(1, 9)])),
 )
 ANSWERS = st.sampled_from(
     [
@@ -233,7 +238,7 @@ def test_every_kind_of_event_takes_part():
     missing = [
         one.__name__
         for one in typing.get_args(ev.Event)
-        if not re.search(rf"(ev|desk)\.{one.__name__}\b", source + bench)
+        if not re.search(rf"(ev|desk|parking|speech)\.{one.__name__}\b", source + bench)
     ]
     assert not missing
 

@@ -66,7 +66,10 @@ class Bench:
     def customer(self, vouchers: tuple[Voucher, ...] = VOUCHERS) -> None:
         """The bench's customer is on the counter, with vouchers."""
         self.happen(ev.Scanned('{"identifier": "6591234821"}'))
-        look = self.state.sale.look
+        self.customer_comes(self.state.sale.look, vouchers)
+
+    def customer_comes(self, look: int, vouchers: tuple[Voucher, ...] = VOUCHERS) -> None:
+        """Perx answers a look-up of the bench's customer."""
         self.happen(ev.CustomerFound(look, SOMCHAI), ev.CustomerDetailed(look, BALANCE, vouchers))
 
     def stored(self, kind: type[Command] | None = None) -> list[Command]:

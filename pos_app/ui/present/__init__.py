@@ -94,5 +94,9 @@ def _hint_words(hint: Hint) -> str:
             return _("We go on checking the last sale.")
         case HintKind.RESTORED:
             return _("The till was restarted; the sale is as it was.")
+        case HintKind.PARKED:
+            return _("The sale is parked. Its vouchers were given back.")
+        case HintKind.PARKED_FULL:
+            return _("Too many sales are parked. Take one up, or cancel one.")
         case HintKind.NOTHING_TO_DO:
             return _("That code does nothing here.")

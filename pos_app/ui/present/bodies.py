@@ -19,6 +19,7 @@ from pos_app.till.events import (
     UseAnywayTapped,
     VoucherTapped,
 )
+from pos_app.till.parking import ParkTapped, RecallTapped
 from pos_app.till.state import Known, Offer, PanelKind, Phase, State, Trouble
 from pos_app.ui.present import zones
 from pos_app.ui.present.done import outcome_words
@@ -58,7 +59,7 @@ def sale_body(state: State, words: Words) -> SaleBody:
     known = sale.known
     customer = zones.member(state, words, known) if known else _no_member(state, words)
     quiet = sale.phase is Phase.OPEN and not sale.lines and not known
-    ready = _ready() if quiet and not sale.bill_minor and not sale.looking else None
+    ready = _ready(state) if quiet and not sale.bill_minor and not sale.looking else None
     n = len(counted(sale, state.terms))
     count = ngettext("{n} of {all} counts", "{n} of {all} count", n).format(n=n, all=len(rows)) if rows else ""
     cancel = Action(
@@ -69,7 +70,8 @@ def sale_body(state: State, words: Words) -> SaleBody:
         enabled=sale.phase is Phase.OPEN,
         why=_("It is being sent"),
     )
-    actions = () if sale.is_empty else (cancel, type_action())
+    park = Action(_("Park"), ParkTapped(), icon="pause", enabled=sale.phase is Phase.OPEN, name=_("Park this sale"))
+    actions = () if sale.is_empty else (cancel, type_action(), park)
     return SaleBody(
         customer=customer,
         vouchers=_vouchers(state, words, known) if known else None,
@@ -94,13 +96,24 @@ def _hint(state: State, known: Known | None) -> str:
     return _("Scan more, or tap a voucher") if state.link.online else _("Points are added later")
 
 
-def _ready() -> Ready:
+def _ready(state: State) -> Ready:
+    """The invitation to scan; beside typing, a way back to what was cancelled just now, or is parked."""
+    back: tuple[Action, ...] = ()
+    cancelled = next((one for one in state.parked if one.cancelled), None)
+    parked = [one for one in state.parked if not one.cancelled]
+    if cancelled is not None:
+        back = (Action(_("Bring the cancelled sale back"), RecallTapped(cancelled.id), icon="undo-2"),)
+    if parked:
+        text = _("Parked sales: {n}").format(n=len(parked))
+        back = (*back, Action(text, PanelOpened(PanelKind.PARKED), icon="pause"))
     kinds = (
         ("id-card", _("Member code")),
         ("ticket-percent", _("Voucher")),
         ("receipt-text", _("Our slip")),
     )
-    return Ready(_("Ready to scan"), _("The till knows what it is. No need to tap first."), kinds, (type_action(),))
+    return Ready(
+        _("Ready to scan"), _("The till knows what it is. No need to tap first."), kinds, (type_action(), *back)
+    )
 
 
 def _no_member(state: State, words: Words) -> NoMember:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import string
 
 from pos_app.domain import codes
+from pos_app.domain.money import Money
 from pos_app.domain.sale import SaleRecord
 from pos_app.language import LANGUAGES, _, language
 from pos_app.till.desk import Desk
 from pos_app.till.events import KeyTapped, OfflineChosen, PanelClosed, PanelOpened, SaleTapped, TypedEntered
+from pos_app.till.parking import Parked, RecallTapped
 from pos_app.till.speech import LanguageChosen
 from pos_app.till.state import Link, Panel, PanelKind, State
 from pos_app.ui.present import zones
@@ -50,6 +52,7 @@ def panel_title(panel: Panel) -> str:
         PanelKind.DAY: _("End of day"),
         PanelKind.LANGUAGE: _("Language"),
         PanelKind.FOUND: _("Earlier sale"),
+        PanelKind.PARKED: _("Parked sales"),
     }[panel.kind]
 
 
@@ -72,6 +75,10 @@ def panel_body(state: State, words: Words, panel: Panel) -> Body:
                 cause=zones.offline_cause(state.link)
             )
             return _list(_back(state, words), text, _what(state))
+        case PanelKind.PARKED:
+            text = _("Tap one to take it up again. Its vouchers are asked for anew.")
+            rows = tuple(_parked(state, words, one) for one in state.parked)
+            return _list(_back(state, words), text, rows, _("No sale is parked."))
         case PanelKind.SERVICE:
             return _list(_back(state, words), "", _service(state, words))
         case PanelKind.DAY:
@@ -120,9 +127,12 @@ def _typing(state: State, panel: Panel) -> TypeBody:
 def _menu(state: State) -> tuple[ListRow, ...]:
     open_count = state.backlog.waiting + state.backlog.checking + state.backlog.attention
     waits = str(open_count) if open_count else ""
+    count = sum(not one.cancelled for one in state.parked)
+    parked = str(count) if count else ""
     return (
         _choice("keyboard", _("Type a code"), _("Member, voucher or slip"), PanelKind.TYPING),
         _choice("receipt-text", _("Earlier sales"), _("Find one, print its slip again"), PanelKind.SALES),
+        _choice("pause", _("Parked sales"), _("Take one up again"), PanelKind.PARKED, parked),
         _choice("hourglass", _("Needs attention"), _("What waits, is checked, or needs you"), PanelKind.WAITING, waits),
         _choice("clock", _("End of day"), _("Today in figures, and held against Perx"), PanelKind.DAY),
         _choice("badge-check", _("Service"), _("Scanner, link, clock"), PanelKind.SERVICE),
@@ -213,6 +223,17 @@ def _scanner_word(state: str) -> str:
         "failed": _("Not working"),
         "off": _("Switched off"),
     }.get(state, _("Looking for it"))
+
+
+def _parked(state: State, words: Words, parked: Parked) -> ListRow:
+    """One parked sale: since when, how much, whose."""
+    parts = [words.money(Money(parked.bill_minor, state.shop.currency))] if parked.bill_minor else []
+    if parked.vouchers:
+        parts.append(zones.count_vouchers(len(parked.vouchers)))
+    who = tail(parked.identifier) if parked.identifier else _("No customer yet")
+    title = f"{words.clock(parked.at)}   {', '.join(parts) or _('No bill yet')}"
+    state_words = _("Cancelled just now") if parked.cancelled else _("Parked")
+    return ListRow("wait", title, who, state_words, "wait", RecallTapped(parked.id), "pause")
 
 
 def _sale(words: Words, record: SaleRecord) -> ListRow:

@@ -248,8 +248,13 @@ def main_action(state: State, words: Words) -> Main:
     if not state.link.online:
         detail = _("{n} on trust, sent later").format(n=len(rows)) if rows else _("sent later")
         return Main(_("Save sale"), detail, amount, event=CompleteTapped())
-    detail = ngettext("{n} voucher", "{n} vouchers", len(rows)).format(n=len(rows)) if rows else ""
+    detail = count_vouchers(len(rows)) if rows else ""
     return Main(_("Complete"), detail, amount, event=CompleteTapped())
+
+
+def count_vouchers(count: int) -> str:
+    """1 voucher, 3 vouchers."""
+    return ngettext("{n} voucher", "{n} vouchers", count).format(n=count)
 
 
 def _share(state: State, sale: Sale) -> float:

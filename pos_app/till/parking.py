@@ -1,0 +1,93 @@
+"""Parked sales as state, events and effect: those that a cashier put aside, and the one that was cancelled just now.
+
+What a parked sale held at Perx was given back when it was put aside, so that nothing is held for somebody who does not
+come back, and another till may serve them; taken up again it is asked for again. Its rules stand in `parked`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from pos_app.domain.codes import Ref
+
+MOST_PARKED = 12
+CANCELLED_STAYS = timedelta(seconds=60)
+"""How long a cancelled sale can be brought back: a wrong tap is seen at once."""
+PARKED_STAYS = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class Parked:
+    """A sale that was put aside. `vouchers`: the id and the code of each. Units: `bill_minor` minor units.
+
+    `at`: aware UTC. `cancelled`: it was not put aside but cancelled, and can be brought back for a moment.
+    """
+
+    id: Ref
+    at: datetime
+    identifier: str = ""
+    name: str = ""
+    bill_minor: int = 0
+    vouchers: tuple[tuple[int, str], ...] = ()
+    cancelled: bool = False
+
+    def stays(self, now: datetime) -> bool:
+        """Whether it can still be taken up. A clock that was set back keeps it."""
+        return now - self.at < (CANCELLED_STAYS if self.cancelled else PARKED_STAYS)
+
+
+def to_row(parked: Parked) -> dict[str, Any]:
+    """As a JSON value."""
+    return asdict(parked) | {"at": parked.at.isoformat()}
+
+
+def from_row(row: object) -> Parked | None:
+    """What was kept, or None when it makes no sense."""
+    if not isinstance(row, Mapping):
+        return None
+    try:
+        at = datetime.fromisoformat(row["at"])
+        vouchers = tuple((int(number), str(code)) for number, code in row["vouchers"])
+        name, identifier = str(row["name"]), str(row["identifier"])
+        parked = Parked(Ref(row["id"]), at, identifier, name, int(row["bill_minor"]), vouchers, bool(row["cancelled"]))
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return None
+    return parked if at.tzinfo else None
+
+
+# ---------------------------------------------------------------- what happens
+
+
+@dataclass(frozen=True)
+class ParkTapped:
+    """Put the sale aside."""
+
+
+@dataclass(frozen=True)
+class RecallTapped:
+    """Take a parked sale up again."""
+
+    id: Ref
+
+
+@dataclass(frozen=True)
+class ParkedRead:
+    """The till started: what the last run had put aside."""
+
+    parked: tuple[Parked, ...]
+
+
+Event = ParkTapped | RecallTapped | ParkedRead
+
+
+# ---------------------------------------------------------------- what is asked for
+
+
+@dataclass(frozen=True)
+class KeepParked:
+    """Write down what is put aside."""
+
+    parked: tuple[Parked, ...]
