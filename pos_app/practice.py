@@ -101,7 +101,7 @@ class Practice:
                 "loyalty_program_id": self.announced["loyalty_program_id"],
             },
             "shop": {"name": "Lumen & Oak, Riverside", "till": "Till 2"},
-            "money": {"currency": "SGD", "locale": "en_SG"},
+            "money": {"currency": "SGD"},
             "screen": {"full_screen": False},
             "data": {"dir": str(data)},
         }

@@ -175,5 +175,5 @@ Effect = (
     | ForgetSalvage
     | Note
     | desk.Effect
-    | speech.AskIn
+    | speech.Effect
 )

@@ -394,5 +394,5 @@ Event = (
     | WentWrong
     | desk.Event
     | parking.Event
-    | speech.LanguageChosen
+    | speech.Event
 )

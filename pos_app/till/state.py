@@ -357,11 +357,12 @@ class Salvaged:
 
 @dataclass(frozen=True)
 class State:
-    """The whole till. `language`: what whoever works here reads."""
+    """The whole till. `language`: what whoever works here reads; `languages`: what each has chosen."""
 
     now: datetime
     shop: Shop = field(default_factory=Shop)
     language: str = "en"
+    languages: tuple[tuple[str, str], ...] = ()
     sale: Sale = field(default_factory=Sale)
     link: Link = field(default_factory=Link)
     scanner: ScannerLink = field(default_factory=ScannerLink)

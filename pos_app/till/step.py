@@ -124,8 +124,8 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
             return parked.on_recall(state, event, moment)
         case parking.ParkedRead():
             return parked.on_read(state, event, moment)
-        case speech.LanguageChosen():
-            state, asked_in = speech.on_chosen(state, event)
+        case speech.LanguageChosen() | speech.LanguagesRead():
+            state, asked_in = speech.on_event(state, event)
             return state, [*asked_in]
         case ev.StoreFailed():
             return replace(state, sale=commit.on_store_failed(state.sale, event)), []

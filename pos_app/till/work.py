@@ -17,7 +17,6 @@ from pos_app.domain.customers import Balance, Customer
 from pos_app.domain.entries import Entry
 from pos_app.domain.sale import SaleRecord, from_body
 from pos_app.domain.vouchers import Voucher, VoucherState
-from pos_app.language import language
 from pos_app.outbox.database import StorageError
 from pos_app.outbox.facts import Facts
 from pos_app.outbox.journal import Journal
@@ -35,6 +34,7 @@ from pos_app.till.dayend import DayEnd
 from pos_app.till.deskwork import DeskWork
 from pos_app.till.parking import KeepParked, ParkedRead, from_row, to_row
 from pos_app.till.report import Report
+from pos_app.till.speechwork import speak, spoken_before
 
 log = logging.getLogger(__name__)
 
@@ -185,8 +185,8 @@ class Work:
                 await tools.facts.keep(PARKED, [to_row(one) for one in effect.parked] or None)
             case ef.Note():
                 await tools.journal.note("", effect.what, effect.ref, effect.facts)
-            case speech.AskIn():
-                tools.perx.ask_in(language(effect.code).perx)
+            case speech.AskIn() | speech.KeepLanguages():
+                await speak(tools.perx, tools.facts, effect)
             case _:
                 await self._desk.do(effect)
 
@@ -364,12 +364,17 @@ class Work:
                     releasing.update(one.command.vouchers)
             for one in await tools.outbox.unsettled(f"customer:{hold.identifier}"):
                 selling.update(one.command.vouchers)
-        parked = await tools.facts.get(PARKED)
-        rows = parked[0] if parked is not None and isinstance(parked[0], list) else []
-        self._post(ParkedRead(tuple(one for one in map(from_row, rows) if one is not None)))
+        self._post(await spoken_before(tools.facts))
+        self._post(await _parked(tools))
         told = ev.Restored(draft, entry, record, holds, tuple(hold_entries), frozenset(releasing), frozenset(selling))
         self._post(replace(told, is_spoilt=is_spoilt))
         self._post(ev.BacklogSeen(await tools.outbox.backlog()))
+
+
+async def _parked(tools: Tools) -> ParkedRead:
+    kept = await tools.facts.get(PARKED)
+    rows = kept[0] if kept is not None and isinstance(kept[0], list) else []
+    return ParkedRead(tuple(one for one in map(from_row, rows) if one is not None))
 
 
 async def _completed(tools: Tools, ref: Ref) -> tuple[Entry | None, SaleRecord | None, bool]:

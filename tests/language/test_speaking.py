@@ -25,9 +25,18 @@ from pos_app.domain.problems import PROBLEMS
 from pos_app.domain.sale import SaleRecord
 from pos_app.language import _, named, ngettext, speaking
 from pos_app.perx.client import PerxClient
-from pos_app.till.speech import AskIn, LanguageChosen
+from pos_app.till.speech import (
+    MOST,
+    AskIn,
+    KeepLanguages,
+    LanguageChosen,
+    LanguagesRead,
+    chosen_of,
+    on_event,
+    spoken_to,
+)
 from pos_app.till.state import Panel, PanelKind, Shop
-from pos_app.ui.present import present, receipt, spoken
+from pos_app.ui.present import present, receipt, sentences
 from pos_app.ui.present.words import MINUS, Words, span
 from pos_app.ui.screen import ListBody
 
@@ -108,7 +117,7 @@ def test_choosing_a_language_changes_the_words_and_nothing_of_the_sale(code):
     sale = bench.state.sale
     bench.state = replace(bench.state, panel=Panel(PanelKind.LANGUAGE))
     asked = bench.happen(LanguageChosen(code))
-    assert asked == ([] if code == "en" else [AskIn(code)])
+    assert asked == [*([] if code == "en" else [AskIn(code)]), KeepLanguages((("", code),))]
     assert (bench.state.sale, bench.state.panel, bench.state.language) == (sale, None, code)
     screen = present(bench.state)
     with speaking(code):
@@ -124,6 +133,29 @@ def test_a_language_that_is_none_changes_nothing_and_signing_on_closes_no_screen
     assert bench.state == replace(before, now=bench.state.now)
     bench.happen(LanguageChosen("th"))
     assert bench.state.panel == Panel(PanelKind.SERVICE)
+
+
+def test_each_reads_their_own_language_and_who_chose_none_the_shops():
+    state = Bench().state
+    state = replace(state, shop=Shop(language="id"), language="id")
+    state, _asked = on_event(state, LanguageChosen("th"), "Mai A.")
+    state, asked = spoken_to(state, "Noor H.")
+    assert (state.language, asked) == ("id", [AskIn("id")])
+    state, asked = spoken_to(state, "Mai A.")
+    assert (state.language, asked) == ("th", [AskIn("th")])
+    assert spoken_to(state, "Mai A.")[1] == []
+    for number in range(MOST + 5):
+        state, _asked = on_event(state, LanguageChosen("vi"), f"Somebody {number}")
+    assert len(state.languages) == MOST
+    assert spoken_to(state, "Mai A.")[0].language == "id"
+    state, _asked = on_event(state, LanguagesRead((("", "zh_CN"), ("x", "klingon"))))
+    assert (state.language, state.languages) == ("zh_CN", (("", "zh_CN"),))
+
+
+@pytest.mark.parametrize("kept", [None, 7, {}, [], [["a"]], [["", 5]], [None, ["a", "b", "c"]]])
+def test_what_was_kept_and_makes_no_sense_is_left_out(kept):
+    assert chosen_of(kept) == ()
+    assert chosen_of([["", "th"], kept]) == (("", "th"),)
 
 
 def test_the_menu_leads_to_the_languages_each_by_its_own_name():
@@ -143,16 +175,16 @@ def test_the_menu_leads_to_the_languages_each_by_its_own_name():
 def test_every_sentence_of_the_domain_is_said_in_the_language(code):
     with speaking(code):
         for known in PROBLEMS.values():
-            said = spoken.problem(known.code)
+            said = sentences.problem(known.code)
             assert said.code == known.code
             assert not {said.happened, said.kept, said.do_next} & {known.happened, known.kept, known.do_next}
         for reason in {one for usual in REASONS.values() for one in usual}:
-            assert spoken.reason(reason) != reason
-        assert spoken.reason("Done") == "Done", "what was typed stays as it was typed"
+            assert sentences.reason(reason) != reason
+        assert sentences.reason("Done") == "Done", "what was typed stays as it was typed"
     command = type("Odd", (), {"kind": "record_sale", "identifier": "1", "vouchers": ()})()
     entry = Entry(1, command, EntryState.ATTENTION, START, problem="NET-05")
     with speaking(code):
-        said, plain = spoken.explain(entry), explain(entry)
+        said, plain = sentences.explain(entry), explain(entry)
         assert said.what in said.happened
         assert said.cause in said.happened
         assert said.happened != plain.happened
@@ -163,7 +195,7 @@ def test_no_screen_takes_a_sentence_from_the_domain_past_the_languages():
     for path in (ROOT / "pos_app" / "ui").rglob("*.py"):
         text = path.read_text("utf-8")
         assert "gettext import" not in text.replace("ngettext", ""), path
-        if path.name != "spoken.py":
+        if path.name != "sentences.py":
             assert not re.search(r"domain\.problems import|attention import .*(explain|consequence)", text), path
 
 
@@ -233,6 +265,11 @@ def test_perx_is_asked_in_the_cashiers_language_from_the_choice_on(tmp_path):
                 await till.rest()
                 customer = await till.perx.customer("6591234821")
                 assert customer.language == "th"
+                assert server.seen[-1].headers["accept-language"] == "zh"
+            async with core(tmp_path, server.profile()) as till:
+                await till.rest()
+                assert till.state.language == "zh_CN", "the choice did not outlive the program"
+                await till.perx.customer("6591234821")
                 assert server.seen[-1].headers["accept-language"] == "zh"
             async with PerxClient(server.profile(language="id", language_fixed=True)) as client:
                 client.ask_in("th")

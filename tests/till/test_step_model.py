@@ -69,6 +69,7 @@ TAPS = st.one_of(
             ev.OfflineChosen(True),
             speech.LanguageChosen("th"),
             speech.LanguageChosen("klingon"),
+            speech.LanguagesRead((("", "vi"), ("Noor H.", "xx"))),
             ev.SalvageTold(12, 3),
             ev.SalvageTold(12, 3, is_uncertain=True),
             ev.SalvageSeen(),

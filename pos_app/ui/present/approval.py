@@ -16,7 +16,7 @@ from pos_app.till.events import KeyTapped
 from pos_app.till.state import State
 from pos_app.ui.desk import ApprovalBody, Choice, PinCard
 from pos_app.ui.present.attention import act_words
-from pos_app.ui.present.spoken import consequence, problem, reason
+from pos_app.ui.present.sentences import consequence, problem, reason
 from pos_app.ui.present.words import Words
 from pos_app.ui.screen import Action, Keypad, Main, Till, TypeBody, TypedCard
 

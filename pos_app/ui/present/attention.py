@@ -23,7 +23,7 @@ from pos_app.till.desk import (
 from pos_app.till.events import PanelClosed
 from pos_app.till.state import State
 from pos_app.ui.desk import Choice, DeskBody, DeskRow, Detail
-from pos_app.ui.present.spoken import explain, problem, reason
+from pos_app.ui.present.sentences import explain, problem, reason
 from pos_app.ui.present.words import Words, span, tail
 from pos_app.ui.screen import Action, Glyph, Main, Step, Till, Tone, TypedCard
 

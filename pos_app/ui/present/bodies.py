@@ -24,7 +24,7 @@ from pos_app.till.state import Known, Offer, PanelKind, Phase, State, Trouble
 from pos_app.ui.present import zones
 from pos_app.ui.present.done import outcome_words
 from pos_app.ui.present.reasons import MAX_TITLE, sale_rows
-from pos_app.ui.present.spoken import problem
+from pos_app.ui.present.sentences import problem
 from pos_app.ui.present.words import Words, span, tail
 from pos_app.ui.screen import (
     Action,

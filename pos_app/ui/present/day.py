@@ -13,7 +13,7 @@ from pos_app.till.reconcile import Difference, What, reference, sentence
 from pos_app.till.report import Report
 from pos_app.till.state import State
 from pos_app.ui.present import zones
-from pos_app.ui.present.spoken import problem
+from pos_app.ui.present.sentences import problem
 from pos_app.ui.present.words import Words, span, tail
 from pos_app.ui.screen import Action, ListBody, ListRow, Main, Till
 

@@ -9,8 +9,8 @@ from pos_app.language import _, ngettext
 from pos_app.till.events import NextTapped, PanelClosed, PanelOpened, PrintTapped
 from pos_app.till.state import PanelKind, State
 from pos_app.ui.present.reasons import MAX_TITLE
+from pos_app.ui.present.sentences import problem
 from pos_app.ui.present.slip import receipt
-from pos_app.ui.present.spoken import problem
 from pos_app.ui.present.words import Words
 from pos_app.ui.screen import (
     Action,

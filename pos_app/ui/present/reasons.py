@@ -12,7 +12,7 @@ from pos_app.language import _
 from pos_app.till.commit import taken_off
 from pos_app.till.events import LineRemoved
 from pos_app.till.state import Line, LineState, Phase, State
-from pos_app.ui.present.spoken import problem
+from pos_app.ui.present.sentences import problem
 from pos_app.ui.present.words import Words
 from pos_app.ui.screen import Action, Glyph, Ring, SaleRow, Tone
 

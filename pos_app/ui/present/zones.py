@@ -17,7 +17,7 @@ from pos_app.till.events import (
     SalvageSeen,
 )
 from pos_app.till.state import Known, Link, PanelKind, Phase, Sale, Salvaged, State
-from pos_app.ui.present.spoken import problem
+from pos_app.ui.present.sentences import problem
 from pos_app.ui.present.words import Words, short_name, span, tail
 from pos_app.ui.screen import (
     Action,
