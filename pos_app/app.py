@@ -142,7 +142,7 @@ async def counter(
         till.listen(lambda state: window.render(present(state)))
         await till.start(tools)
 
-        delivery = Delivery(perx, outbox.asked_hold)
+        delivery = Delivery(perx, outbox.asked_hold, outbox.unsettled)
         stack.push_async_callback(_end, loop.create_task(_forever(outbox, delivery, wrong), name="outbox"))
         stack.push_async_callback(_end, loop.create_task(_tick(till), name="clock"))
         scanner = _scanner(settings, till, loop)

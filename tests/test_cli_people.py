@@ -104,7 +104,7 @@ def test_a_supervisor_is_added_listed_approves_and_is_removed(people, config):
     ("words", "stdin", "code"),
     [
         (["add", "Noor H."], "1234\n", "PIN-06"),
-        (["add", "Noor H."], "", "PIN-06"),
+        (["add", "Noor H."], "", "PIN-12"),
         (["add", " "], "4729\n", "PIN-09"),
         (["add", "Noor H.", "--badge"], "4729\n", "PIN-09"),
         (["remove", "Nobody"], "", "PIN-08"),

@@ -28,6 +28,8 @@ class Asked:
     full: bool = False
     by: str = ""
     reason: str = ""
+    wait: bool = False
+    replace: bool = False
     file: Path = Path()
     day: date | None = None
 
@@ -63,9 +65,13 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     settled.add_argument(
         "--by", metavar="NAME", required=True, help="the supervisor; the PIN comes from standard input"
     )
+    settled.add_argument(
+        "--wait", action="store_true", help="after wrong PINs: sit the wait out, with the till's data closed"
+    )
     settled.add_argument("--reason", metavar="TEXT", required=True, help="why")
     exported = action("export", "write the whole outbox as JSON lines, without what names a customer")
     exported.add_argument("file", type=Path, metavar="FILE")
+    exported.add_argument("--replace", action="store_true", help="replace a file of that name")
     compared = action("reconcile", "hold a day against Perx's lists and name what differs")
     compared.add_argument("--day", type=_day, metavar="YYYY-MM-DD", help="default: today, where the till stands")
 

@@ -24,29 +24,45 @@ Page = Callable[[int], Mapping[str, Any]]
 
 
 class ExportError(Exception):
-    """The file could not be written; `problem` is its support code. Whatever stood at its place is untouched."""
+    """The file could not be written. Whatever stood at its place is untouched.
 
-    problem = "OUT-05"
+    `problem` is the support code, `detail` names the file and, where the system gave one, the reason.
+    """
+
+    def __init__(self, problem: str, detail: str) -> None:
+        super().__init__(detail)
+        self.problem = problem
+        self.detail = detail
+
+    @classmethod
+    def of(cls, path: Path, exc: OSError) -> ExportError:
+        """What the system said, in its words."""
+        return cls("OUT-05", f"{path}: {exc.strerror or type(exc).__name__}.")
 
 
-def write_export(path: Path, page: Page) -> dict[str, Any]:
+def write_export(path: Path, page: Page, *, replace: bool = False) -> dict[str, Any]:
     """Write every row that the pages give, and put the whole file in its place at once. Returns its last line.
 
-    A row that changes meanwhile stands as it was when its page was read. Only one page is in memory.
+    A file that is there already is left alone, unless it is to be replaced. A row that changes meanwhile stands as it
+    was when its page was read. Only one page is in memory.
     Errors: ExportError; what `page` raises.
     """
+    if path.exists() and not replace:
+        raise ExportError("OUT-10", f"{path}")
     try:
         number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     except OSError as exc:
-        raise ExportError from exc
+        raise ExportError.of(path, exc) from exc
     try:
         with os.fdopen(number, "wb") as file:
             told = _write(file, page)
             file.flush()
             os.fsync(file.fileno())
+        if path.exists() and not replace:
+            raise ExportError("OUT-10", f"{path}")
         os.replace(name, path)
     except OSError as exc:
-        raise ExportError from exc
+        raise ExportError.of(path, exc) from exc
     finally:
         with suppress(OSError):  # it is in its place by now, or must not stay
             os.unlink(name)

@@ -11,12 +11,12 @@ from __future__ import annotations
 import asyncio
 import getpass
 import json
-import math
 import os
 import sys
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +24,12 @@ from pos_app.cli.asking import Asked
 from pos_app.cli.exporting import ExportError, write_export
 from pos_app.domain.day import Custom
 from pos_app.domain.money import Money
+from pos_app.domain.people import Denied
 from pos_app.domain.problems import problem
 from pos_app.instance import Caller, LineError
 from pos_app.outbox import Database, Outbox, Sales, StorageError
 from pos_app.outbox.inquiry import Inquiry
-from pos_app.outbox.people import People
+from pos_app.outbox.people import People, Wait
 from pos_app.parts import custom, perx_profile, pin_pepper
 from pos_app.perx.client import PerxClient
 from pos_app.settings import Settings, SettingsError, VaultError, load
@@ -39,29 +40,77 @@ DATABASE = "till.sqlite3"
 COMPARE_WITHIN_S = 120.0
 """A few customers, four calls each, every one within the longest time that the settings allow it."""
 
-_REFUSALS = ("OUT-01", "OUT-02", "OUT-03", "OUT-04", *(f"PIN-{number:02d}" for number in range(1, 6)))
+SHORT_WAIT_S = 5
+"""A wait after wrong PINs that is simply sat out."""
+
+_REFUSALS = ("OUT-01", "OUT-02", "OUT-03", "OUT-04", "OUT-10", "PIN-01", "PIN-03", "PIN-04", "PIN-05", "PIN-11")
 
 Ask = Callable[..., dict[str, Any]]
 
 
 class RefusedError(Exception):
-    """The till answered with a problem; `problem` is its support code."""
+    """The till answered with a problem; `problem` is its support code.
 
-    def __init__(self, code: str) -> None:
+    `wait_s`: when it can be asked again, in seconds; 0 when that is not known. `was_wrong`: the PIN was looked at.
+    """
+
+    def __init__(self, code: str, wait_s: int = 0, *, was_wrong: bool = False) -> None:
         super().__init__(code)
         self.problem = code
+        self.wait_s = wait_s
+        self.was_wrong = was_wrong
 
 
-def run(asked: Asked) -> int:
+@dataclass
+class _Session:
+    """What one command knows from one opening of the data to the next: the PIN, and the wait that it sits out."""
+
+    asked: Asked
+    pin: str = field(default="", repr=False)
+    wait: Wait | None = None
+
+
+def run(asked: Asked, sleep: Callable[[float], None] = time.sleep) -> int:
     """Do one command, print what came of it, and return the exit code."""
     try:
-        with _till(asked) as ask:
-            return _ACTIONS[asked.action](ask, asked)
+        # Typed before the data is opened: nobody knows how long that takes, and a till may want to start.
+        session = _Session(asked, _read_pin() if asked.action == "settle" else "")
+        while True:
+            try:
+                with _till(session) as ask:
+                    return _ACTIONS[asked.action](ask, session)
+            except RefusedError as exc:
+                is_short = exc.wait_s <= SHORT_WAIT_S or asked.wait
+                if exc.problem != "PIN-02" or exc.was_wrong or not is_short:
+                    raise
+                print(
+                    f"There were wrong PINs. This one is looked at {_after(exc.wait_s)}.", file=sys.stderr, flush=True
+                )
+                sleep(exc.wait_s)
     except (SettingsError, VaultError) as exc:
         code = exc.support_code if isinstance(exc, VaultError) else exc.problems[0].code
         return _fail(asked, code, str(exc))
-    except (LineError, StorageError, ExportError, RefusedError) as exc:
+    except RefusedError as exc:
+        return _fail(asked, exc.problem, f"{said(exc.problem)}{_when(exc)}", exc.wait_s)
+    except ExportError as exc:
+        return _fail(asked, exc.problem, f"{said(exc.problem)} {exc.detail}")
+    except (LineError, StorageError) as exc:
         return _fail(asked, exc.problem, said(exc.problem))
+
+
+def _after(seconds: int) -> str:
+    minutes, rest = divmod(seconds, 60)
+    parts = [f"{minutes} min"] * bool(minutes) + [f"{rest} s"] * bool(rest or not minutes)
+    return f"in {' '.join(parts)}"
+
+
+def _when(exc: RefusedError) -> str:
+    if not exc.wait_s:
+        return ""
+    if exc.problem != "PIN-02":
+        return f" It can be done {_after(exc.wait_s)}."
+    counts = "That time passes only while the till runs, or while this command sits it out with --wait."
+    return f" A PIN is looked at again {_after(exc.wait_s)}. {counts}"
 
 
 def said(code: str) -> str:
@@ -70,9 +119,10 @@ def said(code: str) -> str:
     return f"{known.happened} {known.kept} {known.do_next} [{known.code}]"
 
 
-def _fail(asked: Asked, code: str, sentence: str) -> int:
+def _fail(asked: Asked, code: str, sentence: str, wait_s: int = 0) -> int:
     if asked.json:
-        print(json.dumps({"problem": code, "sentence": sentence}))
+        more = {"wait_s": wait_s} if wait_s else {}
+        print(json.dumps({"problem": code, "sentence": sentence, **more}))
     print(sentence, file=sys.stderr)
     return 1 if code in _REFUSALS else 2
 
@@ -81,11 +131,12 @@ def _fail(asked: Asked, code: str, sentence: str) -> int:
 
 
 @contextmanager
-def _till(asked: Asked) -> Iterator[Ask]:
+def _till(session: _Session) -> Iterator[Ask]:
     """Whoever can answer for the till's data.
 
     Errors: SettingsError, VaultError, LineError, StorageError; the answer itself: RefusedError.
     """
+    asked = session.asked
     settings = load(asked.config, os.environ) if asked.data is None or asked.config is not None else None
     folder = asked.data or (settings.data_dir if settings else Path())
     caller = Caller.reach(folder)
@@ -98,7 +149,7 @@ def _till(asked: Asked) -> Iterator[Ask]:
     if not (folder / DATABASE).is_file():
         raise RefusedError("OUT-06")
     with asyncio.Runner() as runner:
-        desk = runner.run(_desk(folder, settings, to_perx=asked.action in ("check", "reconcile")))
+        desk = runner.run(_desk(folder, settings, session))
         office = BackOffice(desk.desk)
         try:
             yield lambda what, within_s=10.0, **given: _answer(runner.run(office.answer(what, given)))
@@ -119,43 +170,43 @@ class _OpenDesk:
         await self.database.aclose()
 
 
-async def _desk(folder: Path, settings: Settings | None, *, to_perx: bool) -> _OpenDesk:
+async def _desk(folder: Path, settings: Settings | None, session: _Session) -> _OpenDesk:
     """What answers without a running till. Perx is asked only with settings that were named for this data."""
+    to_perx = session.asked.action in ("check", "reconcile")
     perx = PerxClient(perx_profile(settings, os.environ)) if to_perx and settings is not None else None
     database = await Database.open(folder / DATABASE, is_till=False)
     books = Books(Outbox(database), Inquiry(database))
-    approve = patient(People(database, pin_pepper(os.environ)))
+    approve = await _patient(People(database, pin_pepper(os.environ)), session)
     told = custom(settings) if settings is not None else Custom()
     return _OpenDesk(Papers(books, Sales(database), perx, told, approve), database)
 
 
-def patient(people: People, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep) -> Approve:
-    """Approval by a program that is started for one PIN: it sits out what is left of the wait before it looks at it.
-
-    Only time that a run has seen itself counts (`People`), and a run that ends at once sees none.
-    """
+async def _patient(people: People, session: _Session) -> Approve:
+    """Approval that counts the time which this command has sat out so far, and remembers what is left of it."""
+    if session.wait is not None:
+        await people.go_on(session.wait)
     look = approval(people)
 
-    async def approve(name: str, pin: str) -> str:
-        left_s = math.ceil(await people.left_s(name))
-        if left_s:
-            print(f"There were wrong PINs. This one is looked at in {left_s} seconds.", file=sys.stderr, flush=True)
-            await sleep(left_s)
-        return await look(name, pin)
+    async def approve(name: str, pin: str) -> Denied | None:
+        denied = await look(name, pin)
+        session.wait = await people.wait_of(name) if denied is not None else None
+        return denied
 
     return approve
 
 
 def _answer(told: Mapping[str, Any]) -> dict[str, Any]:
     if "problem" in told:
-        raise RefusedError(str(told["problem"]))
+        was_wrong = told.get("was_wrong") is True
+        raise RefusedError(str(told["problem"]), int(told.get("wait_s") or 0), was_wrong=was_wrong)
     return dict(told)
 
 
 # ---------------------------------------------------------------- the actions
 
 
-def _list(ask: Ask, asked: Asked) -> int:
+def _list(ask: Ask, session: _Session) -> int:
+    asked = session.asked
     told = ask("outbox.list", state=asked.state, limit=asked.limit, after=asked.after)
     if asked.json:
         print(json.dumps(told))
@@ -173,7 +224,9 @@ def line_of(row: Mapping[str, Any]) -> str:
     """One entry as a line for a person; plain ASCII layout, so that every console can show it."""
     amount = _money(row["amount_minor"], row["currency"]) if row["amount_minor"] is not None else ""
     parts = (f"{row['id']:>7}  {row['state']:<9}  {row['kind']:<15}", row["ref"], row["customer"], amount)
-    meaning = f"{row['meaning']} [{row['problem']}]" if row["problem"] else ""
+    is_told = (row["problem"] and row["state"] != "done") or row.get("unreadable")
+    code = f" [{row['problem']}]" if row["problem"] else ""
+    meaning = f"{row['meaning']}{code}" if is_told else ""
     return "  ".join(part for part in (*parts, row["made_at"], meaning) if part)
 
 
@@ -181,23 +234,23 @@ def _money(minor: int, currency: str) -> str:
     return f"{currency} {Money(minor, currency).decimal}" if currency else f"{minor} in minor units"
 
 
-def _show(ask: Ask, asked: Asked) -> int:
+def _show(ask: Ask, session: _Session) -> int:
+    asked = session.asked
     told = ask("outbox.show", ref=asked.ref, full=asked.full)
     print(json.dumps(told) if asked.json else json.dumps(told, indent=2, ensure_ascii=False))
     return 0
 
 
-def _check(ask: Ask, asked: Asked) -> int:
+def _check(ask: Ask, session: _Session) -> int:
+    asked = session.asked
     told = ask("outbox.check", within_s=COMPARE_WITHIN_S, ref=asked.ref)
     print(json.dumps(told) if asked.json else f"{told['ref']} ({told['state']}): {told['said']}")
     return 0 if told["found"] == "yes" else 1
 
 
-def _settle(ask: Ask, asked: Asked) -> int:
-    pin = _read_pin()
-    if not pin:
-        raise RefusedError("PIN-10")
-    given = {"ref": asked.ref, "state": asked.state, "by": asked.by, "reason": asked.reason, "pin": pin}
+def _settle(ask: Ask, session: _Session) -> int:
+    asked = session.asked
+    given = {"ref": asked.ref, "state": asked.state, "by": asked.by, "reason": asked.reason, "pin": session.pin}
     told = ask("outbox.settle", **given)
     if asked.json:
         print(json.dumps(told))
@@ -207,13 +260,15 @@ def _settle(ask: Ask, asked: Asked) -> int:
 
 
 def _read_pin() -> str:
-    if sys.stdin.isatty():
-        return getpass.getpass("PIN: ")
-    return sys.stdin.readline().rstrip("\r\n")
+    pin = getpass.getpass("PIN: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
+    if not pin:
+        raise RefusedError("PIN-10")
+    return pin
 
 
-def _export(ask: Ask, asked: Asked) -> int:
-    told = write_export(asked.file, lambda after: ask("outbox.page", after=after))
+def _export(ask: Ask, session: _Session) -> int:
+    asked = session.asked
+    told = write_export(asked.file, lambda after: ask("outbox.page", after=after), replace=asked.replace)
     if asked.json:
         print(json.dumps({"file": str(asked.file), **told}))
     else:
@@ -221,7 +276,8 @@ def _export(ask: Ask, asked: Asked) -> int:
     return 0
 
 
-def _reconcile(ask: Ask, asked: Asked) -> int:
+def _reconcile(ask: Ask, session: _Session) -> int:
+    asked = session.asked
     day = {"day": asked.day.isoformat() if asked.day else None}
     counts = ask("day.figures", **day)
     told = ask("day.compare", within_s=COMPARE_WITHIN_S, first=True, **day)
@@ -259,7 +315,7 @@ def _report(told: Mapping[str, Any]) -> Iterator[str]:
         yield "Nothing differs."
 
 
-_ACTIONS: dict[str, Callable[[Ask, Asked], int]] = {
+_ACTIONS: dict[str, Callable[[Ask, _Session], int]] = {
     "list": _list,
     "show": _show,
     "check": _check,

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pos_app.domain.commands import Kind
+from pos_app.domain.commands import Kind, Spoilt
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.kinds import KINDS, Absent
-from pos_app.domain.problems import PROBLEMS, problem
+from pos_app.domain.problems import BY_HAND, PROBLEMS, problem
 
 
 class Act(StrEnum):
@@ -181,12 +181,28 @@ _EXACT: dict[tuple[Kind | None, EntryState, str], _Words] = {
         "Not held", "The hold got no answer, and Perx shows none: the voucher is free."),
     (Kind.RELEASE_VOUCHER, _A, "PX-003"): _Words(
         "Who used this voucher?", "This till wanted to give it back, but Perx says that it is used."),
+    (Kind.RELEASE_VOUCHER, _R, "SALE-05"): _Words(
+        "Not given back", "A sale that used this voucher is not settled yet. The voucher is given back with that sale, "
+        "where it was not used."),
     (Kind.RELEASE_VOUCHER, _R, "PX-003"): _Words(
         "Not given back", "This till wanted to give it back, but Perx says that it is used."),
     (None, _W, "KEY-01"): _Words("Waiting for IT", "Perx does not accept this till's credentials.", "",
                                  "IT, with the till's credentials. Then it is sent by itself."),
     (None, _W, "KEY-02"): _Words("Waiting for IT", "This till has no credentials for Perx.", "",
                                  "IT, with the till's credentials. Then it is sent by itself."),
+    (Kind.REDEEM_VOUCHER, _A, "NET-02"): _Words(
+        "Was this voucher used?", "It was taken on trust; Perx never said whether it used the voucher."),
+    (Kind.REDEEM_VOUCHER, _A, "NET-09"): _Words(
+        "Was this voucher used?", "It was taken on trust. Perx never said whether it used the voucher, and every "
+        "look-up fails."),
+    (Kind.HOLD_POINTS, _A, "NET-09"): _Words(
+        "Are points kept back?", "Perx never said whether it keeps points back, and every look-up fails."),
+    (None, _D, "ATT-03"): _Words(
+        "Marked as done", "A supervisor marked this as done. Perx itself did not say so.",
+        "What was said before; of this decision nothing."),
+    (None, _R, "ATT-04"): _Words(
+        "Given up", "A supervisor gave this up: nothing more is sent. What went through before stays at Perx.",
+        "What was said before; of this decision nothing.", "Nothing is left to settle."),
     (None, _A, "APP-01"): _Words("What became of this?", "The till could not read or finish this by itself.", "",
                                  "Support, with the reference. Then a supervisor, here."),
 }  # fmt: skip
@@ -255,8 +271,31 @@ REASONS: dict[Act, tuple[str, ...]] = {
 MAX_REASON = 60
 
 
+_SPOILT_SALE = "Nothing is known of it but this. Compare the slips of that time."
+_UNREADABLE = ("What was this?", "Its content cannot be read.")
+_UNSENT = "It was not sent. It is never sent again by itself."
+_PERHAPS_SENT = "It may have reached Perx before. It is never sent again by itself."
+_SPOILT_WHO = "A supervisor, with the slips of that time. Or Perx support, with the reference."
+
+
+def _explain_spoilt(entry: Entry) -> Explained:
+    """What stands about an entry whose content cannot be read: how far it had come, as its row says."""
+    by_hand = _EXACT.get((None, entry.state, entry.problem)) if entry.problem in BY_HAND.values() else None
+    told = _ON_TRUST if entry.command.kind is Kind.REDEEM_VOUCHER else _SPOILT_SALE
+    return Explained(
+        by_hand.title if by_hand else _UNREADABLE[0],
+        _UNREADABLE[1],
+        by_hand.happened if by_hand else _PERHAPS_SENT if entry.tries else _UNSENT,
+        told,
+        by_hand.who or _NOTHING if by_hand else _SPOILT_WHO,
+        may(entry),
+    )
+
+
 def explain(entry: Entry) -> Explained:
     """Say what stands about an entry, and what may be done about it now. Never raises, whatever the kind."""
+    if isinstance(entry.command, Spoilt):
+        return _explain_spoilt(entry)
     kind, state, code = entry.command.kind, entry.state, entry.problem
     general = _GENERAL[state]
     is_refusal = state is _A and code.startswith(("PX-", "KEY-"))
@@ -276,8 +315,10 @@ def explain(entry: Entry) -> Explained:
 def may(entry: Entry) -> tuple[Act, ...]:
     """What a person may do about an entry in its present state; the outbox refuses the rest."""
     kind = entry.command.kind
-    never = _NOT_FOR_KIND.get(kind, ())
-    rule = KINDS.get(kind)
+    never = _NOT_FOR_KIND.get(kind, ()) if kind else ()
+    if isinstance(entry.command, Spoilt):
+        return tuple(act for act in _MAY[entry.state] if act in (Act.DONE, Act.GIVE_UP) and act not in never)
+    rule = KINDS.get(entry.command.kind)
     if rule is None or rule.absent is Absent.NOTHING:
         never = (*never, Act.AGAIN)
     return tuple(act for act in _MAY[entry.state] if act not in never)
@@ -285,7 +326,8 @@ def may(entry: Entry) -> tuple[Act, ...]:
 
 def consequence(entry: Entry, act: Act) -> str:
     """What a decision will do, plainly, before it is approved."""
-    return _DOES_OF_KIND.get((entry.command.kind, act), _DOES[act])
+    kind = entry.command.kind
+    return _DOES_OF_KIND.get((kind, act), _DOES[act]) if kind else _DOES[act]
 
 
 def sentences() -> Iterator[str]:
@@ -293,6 +335,7 @@ def sentences() -> Iterator[str]:
     for words in (*_GENERAL.values(), *_OF_KIND.values(), *_TOO_LATE.values(), *_EXACT.values()):
         yield from (words.title, words.happened, words.told, words.who)
     yield from (*_DOES.values(), *_DOES_OF_KIND.values())
+    yield from (*_UNREADABLE, _UNSENT, _PERHAPS_SENT, _SPOILT_SALE, _SPOILT_WHO, _ON_TRUST)
     yield from (reason for usual in REASONS.values() for reason in usual)
 
 

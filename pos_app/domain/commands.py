@@ -201,6 +201,32 @@ Command = (
     | CreateCustomer
 )
 
+
+@dataclass(frozen=True, kw_only=True)
+class Spoilt:
+    """A stored command whose content cannot be read, or is not what was put in: what is still known of it.
+
+    It is never sent or looked for; only a person can close it. `kind` is None when the row's own word for it,
+    `kind_name`, is none of ours. `amount_minor` in minor units, as the row says.
+    """
+
+    ref: Ref
+    kind: Kind | None
+    kind_name: str
+    lane: str
+    amount_minor: int = 0
+
+    @property
+    def identifier(self) -> str:
+        return self.lane.removeprefix("customer:") if self.lane.startswith("customer:") else ""
+
+    @property
+    def vouchers(self) -> tuple[int, ...]:
+        number = self.lane.removeprefix("voucher:")
+        is_number = number != self.lane and number.isascii() and number.isdigit() and len(number) < 19
+        return (int(number),) if is_number else ()
+
+
 _TYPES: dict[Kind, type[Command]] = {
     cls.kind: cls
     for cls in (

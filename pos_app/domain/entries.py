@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import Any
 
 from pos_app.domain.codes import Ref
-from pos_app.domain.commands import Command
+from pos_app.domain.commands import Command, Spoilt
 from pos_app.domain.offline import NOTHING_UNCONFIRMED, Unconfirmed
 
 
@@ -37,7 +37,7 @@ class Entry:
     """
 
     id: int
-    command: Command
+    command: Command | Spoilt
     state: EntryState
     made_at: datetime
     tries: int = 0
@@ -49,6 +49,11 @@ class Entry:
     said: str = ""
     answer: dict[str, Any] = field(default_factory=dict)
     was_lost: bool = False
+
+    @property
+    def is_spoilt(self) -> bool:
+        """Its content cannot be read: it is never sent, and only a person can close it."""
+        return isinstance(self.command, Spoilt)
 
     @property
     def ref(self) -> Ref:

@@ -55,7 +55,8 @@ class KindRule:
 
     `urgent`: goes ahead of earnings after an outage. `takes`/`frees`: its vouchers become, or stop being, held by this
     till. `look`: where a lost one is looked for; `found`: what counts as found. `wait`: how long before "not found"
-    counts, in multiples of `outbox.settle_after_s`, the longest time that Perx may still be working on it. `source`
+    counts, in multiples of `outbox.settle_after_s`, the longest time that Perx may still be working on it. `patience`:
+    how long its look-ups may fail while Perx answers others, in the same multiples, until it goes to a person. `source`
     and `grade`: why the look-up can be believed, and how far (A shown by tests, B in programs, C inferred).
     """
 
@@ -68,6 +69,7 @@ class KindRule:
     takes: bool = False
     frees: bool = False
     wait: float = 1.0
+    patience: float = 10.0
     absent: Absent = Absent.RESEND
     refusal: Refusal = Refusal.COUNTER
     why: str = ""
@@ -82,6 +84,7 @@ KINDS: dict[Kind, KindRule] = {
         grade="A",
         urgent=True,
         takes=True,
+        patience=5.0,
         absent=Absent.NOTHING,
         why="Nobody waits for a hold that late. One that comes true after all is found and given back.",
     ),
@@ -93,6 +96,7 @@ KINDS: dict[Kind, KindRule] = {
         grade="A",
         urgent=True,
         frees=True,
+        patience=30.0,
         why="Giving back twice changes nothing: what is not held, or held for a later sale, is left alone.",
     ),
     Kind.REDEEM_VOUCHER: KindRule(
@@ -156,6 +160,7 @@ KINDS: dict[Kind, KindRule] = {
         source="GET /v4/loyalty/{id}, redemption_in_progress_points, perx-api 6.3, A-live",
         grade="A",
         urgent=True,
+        patience=5.0,
         absent=Absent.NOTHING,
         why="Perx tells a hold's number once, in the answer that was lost; without it nobody can use or free it.",
     ),
@@ -166,6 +171,7 @@ KINDS: dict[Kind, KindRule] = {
         source="PUT .../revert_redemption twice: refused as a state transition, perx-api 1.4 code 7, C",
         grade="C",
         urgent=True,
+        patience=30.0,
         wait=0.0,
         why="It can free one hold once, however often it is sent.",
     ),
@@ -176,6 +182,7 @@ KINDS: dict[Kind, KindRule] = {
         source="GET /v4/pos/user_accounts/search, perx-api 3, B",
         grade="B",
         urgent=True,
+        patience=5.0,
         why="An identifier is taken once; a second request is refused.",
     ),
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 MIN_PIN, MAX_PIN = 4, 8
@@ -46,10 +46,14 @@ class Person:
 
 @dataclass(frozen=True)
 class Denied:
-    """An approval was not given: the support code, and how long the person must wait. Units: seconds, rounded up."""
+    """An approval was not given: the support code, and how long the person must wait. Units: seconds, rounded up.
+
+    `was_wrong`: the PIN was looked at; the same one is as wrong after the wait.
+    """
 
     problem: str
     wait_s: int = 0
+    was_wrong: bool = field(default=False, compare=False)
 
 
 def is_pin(text: str) -> bool:

@@ -32,6 +32,8 @@ _TABLE = (
     ("NET-07", "Perx's answer could not be read.", "The sale is written down.", "Wait: the till is checking."),
     ("NET-08", "The answer from Perx was about something else.", "Nothing was taken from it.",
      "Try again; if it comes back, call support."),
+    ("NET-09", "The till asked Perx again and again what became of it, and could never read an answer.",
+     "It is written down, and is not sent again by itself.", "A supervisor looks at Perx and settles it."),
     # -- who we are to Perx
     ("KEY-01", "Perx does not accept this till's credentials.", "Sales are kept on this till.", "Call IT."),
     ("KEY-02", "This till has no credentials for Perx.", "Nothing was sent.",
@@ -61,16 +63,19 @@ _TABLE = (
      "Finish or cancel this sale first."),
     ("SALE-04", "A voucher was taken on trust while Perx was away, and it had been used before.",
      "The sale stands; the discount was given.", "A supervisor settles it; the shop carries the amount."),
+    ("SALE-05", "The voucher belongs to a sale that is not settled yet.", "It was not given back.",
+     "Settle that sale: its voucher is given back with it, where it was not used."),
     # -- approvals
     ("PIN-01", "That PIN is not right.", "Nothing was changed.", "Type it again."),
-    ("PIN-02", "Too many wrong PINs.", "Nothing was changed.", "Wait, or ask another supervisor."),
+    ("PIN-02", "Too many wrong PINs.", "Nothing was changed.",
+     "Wait, or ask another supervisor."),
     ("PIN-03", "This badge may not approve here.", "Nothing was changed.", "Use a supervisor's badge or PIN."),
     ("PIN-04", "No supervisor is known on this till.", "Nothing was changed.",
      "IT adds one with: pos-app people add."),
     ("PIN-05", "This till cannot check PINs: its secret pin-pepper is missing or another one.", "Nothing was changed.",
      "IT adds the supervisors again with: pos-app people add."),
-    ("PIN-06", "That PIN is too easy, or not 4 to 8 digits.", "Nothing was changed.",
-     "Choose one that is no row of digits, no repetition and no year."),
+    ("PIN-06", "That PIN is too easy to guess.", "Nothing was changed.",
+     "Choose one that is no row of digits, no repetition, no year and no shape on the keypad."),
     ("PIN-07", "Somebody of that name, or with that badge, is known already.", "Nothing was changed.",
      "Remove them first, or choose another name."),
     ("PIN-08", "Nobody of that name is known on this till.", "Nothing was changed.", "See: pos-app people list."),
@@ -78,7 +83,14 @@ _TABLE = (
      "A name has 1 to 40 characters, a badge at least 8."),
     ("PIN-10", "No PIN came on standard input.", "Nothing was changed, and no try was counted.",
      "Type it when it is asked for, or hand it over as one line."),
+    ("PIN-11", "Nobody of that name may approve on this till.", "Nothing was changed, and no try was counted.",
+     "Give a supervisor's name as it stands in: pos-app people list."),
+    ("PIN-12", "A PIN has 4 to 8 digits, and nothing else.", "Nothing was changed.", "Choose one of 4 to 8 digits."),
     ("ATT-01", "This entry has changed meanwhile.", "Nothing was changed by hand.", "Read what it says now."),
+    ("ATT-02", "The first request may still take effect, so it is too early to send it again.", "Nothing was changed.",
+     "Wait two minutes with the till running, look at Perx, then decide again."),
+    ("ATT-03", "A supervisor marked this as done.", "Nothing more is sent.", "Nothing has to be done."),
+    ("ATT-04", "A supervisor gave this up.", "Nothing more is sent.", "Nothing has to be done."),
     # -- this till
     ("DISK-01", "The till's disk is full.", "What you typed is still on the screen; nothing was sent.",
      "Call IT to free space, then press again."),
@@ -107,11 +119,14 @@ _TABLE = (
      "Choose another place, or free some space."),
     ("OUT-06", "There is no till's data in that folder.", "Nothing was made.",
      "Name the folder with --data, or the till's settings with --config."),
-    ("OUT-08", "That entry cannot be read from the disk.", "It was kept as it is.",
-     "Export the outbox, and call support with the code."),
+    ("OUT-08", "The content of that entry cannot be read, so Perx cannot be asked about it.", "It was kept as it is.",
+     "Compare the slips of that time, then close it: pos-app outbox settle."),
     ("OUT-09", "Perx can be asked only with this till's own settings.", "Nothing was asked.",
      "Start the till, or name its settings with --config."),
     ("OUT-07", "That cannot be asked of a till.", "Nothing was changed.", "See: pos-app outbox --help."),
+    ("OUT-10", "There is a file of that name already.", "It was left as it is.",
+     "Choose another name, or replace it with --replace."),
+    ("OUT-11", "That day has not begun yet.", "Nothing was asked.", "Name today or an earlier day."),
     ("SCAN-01", "The code could not be read.", "Nothing was changed.", "Scan again, or type it."),
     ("SCAN-02", "The code is too long to be one of ours.", "Nothing was changed.", "Scan one code only."),
     ("SCAN-03", "The scanner is unplugged.", "The sale is untouched.", "Plug it in, or type the code."),
@@ -125,6 +140,10 @@ _TABLE = (
 )  # fmt: skip
 
 PROBLEMS: dict[str, Problem] = {row[0]: Problem(*row) for row in _TABLE}
+
+
+BY_HAND = {"done": "ATT-03", "refused": "ATT-04"}
+"""What stands as the problem of an entry that a person closed, by the state that it has now."""
 
 
 def problem(code: str) -> Problem:

@@ -20,9 +20,9 @@ import apsw
 from pos_app.outbox import copies, meta
 from pos_app.outbox.checksums import connect
 from pos_app.outbox.disk import assert_thread, is_damage
-from pos_app.outbox.rows import plain, to_json
 from pos_app.outbox.schema import SEALED_FROM
 from pos_app.outbox.seals import line_text, link
+from pos_app.outbox.values import plain, to_json
 
 log = logging.getLogger(__name__)
 

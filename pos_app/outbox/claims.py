@@ -7,22 +7,27 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import apsw
 
 from pos_app.domain.codes import Ref
 from pos_app.domain.entries import Entry, EntryState
+from pos_app.domain.kinds import Absent
+from pos_app.domain.problems import BY_HAND
 from pos_app.outbox.disk import assert_thread
 from pos_app.outbox.journal import Line, write_line
-from pos_app.outbox.rows import COLUMNS, SETTLED, Clocks, Rules, by_ref, from_row, is_sealed, keep_holds, seat
+from pos_app.outbox.reading import COLUMNS, by_id, by_ref, from_row, is_sealed, lane_of
+from pos_app.outbox.rows import SETTLED, Clocks, Rules, keep_holds, rule_of, seat
 from pos_app.outbox.transitions import ASKED_FOR, UNFORESEEN, Work
+from pos_app.outbox.values import plain
 
 log = logging.getLogger(__name__)
 
 RANKS = (0, 1, 2)
+LONGEST_QUIET_MS = 24 * 3_600_000
+"""A quiet time that is longer than any that can be set: this run does not know when an answer was lost."""
 BROKEN_SEAL = "DISK-06"
 
 CLAIM_SEND = (
@@ -34,6 +39,12 @@ CLAIM_LOOK = (
     "UPDATE outbox SET looks = looks + 1, due_at = NULL"
     " WHERE id = (SELECT id FROM outbox WHERE state = 'checking' AND rank = ?3 AND due_at <= ?1"
     " ORDER BY due_at, id LIMIT 1) RETURNING id"
+)
+# What stood behind an entry whose lane is damaged has nobody before it any more.
+SEAT_ORPHANS = (
+    "UPDATE outbox SET due_at = ?1 WHERE due_at IS NULL"
+    " AND id IN (SELECT min(id) FROM outbox WHERE state = 'waiting' GROUP BY lane)"
+    " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.lane = outbox.lane AND o.state IN ('sending', 'checking'))"
 )
 NEXT_DUE = "SELECT min(due_at) FROM outbox WHERE state = ? AND rank = ? AND due_at IS NOT NULL"
 
@@ -84,13 +95,11 @@ def claim(connection: apsw.Connection, wanted: Wanted, rules: Rules, now: Clocks
 
 
 def _work(connection: apsw.Connection, entry_id: int, now: Clocks) -> Work | None:
-    try:
-        row = _row(connection, entry_id)
-        if not is_sealed(row):
-            return None
-        return Work(from_row(row), now.run_ms, lost=row[14], lost_ms=now.run_ms if row[15] is None else row[15])
-    except ValueError:  # also text that is no UTF-8
+    row = _row(connection, entry_id)
+    entry = from_row(row)
+    if entry.is_spoilt:
         return None
+    return Work(entry, now.run_ms, lost=row[14], lost_ms=now.run_ms if row[15] is None else row[15])
 
 
 def _row(connection: apsw.Connection, entry_id: int) -> Sequence[Any]:
@@ -99,19 +108,15 @@ def _row(connection: apsw.Connection, entry_id: int) -> Sequence[Any]:
 
 
 def _hand_over(connection: apsw.Connection, entry_id: int, rules: Rules, now: Clocks) -> list[Entry]:
-    """Give an entry that must not be sent to a person; what of it can be shown is returned."""
-    connection.execute("UPDATE outbox SET state = 'attention' WHERE id = ?", (entry_id,))
-    problem = BROKEN_SEAL
-    with suppress(UnicodeDecodeError):
-        lane = connection.execute("SELECT lane FROM outbox WHERE id = ?", (entry_id,)).get
-        seat(connection, str(lane), rules, now.run_ms)
-    with suppress(UnicodeDecodeError):
-        problem = UNFORESEEN if is_sealed(_row(connection, entry_id)) else BROKEN_SEAL
+    """Give an entry that must not be sent to a person."""
+    problem = UNFORESEEN if is_sealed(_row(connection, entry_id)) else BROKEN_SEAL
+    connection.execute("UPDATE outbox SET state = 'attention', problem = ? WHERE id = ?", (problem, entry_id))
+    lane = lane_of(connection, entry_id)
+    if lane is not None:
+        seat(connection, lane, rules, now.run_ms)
+    connection.execute(SEAT_ORPHANS, (now.run_ms,))
     log.error("entry %s cannot be read as it was put in (%s); a person has to settle it", entry_id, problem)
-    connection.execute("UPDATE outbox SET problem = ? WHERE id = ?", (problem, entry_id))
-    with suppress(ValueError):
-        return [from_row(_row(connection, entry_id))]
-    return []
+    return [from_row(_row(connection, entry_id))]
 
 
 def hand_lost(connection: apsw.Connection, ref: Ref, rules: Rules, now: Clocks) -> Entry:
@@ -153,20 +158,13 @@ def recover(connection: apsw.Connection, latest_ms: int, now: Clocks) -> list[En
         connection.execute(
             "UPDATE outbox SET due_at = ?1 WHERE state = 'waiting' AND rank = ?2 AND due_at > ?1", (latest_ms, rank)
         )
-    cut_off = connection.execute(
+    cut_off: list[Any] = connection.execute(
         "UPDATE outbox SET state = 'checking', lost = lost + 1, problem = 'SALE-02'"
-        " WHERE state = 'sending' RETURNING ref"
+        " WHERE state = 'sending' RETURNING id"
     ).fetchall()
     connection.execute("UPDATE outbox SET lost_at = ?1, due_at = ?1 WHERE state = 'checking'", (now.run_ms,))
     connection.execute("UPDATE outbox SET lost_at = ?1 WHERE state = 'attention' AND lost_at > 0", (now.run_ms,))
-    return [one for row in cut_off if (one := _readable(connection, str(row[0]))) is not None]
-
-
-def _readable(connection: apsw.Connection, ref: str) -> Entry | None:
-    try:
-        return by_ref(connection, ref)
-    except ValueError:
-        return None  # the claim of this row will say so, and hand it to a person
+    return [one for row in cut_off if (one := by_id(connection, row[0])) is not None]
 
 
 def hasten(connection: apsw.Connection, spread_ms: int, salt: int, now: Clocks) -> None:
@@ -197,6 +195,17 @@ class Decision:
     approved_by: str = ""
 
 
+class TooEarlyError(ValueError):
+    """What was lost may still take effect, and nothing can show whether it did: it cannot be sent again yet.
+
+    Units: `wait_s` until it can, rounded up; 0 when this run does not know.
+    """
+
+    def __init__(self, wait_s: int) -> None:
+        super().__init__("a lost request may still take effect")
+        self.wait_s = wait_s
+
+
 _MAY_BE_SETTLED = (EntryState.ATTENTION, EntryState.CHECKING, EntryState.WAITING)
 
 
@@ -205,9 +214,11 @@ def settle(connection: apsw.Connection, decision: Decision, rules: Rules, now: C
 
     Nobody can see at Perx that a lost request will not take effect any more. So what is to be sent again before its
     quiet time is over is checked until then, and sent by the rule of its kind when it is still not found. A look-up
-    alone, of what needs attention, never ends in a resend: what is not found then needs attention again.
-    Errors: KeyError for an unknown reference; ValueError for an entry that is being sent or is settled, and for a
-    decision without a name or a reason.
+    alone, of what needs attention, never ends in a resend: what is not found then needs attention again. Where a
+    look-up proves nothing, a person has to look at Perx after that time: sending again is refused until then. What
+    cannot be read can only be closed.
+    Errors: KeyError for an unknown reference; TooEarlyError; ValueError for an entry that is being sent, is settled
+    or cannot be read, and for a decision without a name or a reason.
     """
     assert_thread()
     entry = by_ref(connection, decision.ref)
@@ -215,15 +226,17 @@ def settle(connection: apsw.Connection, decision: Decision, rules: Rules, now: C
         raise KeyError(decision.ref)
     if entry.state not in _MAY_BE_SETTLED or decision.state is EntryState.SENDING:
         raise ValueError(f"an entry that is {entry.state} cannot be made {decision.state} by hand")
+    if entry.is_spoilt and decision.state not in SETTLED:
+        raise ValueError("what cannot be read can only be closed")
     if not decision.who.strip() or not decision.why.strip():
         raise ValueError("a decision needs a name and a reason")
     is_fresh_check = decision.state is EntryState.CHECKING and entry.state is not EntryState.CHECKING
-    quiet_ms = decision.quiet_ms * rules[entry.command.kind].wait
-    state = _as_soon_as_safe(connection, entry.id, replace(decision, quiet_ms=int(quiet_ms)), now)
-    [(lane,)] = connection.execute(
-        "UPDATE outbox SET state = ?1, settled_at = ?2, lost = ?6,"
-        " due_at = iif(?1 = 'checking', ?3, NULL), lost_at = iif(?1 = 'waiting', NULL, iif(?4, ?3, lost_at))"
-        " WHERE id = ?5 RETURNING lane",
+    state = _as_soon_as_safe(connection, entry, decision, rules, now)
+    connection.execute(
+        "UPDATE outbox SET state = ?1, settled_at = ?2, lost = ?6, problem = ?7,"
+        " due_at = iif(?1 = 'checking', ?3, NULL),"
+        " lost_at = iif(?1 = 'waiting', NULL, iif(?4, ifnull(lost_at, ?3), lost_at))"
+        " WHERE id = ?5",
         (
             state.value,
             now.wall_ms if state in SETTLED else None,
@@ -231,24 +244,45 @@ def settle(connection: apsw.Connection, decision: Decision, rules: Rules, now: C
             is_fresh_check,
             entry.id,
             _lost(entry, decision),
+            BY_HAND.get(state.value, plain(entry.problem, 20)),
         ),
     )
     keep_holds(connection, entry, state, rules)
     facts = {"was": entry.state.value, "is": decision.state.value, "why": decision.why[:1000]}
     if decision.approved_by:
         facts["approved_by"] = decision.approved_by[:200]
+    if entry.problem:
+        facts["problem"] = entry.problem
     write_line(connection, now.wall_ms, Line(decision.who, "settled by hand", decision.ref, facts))
-    # The entry may stand before one that was next so far: seat the lane afresh.
+    _seat_afresh(connection, entry.id, rules, now)
+    settled = by_id(connection, entry.id)
+    if settled is None:
+        raise KeyError(decision.ref)
+    return settled
+
+
+def _seat_afresh(connection: apsw.Connection, entry_id: int, rules: Rules, now: Clocks) -> None:
+    """Seat the lane of an entry that came back into it: it may stand before the one that was next so far."""
+    lane = lane_of(connection, entry_id)
+    if lane is None:
+        return
     connection.execute(
         "UPDATE outbox SET due_at = NULL WHERE id IN"
         " (SELECT id FROM outbox WHERE lane = ? AND state = 'waiting' ORDER BY id LIMIT 2)",
         (lane,),
     )
-    seat(connection, str(lane), rules, now.run_ms)
-    settled = by_ref(connection, decision.ref)
-    if settled is None:
-        raise KeyError(decision.ref)
-    return settled
+    seat(connection, lane, rules, now.run_ms)
+
+
+def put_back(connection: apsw.Connection, ids: Sequence[int], rules: Rules, now: Clocks) -> list[Entry]:
+    """Let what was refused unsent wait after all: by the time that was written, the counter had moved on."""
+    assert_thread()
+    for entry_id in ids:
+        connection.execute(
+            "UPDATE outbox SET state = 'waiting', settled_at = NULL WHERE id = ? AND state = 'refused'", (entry_id,)
+        )
+        _seat_afresh(connection, entry_id, rules, now)
+    return [one for entry_id in ids if (one := by_id(connection, entry_id)) is not None]
 
 
 def _lost(entry: Entry, decision: Decision) -> int:
@@ -257,10 +291,19 @@ def _lost(entry: Entry, decision: Decision) -> int:
     return entry.was_lost + (ASKED_FOR if is_own_look else 0)
 
 
-def _as_soon_as_safe(connection: apsw.Connection, entry_id: int, decision: Decision, now: Clocks) -> EntryState:
-    lost_ms = connection.execute("SELECT lost_at FROM outbox WHERE id = ?", (entry_id,)).get
-    is_early = lost_ms is not None and now.run_ms < lost_ms + decision.quiet_ms
-    return EntryState.CHECKING if decision.state is EntryState.WAITING and is_early else decision.state
+def _as_soon_as_safe(
+    connection: apsw.Connection, entry: Entry, decision: Decision, rules: Rules, now: Clocks
+) -> EntryState:
+    rule = rule_of(rules, entry.command.kind)
+    lost_ms = connection.execute("SELECT lost_at FROM outbox WHERE id = ?", (entry.id,)).get
+    if decision.state is not EntryState.WAITING or lost_ms is None or rule is None:
+        return decision.state
+    left_ms = lost_ms + int(decision.quiet_ms * rule.wait) - now.run_ms
+    if left_ms <= 0:
+        return decision.state
+    if rule.absent is Absent.PERSON:
+        raise TooEarlyError(-(-left_ms // 1000) if decision.quiet_ms <= LONGEST_QUIET_MS else 0)
+    return EntryState.CHECKING
 
 
 def let_go(connection: apsw.Connection, voucher_id: int, why: str, now: Clocks) -> None:

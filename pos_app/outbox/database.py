@@ -20,7 +20,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 import apsw
 
 from pos_app.outbox.ballast import Ballast
-from pos_app.outbox.disk import THREAD, StorageError, assert_thread, named, transaction
+from pos_app.outbox.disk import THREAD, StorageError, assert_thread, beside, named, transaction
 from pos_app.outbox.opening import close_file, open_file
 from pos_app.outbox.salvage import Salvage, alone, bring_back, finish_what_was_cut_off
 
@@ -41,6 +41,7 @@ class Database:
     def __init__(self, path: Path, *, is_till: bool = True) -> None:
         self.path = path
         self._is_till = is_till
+        self._doubted = beside(path, ".doubted")
         self.salvaged: Salvage | None = None
         self._ballast = Ballast(path)
         self._connection: apsw.Connection | None = None
@@ -116,7 +117,16 @@ class Database:
         except StorageError as exc:
             if exc.problem == "DISK-01":
                 self._make_room(connection)
+            elif exc.problem == "DISK-03":
+                self._doubt_it(exc.detail)
             raise
+
+    def _doubt_it(self, detail: str) -> None:
+        """Opening found nothing wrong, and yet a page cannot be read: the next start must not trust the check alone."""
+        try:
+            self._doubted.write_text(detail, "utf-8")
+        except OSError as exc:
+            log.warning("the next start cannot be told of the damage: %s", exc)
 
     def _run_new(self, fn: Callable[Concatenate[apsw.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         assert_thread()
@@ -150,17 +160,25 @@ class Database:
         finish_what_was_cut_off(self.path)
         try:
             self._connection = self._open_file()
+            if self._is_till and self._doubted.exists():
+                self._close()
+                raise StorageError("DISK-03", "a page could not be read in the last run")
         except StorageError as exc:
             if exc.problem != "DISK-03" or not self._is_till:
                 raise
             with alone(self.path):
                 self._connection = self._salvage()
+            self._doubted.unlink(missing_ok=True)
         self._ballast.has_room()
 
     def _salvage(self) -> apsw.Connection:
         """Nobody else salvages now; somebody may have, so the file is judged once more."""
         try:
-            return open_file(self.path)
+            connection = open_file(self.path)
+            if not self._doubted.exists():
+                return connection
+            close_file(connection, self.path)
+            raise StorageError("DISK-03", self._doubted.read_text("utf-8"))
         except StorageError as exc:
             if exc.problem != "DISK-03":
                 raise

@@ -17,7 +17,7 @@ import apsw
 from pos_app.outbox.database import Database
 from pos_app.outbox.disk import assert_thread
 from pos_app.outbox.opensale import DRAFT, MAX_FACT_CHARS, with_stored
-from pos_app.outbox.rows import from_ms, plain, to_json, to_ms
+from pos_app.outbox.values import from_ms, plain, to_json, to_ms
 
 log = logging.getLogger(__name__)
 

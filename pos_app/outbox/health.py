@@ -12,9 +12,9 @@ import apsw
 from pos_app.outbox import copies, meta
 from pos_app.outbox.checksums import RESERVED, checksum_vfs, connect
 from pos_app.outbox.disk import is_damage
-from pos_app.outbox.rows import from_ms
 from pos_app.outbox.salvage import SALVAGE_FACT
 from pos_app.outbox.schema import MIGRATIONS, SEALED_FROM
+from pos_app.outbox.values import from_ms
 
 Finding = tuple[str, str, str]
 

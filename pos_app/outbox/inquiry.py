@@ -9,7 +9,6 @@ import json
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 import apsw
 
@@ -17,22 +16,13 @@ from pos_app.domain.codes import Ref
 from pos_app.domain.entries import Entry
 from pos_app.outbox.database import Database, assert_thread
 from pos_app.outbox.journal import Note
-from pos_app.outbox.rows import COLUMNS, from_ms, from_row, to_ms
+from pos_app.outbox.reading import COLUMNS, from_row
+from pos_app.outbox.values import from_ms, to_ms
 
 PAGE = 200
 MAX_NOTES = 200
 CLOCK_SLACK = timedelta(days=1)
 """Entries are stored in the order of their making; a clock that was set back may shift their times by so much."""
-
-
-@dataclass(frozen=True)
-class Kept:
-    """One row of the outbox; `entry` is None when it cannot be read."""
-
-    id: int
-    ref: str
-    state: str
-    entry: Entry | None
 
 
 @dataclass(frozen=True)
@@ -51,8 +41,8 @@ class Inquiry:
     def __init__(self, db: Database) -> None:
         self._db = db
 
-    async def page(self, after: int, limit: int = PAGE) -> list[Kept]:
-        """Rows of the outbox after this id, oldest first, also those that cannot be read."""
+    async def page(self, after: int, limit: int = PAGE) -> list[Entry]:
+        """Entries after this id, oldest first, also those that cannot be read."""
         return await self._db.call(_oldest_first, after, limit)
 
     async def entries(self, refs: Sequence[Ref]) -> list[Entry]:
@@ -60,7 +50,7 @@ class Inquiry:
         found: list[Entry] = []
         for start in range(0, len(refs), PAGE):
             page = await self._db.call(_by_refs, list(refs[start : start + PAGE]))
-            found += [kept.entry for kept in page if kept.entry is not None]
+            found += [one for one in page if not one.is_spoilt]
         return sorted(found, key=lambda entry: entry.id)
 
     async def notes(self, refs: Sequence[Ref]) -> list[Note]:
@@ -72,10 +62,10 @@ class Inquiry:
         until, before = start - CLOCK_SLACK, None
         while True:
             page = await self._db.call(_newest_first, before, PAGE)
-            for kept in page:
-                if kept.entry is not None and start <= kept.entry.made_at < end:
-                    yield kept.entry
-            readable = [kept.entry for kept in page if kept.entry is not None]
+            readable = [one for one in page if not one.is_spoilt]
+            for entry in readable:
+                if start <= entry.made_at < end:
+                    yield entry
             if len(page) < PAGE or (readable and all(entry.made_at < until for entry in readable)):
                 return
             before = page[-1].id
@@ -93,29 +83,22 @@ class Inquiry:
         return await self._db.call(_by_hand, list(refs))
 
 
-def _oldest_first(connection: apsw.Connection, after: int, limit: int) -> list[Kept]:
+def _oldest_first(connection: apsw.Connection, after: int, limit: int) -> list[Entry]:
     assert_thread()
     query = f"SELECT {COLUMNS} FROM outbox WHERE id > ? ORDER BY id LIMIT ?"  # noqa: S608 - our own columns
-    return [_kept(row) for row in connection.execute(query, (after, limit))]
+    return [from_row(row) for row in connection.execute(query, (after, limit))]
 
 
-def _newest_first(connection: apsw.Connection, before: int | None, limit: int) -> list[Kept]:
+def _newest_first(connection: apsw.Connection, before: int | None, limit: int) -> list[Entry]:
     assert_thread()
     query = f"SELECT {COLUMNS} FROM outbox WHERE id < ? ORDER BY id DESC LIMIT ?"  # noqa: S608 - our own columns
-    return [_kept(row) for row in connection.execute(query, (before or 2**62, limit))]
+    return [from_row(row) for row in connection.execute(query, (before or 2**62, limit))]
 
 
-def _by_refs(connection: apsw.Connection, refs: list[str]) -> list[Kept]:
+def _by_refs(connection: apsw.Connection, refs: list[str]) -> list[Entry]:
     assert_thread()
     query = f"SELECT {COLUMNS} FROM outbox WHERE ref IN (SELECT value FROM json_each(?))"  # noqa: S608 - our own columns
-    return [_kept(row) for row in connection.execute(query, (json.dumps(refs),))]
-
-
-def _kept(row: Sequence[Any]) -> Kept:
-    try:
-        return Kept(row[0], row[1], row[4], from_row(row))
-    except ValueError:  # the claim of this row says so, and hands it to a person
-        return Kept(row[0], row[1], row[4], None)
+    return [from_row(row) for row in connection.execute(query, (json.dumps(refs),))]
 
 
 def _notes(connection: apsw.Connection, refs: list[str]) -> list[Note]:

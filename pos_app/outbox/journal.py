@@ -13,7 +13,7 @@ import apsw
 from pos_app.outbox.chain import Line, write_line
 from pos_app.outbox.database import Database
 from pos_app.outbox.disk import assert_thread
-from pos_app.outbox.rows import from_ms, to_ms
+from pos_app.outbox.values import from_ms, to_ms
 
 __all__ = ["Journal", "Line", "Note", "write_line"]
 

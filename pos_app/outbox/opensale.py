@@ -8,7 +8,7 @@ from typing import Any
 import apsw
 
 from pos_app.outbox.disk import assert_thread
-from pos_app.outbox.rows import to_json
+from pos_app.outbox.values import to_json
 
 MAX_FACT_CHARS = 1_000_000
 

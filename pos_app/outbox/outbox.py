@@ -16,7 +16,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -26,16 +26,17 @@ from pos_app.domain.codes import Ref
 from pos_app.domain.commands import (
     Command,
     Finding,
+    Kind,
     Outcome,
 )
 from pos_app.domain.entries import Backlog, Entry, EntryState, Hold
 from pos_app.domain.kinds import KINDS
-from pos_app.outbox import claims, rows, tally
+from pos_app.outbox import claims, reading, rows, tally, values
 from pos_app.outbox.database import Database, StorageError
 from pos_app.outbox.opensale import mark_stored
-from pos_app.outbox.pacing import Throttle
+from pos_app.outbox.pacing import Blindness, Throttle
 from pos_app.outbox.sales import StoredSale, write_sale
-from pos_app.outbox.transitions import Change, Pace, Work, after_look, after_send
+from pos_app.outbox.transitions import Change, Pace, Work, after_look, after_send, has_left
 
 log = logging.getLogger(__name__)
 
@@ -74,14 +75,14 @@ class _Timeline:
         self.restart()
 
     def restart(self) -> None:
-        self._wall_at_start_ms = rows.to_ms(self._clock())
+        self._wall_at_start_ms = values.to_ms(self._clock())
         self._started_s = self.monotonic()
 
     def ms(self) -> int:
         return self._wall_at_start_ms + int(1000 * (self.monotonic() - self._started_s))
 
     def now(self) -> rows.Clocks:
-        return rows.Clocks(wall_ms=rows.to_ms(self._clock()), run_ms=self.ms())
+        return rows.Clocks(wall_ms=values.to_ms(self._clock()), run_ms=self.ms())
 
     async def nap(self, until_ms: int | None, wake: asyncio.Event) -> None:
         """Wait until then, or until something happens."""
@@ -123,6 +124,7 @@ class Outbox:
         self._is_closed = False
         self._kicked = False
         self._throttle = Throttle(self._pace)
+        self._blindness = Blindness()
         self._disk_failures = 0
         self._has_recovered = False
 
@@ -147,26 +149,26 @@ class Outbox:
         return (await asyncio.shield(future))[0][0]
 
     async def entry(self, ref: Ref) -> Entry | None:
-        """The entry of a reference, or None."""
-        return await self._db.call(rows.by_ref, ref)
+        """The entry of a reference, or None. One that cannot be read has a `Spoilt` command."""
+        return await self._db.call(reading.by_ref, ref)
 
     async def entries(
         self, states: Sequence[EntryState] | None = None, limit: int = 50, after: int | None = None
     ) -> list[Entry]:
         """A page of entries in these states, newest first. `after` is the id of the previous page's last entry."""
-        return await self._db.call(rows.page, tuple(states or EntryState), limit, after)
+        return await self._db.call(reading.page, tuple(states or EntryState), limit, after)
 
     async def for_sale(self, sale_ref: Ref) -> list[Entry]:
         """All commands of one sale, oldest first."""
-        return await self._db.call(rows.of_sale, sale_ref)
+        return await self._db.call(reading.of_sale, sale_ref)
 
     async def unsettled(self, lane: str) -> list[Entry]:
         """What is not done or refused yet of one lane, a person's matters included, oldest first."""
-        return await self._db.call(rows.unsettled, lane)
+        return await self._db.call(reading.unsettled, lane)
 
     async def uses(self, identifier: str, voucher_ids: Iterable[int]) -> list[Entry]:
         """What this till did, or is still to do, to use these vouchers of a customer; refused ones are left out."""
-        return await self._db.call(rows.uses, [f"customer:{identifier}", *(f"voucher:{one}" for one in voucher_ids)])
+        return await self._db.call(reading.uses, [f"customer:{identifier}", *(f"voucher:{one}" for one in voucher_ids)])
 
     async def backlog(self) -> Backlog:
         """The queue in figures."""
@@ -174,11 +176,11 @@ class Outbox:
 
     async def holds(self) -> list[Hold]:
         """What this till holds at Perx, or may hold, oldest first."""
-        return await self._db.call(rows.held)
+        return await self._db.call(reading.held)
 
     async def asked_hold(self, voucher_id: int, after: int = 0) -> bool:
         """Whether this till holds a voucher, or may, by an entry with a number above `after` that was sent."""
-        return await self._db.call(rows.asked_hold, voucher_id, after)
+        return await self._db.call(reading.asked_hold, voucher_id, after)
 
     async def free_hold(self, voucher_id: int, why: str) -> None:
         """Forget a hold that Perx is known not to have any more (it ended there by itself); journalled."""
@@ -189,7 +191,8 @@ class Outbox:
 
         WAITING sends it again (once its quiet time is over), CHECKING looks it up again and never resends, DONE and
         REFUSED close it. `who` asked, `approved_by` answers for it.
-        Errors: KeyError; ValueError when the entry is being sent or is settled, or without name and reason.
+        Errors: KeyError; ValueError when the entry is being sent or is settled, or without name and reason;
+        TooEarlyError, which is one, when only a person can say whether it happened, and nobody can yet.
         """
         # Before a run has begun its quiet times anew, nobody knows how long an answer has been lost.
         quiet_s = self._pace.settle_after_s if self._has_recovered else _UNKNOWN_S
@@ -203,7 +206,7 @@ class Outbox:
     def kick(self) -> None:
         """Try again now, with a little jitter: the link or the credentials are back."""
         self._kicked = True
-        self._throttle.forgive()
+        self._throttle.forgive(self._time.ms())
         self._wake.set()
 
     def pause(self, paused: bool) -> None:
@@ -274,20 +277,33 @@ class Outbox:
     async def _serve(self, work: Work, ways: _Ways) -> None:
         try:
             change = await self._ask(work, ways)
-            self._announce(await self._insist(rows.apply, work, change, self._rules))
+            changed = await self._insist(rows.apply, work, change, self._rules)
+            unheard = [one.id for one in changed if one.id != work.entry.id and self._has_left(one)]
+            kept = await self._insist(claims.put_back, unheard, self._rules) if unheard else []
+            self._announce([*(one for one in changed if one.id not in unheard), *kept])
         finally:
             self._busy -= 1
             self._wake.set()
 
+    def _has_left(self, refused: Entry) -> bool:
+        """Whether the counter had moved on from an entry by the time that its refusal was written: a disk may stall."""
+        rule = rows.rule_of(self._rules, refused.command.kind)
+        waited_ms = self._time.now().wall_ms - values.to_ms(refused.made_at)
+        return rule is not None and has_left(rule, refused.tries, waited_ms)
+
     async def _ask(self, work: Work, ways: _Ways) -> Change:
-        rule = self._rules[work.entry.command.kind]
+        rule = self._rules[Kind(str(work.entry.command.kind))]
         if work.entry.state is EntryState.SENDING:
+            work = replace(work, stalled_ms=self._time.ms() - work.claimed_ms)
+            self._blindness.forget(work.entry.id)
             outcome = await _guarded(_called(ways.send, work.entry))
             self._throttle.learn(outcome, self._time.ms())
             return after_send(work, outcome, rule, self._time.ms(), self._pace)
         age_s = (self._time.ms() - work.lost_ms) / 1000
         finding = await _guarded(_called(ways.read_back, work.entry, age_s))
         self._throttle.learn(finding, self._time.ms())
+        blind_ms = self._blindness.after(work.entry.id, finding, self._throttle.open_ms(self._time.ms()))
+        work = replace(work, blind_ms=blind_ms)
         return after_look(work, finding, rule, self._time.ms(), self._pace)
 
     # ---------------------------------------------------------------- the disk

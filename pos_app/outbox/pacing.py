@@ -16,6 +16,9 @@ OVERLOADED = ("NET-05", "NET-06")
 """Problems that say that Perx has too much to do: asked to wait, or a fault of its own."""
 SHARE_OF_OUTAGE = 0.1
 LONGEST_WAIT_S = 30.0
+STOPPED_FOR_MS = 60_000
+"""Refused credentials are tried again after this, by one entry: nobody may be there to say that they are good again."""
+_OUR_CREDENTIALS = ("KEY-01", "KEY-02")
 
 
 class Ramp:
@@ -57,6 +60,9 @@ class Throttle:
         self._paused_s: float | None = None
         self._is_stopped = False
         self._quiet_until_ms = 0
+        self._stopped_until_ms = 0
+        self._open_ms = 0
+        self._seen_ms: int | None = None
 
     @property
     def is_open(self) -> bool:
@@ -65,22 +71,33 @@ class Throttle:
 
     def pause(self, paused: bool, now_s: float, now_ms: int) -> None:
         """The link went, or came back: then this till begins at a time of its own, and slowly."""
+        self.open_ms(now_ms)
         if paused and self._paused_s is None:
             self._paused_s = now_s
         elif not paused and self._paused_s is not None:
             self._ramp.after_outage(now_s - self._paused_s, now_ms)
             self._paused_s = None
 
-    def forgive(self) -> None:
+    def forgive(self, now_ms: int) -> None:
         """The link or the credentials are back: what Perx asked for before no longer counts."""
+        self.open_ms(now_ms)
         self._is_stopped = False
         self._quiet_until_ms = 0
 
+    def open_ms(self, now_ms: int) -> int:
+        """For how long of this run Perx has answered, as far as is known."""
+        if self._seen_ms is not None and self.is_open:
+            self._open_ms += now_ms - self._seen_ms
+        self._seen_ms = now_ms
+        return self._open_ms
+
     def learn(self, answer: Outcome | Finding | None, now_ms: int) -> None:
         """Take from one answer what holds for all entries."""
+        self.open_ms(now_ms)
         match answer:
             case NotSent(stop=True):
                 self._is_stopped = True
+                self._stopped_until_ms = now_ms + STOPPED_FOR_MS
             case Done() | Refused() | Found() | NotFound():
                 self._is_stopped = False
                 self._ramp.went_well()
@@ -91,15 +108,38 @@ class Throttle:
 
     def quiet_until_ms(self, now_ms: int) -> int | None:
         """Until when only what a person waits for is sent; None when that time is over."""
-        until_ms = max(self._quiet_until_ms, self._ramp.not_before_ms)
+        stopped_until_ms = self._stopped_until_ms if self._is_stopped else 0
+        until_ms = max(self._quiet_until_ms, self._ramp.not_before_ms, stopped_until_ms)
         return until_ms if now_ms < until_ms else None
 
     def wanted(self, busy: int, now_ms: int) -> Wanted:
         """What may be taken now, with so many under way."""
         is_quiet = self.quiet_until_ms(now_ms) is not None
         return Wanted(
-            send_ranks=(0,) if not self.is_open or is_quiet else RANKS,
-            look_ranks=(0,) if self._is_stopped or is_quiet else RANKS,
-            places=self._ramp.places - busy,
+            send_ranks=(0,) if self._paused_s is not None or is_quiet else RANKS,
+            look_ranks=(0,) if is_quiet else RANKS,
+            places=(1 if self._is_stopped else self._ramp.places) - busy,
             places_for_people=self._most - busy,
         )
+
+
+class Blindness:
+    """For how long the look-ups of each entry have failed while Perx answered. A run knows only what it has seen."""
+
+    def __init__(self) -> None:
+        self._since: dict[int, int] = {}
+
+    def after(self, entry_id: int, finding: Finding | None, open_ms: int) -> int:
+        """Take one look-up into account. Units: `open_ms` as from `Throttle.open_ms`; returns milliseconds.
+
+        Refused credentials are IT's matter: nobody has to judge an entry for them.
+        """
+        is_blind = finding is None or (isinstance(finding, CannotTell) and finding.problem not in _OUR_CREDENTIALS)
+        if not is_blind:
+            self._since.pop(entry_id, None)
+            return 0
+        return open_ms - self._since.setdefault(entry_id, open_ms)
+
+    def forget(self, entry_id: int) -> None:
+        """It is not looked for any more."""
+        self._since.pop(entry_id, None)

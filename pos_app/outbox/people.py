@@ -24,7 +24,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from pos_app.domain.people import MAX_NAME, MIN_BADGE, Denied, Person, Role, is_pin, is_weak, wait_after
 from pos_app.outbox.database import Database, assert_thread
 from pos_app.outbox.journal import Line, write_line
-from pos_app.outbox.rows import plain, to_ms
+from pos_app.outbox.values import plain, to_ms
 
 _HASHER = PasswordHasher(time_cost=3, memory_cost=19_456, parallelism=1)
 """19 MiB in three passes; OWASP's least for argon2id is two. One lane: a till has few cores, and they are busy."""
@@ -48,6 +48,18 @@ class _Known:
     pin: str
     pepper: str
     wrong: int
+
+
+@dataclass(frozen=True)
+class Wait:
+    """A wait that a program sits out with the data closed. `wrong`: the count that it follows from.
+
+    Units: `since_s` seconds of the monotonic clock.
+    """
+
+    name: str
+    wrong: int
+    since_s: float
 
 
 class People:
@@ -81,14 +93,17 @@ class People:
     async def add(self, name: str, role: Role, pin: str, badge: str = "") -> Person:
         """Make somebody known; journalled.
 
-        Errors: PeopleError (PIN-05 no pepper, PIN-06 weak PIN, PIN-07 known already, PIN-09 no name, short badge).
+        Errors: PeopleError (PIN-05 no pepper, PIN-06 weak PIN, PIN-12 no PIN, PIN-07 known already, PIN-09 no name or
+        a short badge).
         """
         name = " ".join(plain(name, 1000).split())
         if not self._pepper:
             raise PeopleError("PIN-05")
         if not 0 < len(name) <= MAX_NAME or not name.isprintable() or (badge and len(badge) < MIN_BADGE):
             raise PeopleError("PIN-09")
-        if not is_pin(pin) or is_weak(pin):
+        if not is_pin(pin):
+            raise PeopleError("PIN-12")
+        if is_weak(pin):
             raise PeopleError("PIN-06")
         keyed, badge_mark = self._keyed("pin", pin), self._keyed("badge", badge) if badge else None
         person = Person(name, role, bool(badge))
@@ -107,16 +122,29 @@ class People:
         """Make somebody unknown; what they did stays in the journal. Errors: PeopleError (PIN-08)."""
         await self._db.call(_remove, name.strip(), to_ms(self._wall()))
 
-    async def left_s(self, name: str) -> float:
-        """How long this person's PIN will not be looked at; 0 when it is, also for somebody whom nobody knows."""
+    async def wait_of(self, name: str) -> Wait | None:
+        """The wait of this person as this run sees it, to be gone on with once the data is opened again."""
         found = await self._db.call(_find, name)
-        return max(0.0, self._left_s(found)) if found is not None else 0.0
+        if found is None:
+            return None
+        self._left_s(found)
+        return Wait(name, found.wrong, self._wrong_at_s[found.person.name.casefold()])
+
+    async def go_on(self, wait: Wait) -> None:
+        """Count the time that this program sat out before it opened the data.
+
+        When somebody typed a wrong PIN meanwhile it counts for nothing: else many programs that wait side by side
+        would have a try each.
+        """
+        found = await self._db.call(_find, wait.name)
+        if found is not None and found.wrong == wait.wrong:
+            self._wrong_at_s[found.person.name.casefold()] = wait.since_s
 
     async def approve(self, name: str, pin: str) -> Person | Denied:
         """Whether this is the PIN of somebody who may approve. A wrong one counts before it is looked at."""
         found = await self._db.call(_find, name)
         if found is None or not found.person.role.may_approve:
-            return Denied("PIN-01")
+            return Denied("PIN-11")
         if not self._pepper or found.pepper != self._mark:
             return Denied("PIN-05")
         left_s = self._left_s(found)
@@ -133,7 +161,7 @@ class People:
         await self._db.call(_note_wrong, found.person.name, wrong, to_ms(self._wall()))
         self._wrong_at_s[key] = self._monotonic()
         wait_s = wait_after(wrong)
-        return Denied("PIN-02", wait_s) if wait_s else Denied("PIN-01")
+        return Denied("PIN-02", wait_s, was_wrong=True) if wait_s else Denied("PIN-01", was_wrong=True)
 
     async def approve_badge(self, code: str) -> Person | Denied:
         """Whether this badge is that of somebody who may approve."""

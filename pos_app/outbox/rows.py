@@ -7,25 +7,21 @@ not hold up the later ones of its lane, because a shop cannot wait for a decisio
 
 from __future__ import annotations
 
-import json
-import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
 import apsw
 
-from pos_app.domain.codes import Ref
-from pos_app.domain.commands import Command, Kind, from_body, to_body
-from pos_app.domain.entries import Entry, EntryState, Hold
+from pos_app.domain.commands import Command, Kind, to_body
+from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.kinds import KindRule, WhenOffline
 from pos_app.outbox.disk import assert_thread
+from pos_app.outbox.reading import by_id, by_ref
 from pos_app.outbox.seals import seal
-from pos_app.outbox.transitions import ASKED_FOR, Change, Work, has_left
-
-log = logging.getLogger(__name__)
+from pos_app.outbox.transitions import Change, Work, has_left
+from pos_app.outbox.values import plain, to_json
 
 Rules = Mapping[Kind, KindRule]
 SETTLED = (EntryState.DONE, EntryState.REFUSED)
@@ -33,144 +29,6 @@ SETTLED = (EntryState.DONE, EntryState.REFUSED)
 MAX_BODY_CHARS = 65_536
 MAX_ANSWER_CHARS = 8_192
 MAX_SAID_CHARS = 300
-
-COLUMNS = (
-    "id, ref, kind, body, state, made_at, sent_at, due_at, settled_at, tries, looks, problem, said, answer, "
-    "lost, lost_at, lane, amount_minor, seal"
-)
-
-
-def to_ms(moment: datetime) -> int:
-    """Whole milliseconds UTC of an aware time."""
-    return int(moment.timestamp() * 1000)
-
-
-def from_ms(ms: int) -> datetime:
-    """The aware UTC time of whole milliseconds."""
-    return datetime.fromtimestamp(ms / 1000, UTC)
-
-
-def plain(text: str, limit: int) -> str:
-    """Text from outside as SQLite can hold it: bounded, and without lone surrogates."""
-    return text[:limit].encode("utf-8", "replace").decode("utf-8")
-
-
-def to_json(value: Any, limit: int) -> str:
-    """A plain JSON value as text. Errors: ValueError when it is no JSON or longer than `limit`."""
-    try:
-        text = json.dumps(value, allow_nan=False, separators=(",", ":"))
-    except TypeError as exc:
-        raise ValueError(str(exc)) from exc
-    if len(text) > limit:
-        raise ValueError(f"{len(text)} characters of JSON, at most {limit} are kept")
-    return text
-
-
-# ---------------------------------------------------------------- reading
-
-
-def from_row(row: Sequence[Any]) -> Entry:
-    """The entry of a row. Errors: ValueError when its body or answer cannot be read."""
-    body, answer = json.loads(row[3]), json.loads(row[13])
-    if not isinstance(body, dict) or not isinstance(answer, dict):
-        raise ValueError(f"row {row[0]} holds no command")
-    due, sent, settled = (None if ms is None else from_ms(ms) for ms in (row[7], row[6], row[8]))
-    return Entry(
-        id=row[0],
-        command=from_body(row[2], body),
-        state=EntryState(row[4]),
-        made_at=from_ms(row[5]),
-        sent_at=sent,
-        due_at=due,
-        settled_at=settled,
-        tries=row[9],
-        looks=row[10],
-        problem=row[11],
-        said=row[12],
-        answer=answer,
-        was_lost=row[14] not in (0, ASKED_FOR),
-    )
-
-
-def is_sealed(row: Sequence[Any]) -> bool:
-    """Whether what a row says is to be sent is what was put in."""
-    return bool(row[18] == seal(row[1], row[2], row[3], row[17]))
-
-
-def _readable(rows: Iterable[Sequence[Any]]) -> list[Entry]:
-    entries = []
-    for row in rows:
-        try:
-            entries.append(from_row(row))
-        except ValueError:
-            log.exception("entry %s cannot be read", row[0])
-    return entries
-
-
-def by_ref(connection: apsw.Connection, ref: str) -> Entry | None:
-    """The entry of a reference, or None. Errors: ValueError when its row cannot be read."""
-    assert_thread()
-    row = connection.execute(f"SELECT {COLUMNS} FROM outbox WHERE ref = ?", (ref,)).fetchone()  # noqa: S608
-    return None if row is None else from_row(row)
-
-
-def page(connection: apsw.Connection, states: Sequence[EntryState], limit: int, after: int | None) -> list[Entry]:
-    """One page of entries, newest first; each state is one seek, so a long history costs nothing."""
-    assert_thread()
-    found: list[Sequence[Any]] = []
-    for state in states:
-        found += connection.execute(
-            f"SELECT {COLUMNS} FROM outbox WHERE state = ? AND id < ? ORDER BY id DESC LIMIT ?",  # noqa: S608
-            (state.value, after or 2**62, limit),
-        )
-    return _readable(sorted(found, key=lambda row: -row[0])[:limit])
-
-
-def of_sale(connection: apsw.Connection, sale: Ref) -> list[Entry]:
-    """All entries of one sale, oldest first."""
-    assert_thread()
-    query = f"SELECT {COLUMNS} FROM outbox WHERE sale = ? ORDER BY id LIMIT 1000"  # noqa: S608
-    return _readable(connection.execute(query, (sale,)))
-
-
-def unsettled(connection: apsw.Connection, lane: str) -> list[Entry]:
-    """What is not done or refused yet of one lane, oldest first."""
-    assert_thread()
-    query = (
-        f"SELECT {COLUMNS} FROM outbox WHERE lane = ? AND state IN ('waiting', 'sending', 'checking', 'attention')"  # noqa: S608
-        " ORDER BY id LIMIT 1000"
-    )
-    return _readable(connection.execute(query, (plain(lane, 1000),)))
-
-
-def uses(connection: apsw.Connection, lanes: Sequence[str]) -> list[Entry]:
-    """What uses vouchers in these lanes and was not refused, settled or not, oldest first."""
-    assert_thread()
-    query = (
-        f"SELECT {COLUMNS} FROM outbox WHERE lane IN (SELECT value FROM json_each(?))"  # noqa: S608
-        " AND kind IN ('redeem_voucher', 'checkout') AND state <> 'refused' ORDER BY id"
-    )
-    return _readable(connection.execute(query, (json.dumps([plain(lane, 1000) for lane in lanes]),)))
-
-
-def held(connection: apsw.Connection) -> list[Hold]:
-    """What this till holds at Perx, or may hold, oldest first."""
-    assert_thread()
-    query = "SELECT voucher_id, identifier, sale, since FROM holds ORDER BY entry_id LIMIT 1000"
-    return [Hold(row[0], row[1], Ref(row[2]), from_ms(row[3])) for row in connection.execute(query)]
-
-
-def asked_hold(connection: apsw.Connection, voucher_id: int, after: int) -> bool:
-    """Whether this till has asked for a hold that it may have, by an entry with a number above `after`."""
-    assert_thread()
-    query = (
-        "SELECT 1 FROM holds JOIN outbox ON outbox.id = entry_id"
-        " WHERE holds.voucher_id = ? AND entry_id > ? AND state <> 'waiting' LIMIT 1"
-    )
-    return connection.execute(query, (voucher_id, after)).fetchone() is not None
-
-
-# ---------------------------------------------------------------- writing
 
 
 @dataclass(frozen=True)
@@ -226,6 +84,11 @@ def insert(
     return entry, True
 
 
+def _name(kind: bytes) -> str:
+    """A kind's name, read as bytes: damage must not stop the lane."""
+    return kind.decode(errors="replace")
+
+
 def _own_rank(rule: KindRule | None) -> int:
     if rule is None:
         return 2
@@ -234,8 +97,9 @@ def _own_rank(rule: KindRule | None) -> int:
     return 1 if rule.urgent else 2
 
 
-def _rule(rules: Rules, kind: Any) -> KindRule | None:
-    return rules[Kind(kind)] if kind in Kind.__members__.values() else None
+def rule_of(rules: Rules, kind: Any) -> KindRule | None:
+    """The rule of a kind by its name; None for one that this program does not know."""
+    return rules[Kind(kind)] if kind in set(Kind) else None
 
 
 class Hurry(Enum):
@@ -257,12 +121,13 @@ def seat(connection: apsw.Connection, lane: str, rules: Rules, run_ms: int, hurr
     """
     assert_thread()
     active = connection.execute(
-        "SELECT id, kind FROM outbox WHERE lane = ? AND state IN ('sending', 'checking') ORDER BY id", (lane,)
+        "SELECT id, CAST(kind AS BLOB) FROM outbox WHERE lane = ? AND state IN ('sending', 'checking') ORDER BY id",
+        (lane,),
     ).fetchall()
     first = connection.execute(
-        "SELECT id, kind FROM outbox WHERE lane = ? AND state = 'waiting' ORDER BY id LIMIT 1", (lane,)
+        "SELECT id, CAST(kind AS BLOB) FROM outbox WHERE lane = ? AND state = 'waiting' ORDER BY id LIMIT 1", (lane,)
     ).fetchone()
-    ahead = active or ([first] if first else [])
+    ahead: list[Any] = active or ([first] if first else [])
     if first and not active:
         connection.execute("UPDATE outbox SET due_at = ifnull(due_at, ?) WHERE id = ?", (run_ms, first[0]))
     for entry_id, kind in ahead:
@@ -270,7 +135,7 @@ def seat(connection: apsw.Connection, lane: str, rules: Rules, run_ms: int, hurr
             "SELECT 1 FROM outbox WHERE lane = ? AND presses = 1 AND state = 'waiting' AND id <> ? LIMIT 1",
             (lane, entry_id),
         ).fetchone()
-        rank = 0 if pressed else _own_rank(_rule(rules, kind))
+        rank = 0 if pressed else _own_rank(rule_of(rules, _name(kind)))
         connection.execute("UPDATE outbox SET rank = ? WHERE id = ? AND rank <> ?", (rank, entry_id, rank))
         if pressed and hurry is not Hurry.NO:
             connection.execute("UPDATE outbox SET due_at = ? WHERE id = ? AND due_at > ?", (run_ms, entry_id, run_ms))
@@ -308,13 +173,13 @@ def apply(connection: apsw.Connection, work: Work, change: Change, rules: Rules,
     if row is None:
         return []
     keep_holds(connection, entry, change.state, rules)
-    changed = [entry.ref]
+    changed = [entry.id]
     if change.out_of_reach:
         changed += _refuse_behind(connection, entry, change.out_of_reach, rules, now)
     if change.state is EntryState.WAITING:
         _stand_behind(connection, row[0], entry.id)
     seat(connection, row[0], rules, now.run_ms)
-    return [one for ref in changed if (one := by_ref(connection, ref)) is not None]
+    return [one for number in changed if (one := by_id(connection, number)) is not None]
 
 
 def _stand_behind(connection: apsw.Connection, lane: str, entry_id: int) -> None:
@@ -336,7 +201,9 @@ def _due(change: Change, run_ms: int) -> int | None:
 
 
 def keep_holds(connection: apsw.Connection, entry: Entry, state: EntryState, rules: Rules) -> None:
-    rule = rules[entry.command.kind]
+    rule = rule_of(rules, entry.command.kind)
+    if rule is None:
+        return
     if rule.takes and state is EntryState.REFUSED:
         connection.execute("DELETE FROM holds WHERE entry_id = ?", (entry.id,))
     if rule.frees and state is EntryState.DONE:
@@ -346,27 +213,27 @@ def keep_holds(connection: apsw.Connection, entry: Entry, state: EntryState, rul
         )
 
 
-def _refuse_behind(connection: apsw.Connection, first: Entry, problem: str, rules: Rules, now: Clocks) -> list[Ref]:
+def _refuse_behind(connection: apsw.Connection, first: Entry, problem: str, rules: Rules, now: Clocks) -> list[int]:
     """Refuse what a person still waits for behind an entry that cannot be brought to Perx. None of it was sent.
 
     What the counter was told is saved goes on waiting: nobody there would hear of a refusal.
     """
     behind: list[Any] = connection.execute(
-        "SELECT id, ref, kind, tries, made_at FROM outbox"
+        "SELECT id, CAST(kind AS BLOB), tries, made_at FROM outbox"
         " WHERE lane = ? AND presses = 1 AND state = 'waiting' AND id <> ?",
         (plain(first.command.lane, 1000), first.id),
     ).fetchall()
-    refused = []
-    for number, ref, kind, tries, made_ms in behind:
-        rule = _rule(rules, kind)
+    refused: list[int] = []
+    for number, kind, tries, made_ms in behind:
+        rule = rule_of(rules, _name(kind))
         if rule is None or not has_left(rule, tries, now.wall_ms - made_ms):
-            refused.append((number, Ref(str(ref))))
+            refused.append(number)
     connection.executemany(
         "UPDATE outbox SET state = 'refused', problem = ?, settled_at = ?, due_at = NULL WHERE id = ?",
-        [(plain(problem, 20), now.wall_ms, number) for number, _ in refused],
+        [(plain(problem, 20), now.wall_ms, number) for number in refused],
     )
-    connection.executemany("DELETE FROM holds WHERE entry_id = ?", [(number,) for number, _ in refused])
-    return [ref for _, ref in refused]
+    connection.executemany("DELETE FROM holds WHERE entry_id = ?", [(number,) for number in refused])
+    return refused
 
 
 def bounded(answer: Mapping[str, Any]) -> str:

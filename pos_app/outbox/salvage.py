@@ -27,9 +27,9 @@ from pos_app.outbox.checksums import connect, wanted_reserve
 from pos_app.outbox.disk import FULL, StorageError, assert_thread, beside, make_durable, named, transaction
 from pos_app.outbox.gathering import Gathering
 from pos_app.outbox.opening import make_schema
-from pos_app.outbox.rows import to_ms
 from pos_app.outbox.schema import SEALED_FROM
 from pos_app.outbox.sources import UNREADABLE, Source
+from pos_app.outbox.values import to_ms
 
 log = logging.getLogger(__name__)
 

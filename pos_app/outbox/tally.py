@@ -14,7 +14,7 @@ import apsw
 from pos_app.domain.entries import Backlog
 from pos_app.domain.offline import Unconfirmed
 from pos_app.outbox.disk import assert_thread
-from pos_app.outbox.rows import from_ms
+from pos_app.outbox.values import from_ms
 
 _COUNT = """
 CREATE TEMP TABLE tally (state TEXT PRIMARY KEY, entries INTEGER NOT NULL, amount_minor INTEGER NOT NULL) WITHOUT ROWID;

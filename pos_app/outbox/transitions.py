@@ -41,6 +41,7 @@ MAX_RETRY_AFTER_S = 300.0
 """A server that asks for a longer pause is asked again after this."""
 
 UNFORESEEN = "APP-01"
+BLIND = "NET-09"
 
 
 @dataclass(frozen=True)
@@ -72,13 +73,17 @@ class Pace:
 class Work:
     """An entry that was claimed for a send or a look-up. Units: `claimed_ms`, `lost_ms` on the run's timeline.
 
-    `lost` counts sends without an answer, `lost_ms` is when the last of these answers was given up.
+    `lost` counts sends without an answer, `lost_ms` is when the last of these answers was given up. `stalled_ms`: how
+    long after the claim it was really sent. `blind_ms`: how long its look-ups have failed by now while Perx answered
+    others.
     """
 
     entry: Entry
     claimed_ms: int
     lost: int = 0
     lost_ms: int = 0
+    stalled_ms: int = 0
+    blind_ms: int = 0
 
 
 @dataclass(frozen=True)
@@ -105,9 +110,9 @@ def after_send(work: Work, outcome: Outcome | None, rule: KindRule, now_ms: int,
         case Done(answer):
             return Change(EntryState.DONE, answer=answer)
         case Refused(problem, said):
-            state = EntryState.ATTENTION if _unheard(work.entry, rule) else EntryState.REFUSED
+            state = EntryState.ATTENTION if _unheard(work, rule) else EntryState.REFUSED
             return Change(state, problem=problem, said=said, lost=work.lost)
-        case NotSent(problem) if rule.when_offline is WhenOffline.REFUSE and not _unheard(work.entry, rule):
+        case NotSent(problem) if rule.when_offline is WhenOffline.REFUSE and not _unheard(work, rule):
             return Change(EntryState.REFUSED, problem=problem, lost=work.lost, out_of_reach=problem)
         case NotSent(problem, retry_after_s):
             wait_ms = pace.back_off_ms(work.entry.tries - 1) + retry_after_ms(retry_after_s)
@@ -118,12 +123,13 @@ def after_send(work: Work, outcome: Outcome | None, rule: KindRule, now_ms: int,
             return Change(EntryState.CHECKING, due_ms, problem, lost=work.lost + 1, lost_ms=now_ms)
 
 
-def _unheard(entry: Entry, rule: KindRule) -> bool:
+def _unheard(work: Work, rule: KindRule) -> bool:
     """Whether a refusal would be seen by nobody: the counter was told that it is written down, and went on."""
     if rule.refusal is not Refusal.LATE:
         return rule.refusal is Refusal.PERSON
+    entry = work.entry
     waited = (entry.sent_at or entry.made_at) - entry.made_at
-    waited_ms = waited // timedelta(milliseconds=1)
+    waited_ms = waited // timedelta(milliseconds=1) + work.stalled_ms
     return bool(getattr(entry.command, "deferred", False)) or has_left(rule, entry.tries - 1, waited_ms)
 
 
@@ -150,6 +156,8 @@ def after_look(work: Work, finding: Finding | None, rule: KindRule, now_ms: int,
             blocked_by = problem
         case _:
             blocked_by = UNFORESEEN
+    if blocked_by and work.blind_ms >= 1000 * pace.settle_after_s * rule.patience:
+        return Change(EntryState.ATTENTION, problem=BLIND, lost=work.lost, lost_ms=work.lost_ms)
     wait_ms = pace.next_look_ms(now_ms - work.lost_ms, work.entry.looks, settle_s)
     return Change(
         EntryState.CHECKING,

@@ -194,7 +194,7 @@ def _listed(desk: Desk, event: DeskListed) -> Step:
     if event.after is None and desk.paged:  # it was asked for before somebody read further back
         return desk, []
     if event.after is None:
-        desk = replace(desk, entries=event.entries, more=event.more, unread=event.unread)
+        desk = replace(desk, entries=event.entries, more=event.more)
     elif desk.entries and desk.entries[-1].id == event.after:
         desk = replace(desk, entries=(*desk.entries, *event.entries), more=event.more)
     entries = desk.entries or ()

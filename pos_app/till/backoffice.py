@@ -15,14 +15,14 @@ from typing import Any
 from pos_app.domain import codes
 from pos_app.domain.attention import explain, may
 from pos_app.domain.codes import Ref
-from pos_app.domain.commands import CannotTell, Found, to_body
+from pos_app.domain.commands import CannotTell, Command, Found, Spoilt, to_body
 from pos_app.domain.day import Custom, Day, local_day, today
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.money import Money
 from pos_app.domain.people import Denied
 from pos_app.domain.problems import problem
+from pos_app.outbox.claims import TooEarlyError
 from pos_app.outbox.database import StorageError
-from pos_app.outbox.inquiry import Kept
 from pos_app.outbox.people import People
 from pos_app.outbox.sales import Sales
 from pos_app.perx.client import PerxClient
@@ -31,8 +31,8 @@ from pos_app.till.deliver import Delivery
 from pos_app.till.reconcile import Compared, Difference, reference, sentence
 from pos_app.till.report import Report
 
-Approve = Callable[[str, str], Awaitable[str]]
-"""Asked before a decision: the name and the PIN that was typed; "" approves, a support code refuses."""
+Approve = Callable[[str, str], Awaitable[Denied | None]]
+"""Asked before a decision: the name and the PIN that was typed; None approves."""
 
 ASKED_BY = "the command line"
 MOST_ENTRIES = 500
@@ -50,26 +50,27 @@ _PLAIN_FIELDS = {"ref", "sale", "voucher_id", "voucher_ids", "points", "program_
 
 
 class Unanswered(Exception):  # noqa: N818 - it is an answer, too
-    """The question cannot be answered; `problem` is the support code."""
+    """The question cannot be answered; `problem` is the support code, `more` what else is told with it."""
 
-    def __init__(self, code: str) -> None:
+    def __init__(self, code: str, **more: Any) -> None:
         super().__init__(code)
         self.problem = code
+        self.more = more
 
 
 def approval(people: People) -> Approve:
     """Decisions are approved by a supervisor's name and PIN."""
 
-    async def approve(name: str, pin: str) -> str:
+    async def approve(name: str, pin: str) -> Denied | None:
         verdict = await people.approve(name, pin)
-        return verdict.problem if isinstance(verdict, Denied) else ""
+        return verdict if isinstance(verdict, Denied) else None
 
     return approve
 
 
-async def nobody_may(_name: str, _pin: str) -> str:
+async def nobody_may(_name: str, _pin: str) -> Denied | None:
     """Approve no decision: what a till without people says."""
-    return "PIN-04"
+    return Denied("PIN-04")
 
 
 @dataclass(frozen=True)
@@ -112,7 +113,9 @@ class BackOffice:
             return {"problem": "OUT-07"}
         try:
             return await question(given)
-        except (Unanswered, StorageError) as exc:
+        except Unanswered as exc:
+            return {"problem": exc.problem, **exc.more}
+        except StorageError as exc:
             return {"problem": exc.problem}
 
     # ---------------------------------------------------------------- the queue
@@ -134,7 +137,7 @@ class BackOffice:
     async def _show(self, given: Mapping[str, Any]) -> dict[str, Any]:
         entry = await self._entry(given)
         full = given.get("full") is True
-        sale_ref = Ref(str(getattr(entry.command, "sale", entry.ref)))
+        sale_ref = Ref(str(getattr(entry.command, "sale", "") or entry.ref))
         stored = await self._papers.sales.sale(entry.ref)
         others = [one for one in await self._papers.books.outbox.for_sale(sale_ref) if one.ref != entry.ref]
         notes = await self._papers.books.inquiry.notes(tuple({entry.ref, sale_ref}))
@@ -150,6 +153,8 @@ class BackOffice:
     async def _check(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Look for the entry's trace at Perx. Nothing is written: the till's own look-ups decide what follows."""
         entry = await self._entry(given)
+        if entry.is_spoilt:
+            raise Unanswered("OUT-08")
         if self._papers.perx is None:
             raise Unanswered("OUT-09")
         since_s = (self._papers.clock() - (entry.sent_at or entry.made_at)).total_seconds()
@@ -175,12 +180,14 @@ class BackOffice:
             raise Unanswered("OUT-03")
         if EntryState(wanted) not in {act.leads_to for act in may(entry) if act.needs_approval}:
             raise Unanswered("OUT-02")
-        refused = await self._papers.approve(who, str(given.get("pin") or ""))
-        if refused:
-            raise Unanswered(refused)
+        denied = await self._papers.approve(who, str(given.get("pin") or ""))
+        if denied is not None:
+            raise Unanswered(denied.problem, wait_s=denied.wait_s, was_wrong=denied.was_wrong)
         try:
             outbox = self._papers.books.outbox
             settled = await outbox.settle_by_hand(entry.ref, EntryState(wanted), ASKED_BY, why, approved_by=who)
+        except TooEarlyError as exc:
+            raise Unanswered("ATT-02", wait_s=exc.wait_s) from exc
         except (KeyError, ValueError) as exc:
             raise Unanswered("OUT-02") from exc
         return {"was": entry.state.value, "entry": summary(settled)}
@@ -188,15 +195,12 @@ class BackOffice:
     async def _page(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """Rows for the export, oldest first: everything, without what names a customer."""
         rows = await self._papers.books.inquiry.page(_whole(given, "after", 0))
-        told = _bounded([(row.id, _exported(row)) for row in rows])
+        told = _bounded([(row.id, whole(row)) for row in rows])
         return {"rows": [row for _, row in told], "next": told[-1][0] if told else None}
 
     async def _entry(self, given: Mapping[str, Any]) -> Entry:
         ref = Ref("".join(str(given.get("ref") or "").split()))
-        try:
-            entry = await self._papers.books.outbox.entry(ref)
-        except ValueError as exc:
-            raise Unanswered("OUT-08") from exc
+        entry = await self._papers.books.outbox.entry(ref)
         if entry is None:
             raise Unanswered("OUT-01")
         return entry
@@ -232,12 +236,16 @@ class BackOffice:
 
     def _day(self, given: Mapping[str, Any]) -> Day:
         asked = given.get("day")
+        now = today(self._papers.clock())
         if not asked:
-            return today(self._papers.clock())
+            return now
         try:
-            return local_day(date.fromisoformat(str(asked)))
+            day = local_day(date.fromisoformat(str(asked)))
         except (ValueError, OverflowError, OSError) as exc:
             raise Unanswered("OUT-07") from exc
+        if day.on > now.on:
+            raise Unanswered("OUT-11")
+        return day
 
 
 # ---------------------------------------------------------------- entries as JSON values
@@ -249,7 +257,7 @@ def summary(entry: Entry) -> dict[str, Any]:
     return {
         "id": entry.id,
         "ref": entry.ref,
-        "kind": command.kind.value,
+        "kind": _kind(command),
         "state": entry.state.value,
         "customer": codes.mask(command.identifier),
         "amount_minor": getattr(command, "amount_minor", None),
@@ -259,12 +267,17 @@ def summary(entry: Entry) -> dict[str, Any]:
         "problem": entry.problem,
         "said": _without(entry.said, command.identifier),
         "meaning": explain(entry).happened,
-    }
+    } | ({"unreadable": True} if entry.is_spoilt else {})
+
+
+def _kind(command: Command | Spoilt) -> str:
+    """The kind; of one that cannot be read, what its row calls it."""
+    return codes.shown(command.kind_name, 40) if isinstance(command, Spoilt) else command.kind.value
 
 
 def whole(entry: Entry, *, full: bool = False) -> dict[str, Any]:
     """Everything of one entry. Without `full`, what could name its customer is masked."""
-    body = to_body(entry.command)
+    body = {} if isinstance(entry.command, Spoilt) else to_body(entry.command)
     times = {name: _iso(getattr(entry, name)) for name in ("sent_at", "due_at", "settled_at")}
     told = summary(entry) | times | {"looks": entry.looks, "answer": entry.answer}
     said = explain(entry)
@@ -291,12 +304,6 @@ def _sale(body: Mapping[str, Any], *, full: bool) -> dict[str, Any]:
     identifier = str(body.get("identifier") or "")
     hidden = {"identifier": codes.mask(identifier), "name": "left out"}
     return dict(body) | hidden | {"said": _without(str(body.get("said") or ""), identifier)}
-
-
-def _exported(row: Kept) -> dict[str, Any]:
-    if row.entry is None:
-        return {"id": row.id, "ref": row.ref, "state": row.state, "unreadable": True}
-    return whole(row.entry)
 
 
 def _bounded(rows: Sequence[tuple[int, dict[str, Any]]]) -> list[tuple[int, dict[str, Any]]]:

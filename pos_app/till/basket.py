@@ -267,6 +267,14 @@ def on_hold_entry(sale: Sale, entry: Entry, command: HoldVoucher, moment: Moment
     return sale, []
 
 
+def on_spoilt_hold(sale: Sale, entry: Entry) -> Sale:
+    """A hold that cannot be read was not asked for; its row waits for nothing any more."""
+    line = next((one for one in sale.lines if one.hold_ref == entry.ref and one.is_busy), None)
+    if line is None or not entry.is_spoilt or entry.state.is_open:
+        return sale
+    return change(sale, line.key, state=LineState.NOT_NOW, problem="SALE-01")
+
+
 def on_release_entry(entry: Entry, command: ReleaseVoucher) -> list[Effect]:
     """What came of giving a hold back. One that was used meanwhile (PX-003) is no hold any more; else it is kept."""
     used = entry.state is EntryState.REFUSED and entry.problem == "PX-003"

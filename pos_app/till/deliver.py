@@ -23,6 +23,7 @@ from pos_app.domain.commands import (
     Found,
     HoldPoints,
     HoldVoucher,
+    Kind,
     NoAnswer,
     NotFound,
     NotSent,
@@ -32,8 +33,9 @@ from pos_app.domain.commands import (
     Refused,
     ReleasePoints,
     ReleaseVoucher,
+    Spoilt,
 )
-from pos_app.domain.entries import Entry
+from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.money import Points
 from pos_app.domain.vouchers import Voucher, VoucherState
 from pos_app.perx import errors
@@ -50,16 +52,27 @@ AskedHold = Callable[[int, int], Awaitable[bool]]
 """Whether this till itself holds a voucher, or may, by an entry after that number; Perx does not say whose it is."""
 
 
+Unsettled = Callable[[str], Awaitable[list[Entry]]]
+"""What of this till is not done or refused yet of one lane."""
+
+
 async def _no_hold(_voucher_id: int, _after: int) -> bool:
     return False
+
+
+async def _nothing_open(_lane: str) -> list[Entry]:
+    return []
 
 
 class Delivery:
     """The outbox's two hands towards Perx."""
 
-    def __init__(self, perx: PerxClient, asked_hold: AskedHold = _no_hold) -> None:
+    def __init__(
+        self, perx: PerxClient, asked_hold: AskedHold = _no_hold, unsettled: Unsettled = _nothing_open
+    ) -> None:
         self._perx = perx
         self._asked_hold = asked_hold
+        self._unsettled = unsettled
 
     async def send(self, entry: Entry) -> Outcome:
         """Do it at Perx, once. Errors of the wire become one of the four outcomes."""
@@ -113,6 +126,8 @@ class Delivery:
                 return Done({"hold_id": (await perx.hold_points(command.identifier, command.points)).id})
             case ReleasePoints():
                 return await self._release_points(command)
+            case Spoilt():
+                return NotSent("OUT-08")
 
     async def _redeem(self, command: RedeemVoucher, *, was_lost: bool) -> Outcome:
         """Use a voucher that is still there to be used. Used before we ever asked, it was somebody else; later it may
@@ -141,8 +156,13 @@ class Delivery:
     async def _release(self, command: ReleaseVoucher, number: int) -> Outcome:
         """Give a hold back, unless it is not there any more: then it may be another till's by now, or a later sale's.
 
-        A person may send a release again long after, when the customer is back and the voucher is held anew.
+        A person may send a release again long after, when the customer is back and the voucher is held anew. While an
+        earlier use of the voucher may have taken effect, or may be sent again, it is not freed: whoever settles that
+        use settles the hold with it.
         """
+        for lane in (f"customer:{command.identifier}", command.lane):
+            if any(one.id < number and _may_use(one, command.voucher_id) for one in await self._unsettled(lane)):
+                return Refused("SALE-05")
         try:
             voucher = await self._perx.voucher(command.identifier, command.voucher_id)
         except errors.Uncertain as exc:
@@ -183,6 +203,8 @@ class Delivery:
                 return CannotTell("PX-011", person=True) if held > command.held_before else NotFound()
             case ReleasePoints():
                 return NotFound()
+            case Spoilt():
+                return CannotTell("OUT-08", person=True)
 
     async def _is_member(self, command: CreateCustomer) -> Finding:
         try:
@@ -220,7 +242,7 @@ class Delivery:
         return finding
 
 
-def _refused_look(command: Command, problem: str, since_s: float) -> Finding:
+def _refused_look(command: Command | Spoilt, problem: str, since_s: float) -> Finding:
     """What it means that Perx will not be asked about this customer: asking on for ever would not change that.
 
     Somebody whom Perx does not know has no sale there; a sale that was taken on trust is sent only once they are found.
@@ -239,6 +261,21 @@ def _used(voucher: Voucher, sent_at: datetime | None) -> Finding:
         return NotFound()
     is_ours = sent_at is not None and voucher.redeemed_at is not None and voucher.redeemed_at >= sent_at - CLOCKS_APART
     return Found() if is_ours else CannotTell("SALE-04", person=True)
+
+
+def _may_use(entry: Entry, voucher_id: int) -> bool:
+    """Whether an entry that is not settled may have used a voucher, or may be sent to use it.
+
+    It may not when Perx refused it for certain, so that only a person's word on it is missing. What cannot be read may
+    be a use.
+    """
+    kind = entry.command.kind
+    if entry.is_spoilt:
+        return kind in (None, Kind.CHECKOUT, Kind.REDEEM_VOUCHER)
+    if kind not in (Kind.CHECKOUT, Kind.REDEEM_VOUCHER) or voucher_id not in entry.command.vouchers:
+        return False
+    was_refused = entry.state is EntryState.ATTENTION and entry.problem.startswith(("PX-", "KEY-"))
+    return entry.was_lost or not was_refused
 
 
 def _held(voucher: Voucher) -> dict[str, Any]:

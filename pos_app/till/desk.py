@@ -93,15 +93,13 @@ class Ask:
 class Desk:
     """What lies on the desk. `entry` is the one that is looked at; `opened`: it was tapped, not only the first.
 
-    `entries` None: being read. `unread`: how many more there are that this program cannot read. `paged`: older ones
-    were added to the list, which then is not read afresh by itself. `problem`: why the last decision was not carried
-    out.
+    `entries` None: being read. `paged`: older ones were added to the list, which then is not read afresh by itself.
+    `problem`: why the last decision was not carried out.
     """
 
     pile: Pile = Pile.OPEN
     entries: tuple[Entry, ...] | None = None
     more: bool = False
-    unread: int = 0
     paged: bool = False
     entry: Entry | None = None
     opened: bool = False
@@ -177,16 +175,12 @@ class AskLeft:
 
 @dataclass(frozen=True)
 class DeskListed:
-    """A page of a pile, newest first. `after`: it follows this entry; None: it is the first page.
-
-    `unread`: entries that need a person, but cannot be read.
-    """
+    """A page of a pile, newest first. `after`: it follows this entry; None: it is the first page."""
 
     pile: Pile
     entries: tuple[Entry, ...]
     more: bool = False
     after: int | None = None
-    unread: int = 0
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from pos_app.domain.attention import Act
 from pos_app.domain.codes import Ref
-from pos_app.domain.entries import EntryState
 from pos_app.domain.people import Denied, Person
+from pos_app.outbox.claims import TooEarlyError
 from pos_app.outbox.database import StorageError
 from pos_app.outbox.journal import Journal, Note
 from pos_app.outbox.outbox import Outbox
@@ -54,11 +54,7 @@ class DeskWork:
 
     async def _list(self, effect: desk.ListDesk) -> desk.DeskListed:
         entries = await self._outbox.entries(effect.pile.states, PAGE + 1, effect.after)
-        more, unread = len(entries) > PAGE, 0
-        if effect.pile is desk.Pile.OPEN and effect.after is None and not more:
-            needs = sum(one.state is EntryState.ATTENTION for one in entries)
-            unread = max(0, (await self._outbox.backlog()).attention - needs)
-        return desk.DeskListed(effect.pile, tuple(entries[:PAGE]), more, effect.after, unread)
+        return desk.DeskListed(effect.pile, tuple(entries[:PAGE]), len(entries) > PAGE, effect.after)
 
     async def _decide(self, effect: desk.Decide) -> desk.Decided:
         try:
@@ -81,6 +77,8 @@ class DeskWork:
         except StorageError as exc:
             log.error("a decision could not be written down: %s", exc)
             return desk.Decided(number, problem=exc.problem)
+        except TooEarlyError:
+            return desk.Decided(number, await self._outbox.entry(ref), problem="ATT-02")
         except (KeyError, ValueError):  # it was settled, or is being sent, since the screen showed it
             return desk.Decided(number, await self._outbox.entry(ref), problem="ATT-01")
         return desk.Decided(number, entry)

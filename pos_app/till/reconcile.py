@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from enum import Enum, StrEnum
 
 from pos_app.domain.codes import Ref, short_ref
-from pos_app.domain.commands import Checkout, Command, HoldVoucher, RecordSale, RedeemVoucher, ReleaseVoucher
+from pos_app.domain.commands import Checkout, Command, HoldVoucher, RecordSale, RedeemVoucher, ReleaseVoucher, Spoilt
 from pos_app.domain.customers import RecordedSale
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.money import Money
@@ -215,7 +215,7 @@ def _has_used(entry: Entry) -> bool:
     return isinstance(entry.command, Use) and entry.state is EntryState.DONE
 
 
-def _sale_of(command: Command) -> Ref:
+def _sale_of(command: Command | Spoilt) -> Ref:
     return command.sale if isinstance(command, RedeemVoucher) else command.ref
 
 

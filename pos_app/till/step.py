@@ -16,6 +16,7 @@ from pos_app.domain.commands import (
     RecordSale,
     RedeemVoucher,
     ReleaseVoucher,
+    Spoilt,
 )
 from pos_app.domain.money import type_digit
 from pos_app.till import basket, commit, day, desk, find, late, link, panels, parked, parking, speech
@@ -315,9 +316,10 @@ def on_entry(state: State, event: ev.EntryChanged, moment: Moment) -> Step:
             return state, basket.on_release_entry(entry, command)
         case CreateCustomer():
             return with_sale(state, find.on_enrol_entry(sale, entry))
-        case Checkout() | RecordSale():
+        case Checkout() | RecordSale() | Spoilt():
             sale, effects = commit.on_entry(sale, entry, moment)
             sale = commit.saved_for_later(sale, entry, online=state.link.online)
+            sale = basket.on_spoilt_hold(sale, entry)
             if state.last is not None and state.last.ref == entry.ref:
                 state = replace(state, last=state.last.settled(entry.state.value, entry.problem, entry.said))
             state, slips = _moved(state, sale)

@@ -363,7 +363,7 @@ class Work:
                 if one.command.kind in (Kind.RELEASE_VOUCHER, Kind.REDEEM_VOUCHER):
                     releasing.update(one.command.vouchers)
             for one in await tools.outbox.unsettled(f"customer:{hold.identifier}"):
-                selling.update(one.command.vouchers)
+                selling.update((hold.voucher_id,) if one.is_spoilt else one.command.vouchers)
         self._post(await spoken_before(tools.facts))
         self._post(await _parked(tools))
         told = ev.Restored(draft, entry, record, holds, tuple(hold_entries), frozenset(releasing), frozenset(selling))
@@ -379,12 +379,11 @@ async def _parked(tools: Tools) -> ParkedRead:
 
 async def _completed(tools: Tools, ref: Ref) -> tuple[Entry | None, SaleRecord | None, bool]:
     """What is stored of a completed sale, and whether some of it cannot be read."""
-    entry = record = None
-    is_spoilt = False
-    try:
-        entry = await tools.outbox.entry(ref)
-    except ValueError:
-        is_spoilt = True
+    record = None
+    entry = await tools.outbox.entry(ref)
+    is_spoilt = entry is not None and entry.is_spoilt
+    if entry is not None and is_spoilt and entry.settled_at is None:
+        entry = None
     try:
         sold = await tools.sales.sale(ref)
         record = from_body(sold.body) if sold is not None else None

@@ -8,7 +8,10 @@ from pos_app.domain.commands import Kind
 from pos_app.domain.kinds import KINDS, Absent, Refusal, WhenOffline
 
 DOCUMENT = Path(__file__).parents[2] / "resources" / "docs" / "delivery.md"
-HEAD = "| kind | without Perx | a lost one is looked for in | found when | waits | not found means | a refusal tells |"
+HEAD = (
+    "| kind | without Perx | a lost one is looked for in | found when | waits | not found means | patience "
+    "| a refusal tells |"
+)
 
 
 def row(kind: Kind) -> str:
@@ -16,7 +19,17 @@ def row(kind: Kind) -> str:
     rule = KINDS[kind]
     offline = "waits" if rule.when_offline is WhenOffline.DEFER else "refused"
     wait = "not at all" if not rule.wait else f"{rule.wait:g} x"
-    cells = (f"`{kind}`", offline, f"{rule.look} ({rule.source})", rule.found, wait, rule.absent, rule.refusal)
+    patience = "none is needed" if not rule.wait else f"{rule.patience:g} x"
+    cells = (
+        f"`{kind}`",
+        offline,
+        f"{rule.look} ({rule.source})",
+        rule.found,
+        wait,
+        rule.absent,
+        patience,
+        rule.refusal,
+    )
     return f"| {' | '.join(cells)} |"
 
 
@@ -32,6 +45,11 @@ def test_what_perx_could_hide_is_never_repeated():
     resent = {kind for kind in Kind if KINDS[kind].absent is Absent.RESEND}
     assert {kind for kind in resent if KINDS[kind].grade == "C"} == {Kind.RELEASE_POINTS}
     assert {kind for kind in Kind if KINDS[kind].wait == 0} == {Kind.RELEASE_POINTS}
+
+
+def test_a_look_up_is_given_up_only_after_what_it_waits_for():
+    for kind in Kind:
+        assert KINDS[kind].patience > 2 * KINDS[kind].wait
 
 
 def test_a_refusal_after_the_value_was_given_always_finds_a_person():

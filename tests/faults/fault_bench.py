@@ -30,9 +30,8 @@ WHO, PERX_ID, PROGRAM = "6591234821", 253, 7
 class FastClock:
     """Time that passes two thousand times as fast, for the outbox and for the server's late rows alike."""
 
-    rate = 2000.0
-
-    def __init__(self) -> None:
+    def __init__(self, rate: float = 2000.0) -> None:
+        self.rate = rate
         self._started_s = time.monotonic()
 
     def monotonic(self) -> float:
@@ -206,7 +205,7 @@ async def queue(path: Path, perx: Perx, server: Loopback, **pace: Any) -> AsyncI
         timepieces=Timepieces(perx.clock.wall, perx.clock.monotonic, perx.clock.sleep),
     )
     async with PerxClient(server.profile(loyalty_program_id=PROGRAM)) as client:
-        delivery = Delivery(client, outbox.asked_hold)
+        delivery = Delivery(client, outbox.asked_hold, outbox.unsettled)
         runner = asyncio.create_task(outbox.run(delivery.send, delivery.read_back))
         try:
             yield Queue(outbox, perx, server, told)

@@ -9,12 +9,15 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-from fault_bench import PROGRAM, WHO, Perx
+from fault_bench import PROGRAM, WHO, Perx, hold, invoice, queue
 from perx_loopback import loopback, tokens
 from till_core import Core, core
 
+from pos_app.domain.codes import Ref
+from pos_app.domain.commands import Kind, RedeemVoucher
 from pos_app.domain.entries import EntryState
-from pos_app.outbox import StorageError
+from pos_app.domain.kinds import KINDS
+from pos_app.outbox import Database, StorageError, rows
 from pos_app.outbox.facts import Facts
 from pos_app.till import events as ev
 from pos_app.till.state import LineState, Phase
@@ -250,5 +253,37 @@ def test_what_waits_survives_a_restart_with_other_settings(tmp_path):
                 records = await till.sales.recent_sales(10)
                 assert {one.body["currency"] for one in records} == {"SGD"}
                 assert LineState.HELD not in {one.state for one in till.state.sale.lines}
+
+    run(scene)
+
+
+@pytest.mark.fault("FM-12")
+@pytest.mark.log_warnings("cannot be read")
+@pytest.mark.parametrize("what", ["redeem", "checkout"])
+def test_a_voucher_whose_use_cannot_be_read_is_not_given_back_at_a_start_until_a_person_has_closed_it(tmp_path, what):
+    """Free, it could be used a second time: the customer may have had its value."""
+    use = RedeemVoucher(ref=Ref("U"), identifier=WHO, voucher_id=5, sale=Ref("S2"), was_held=True)
+    command = use if what == "redeem" else invoice("U", 5)
+
+    async def scene():
+        perx = Perx()
+        async with loopback(perx) as server:
+            profile = server.profile(loyalty_program_id=PROGRAM)
+            async with queue(tmp_path / "till.sqlite3", perx, server) as till:
+                await till.outbox.put(hold("H", 5))
+                await till.until("H", EntryState.DONE)
+            file = await Database.open(tmp_path / "till.sqlite3")
+            await file.call(rows.insert, command, KINDS, rows.Clocks(1, 1))
+            await file.call(lambda db: db.execute("UPDATE outbox SET body = '[1' WHERE ref = 'U'").fetchall())
+            await file.aclose()
+            for closed, releases in ((False, 0), (True, 1)):
+                async with core(tmp_path, profile) as till:
+                    await till.rest()
+                    assert len(await till.outbox.holds()) == 1
+                    found = await till.outbox.entries()
+                    assert sum(one.command.kind is Kind.RELEASE_VOUCHER for one in found) == releases
+                    if not closed:
+                        await till.outbox.settle_by_hand(Ref("U"), EntryState.REFUSED, "Ann", "never happened")
+                        await till.rest()
 
     run(scene)

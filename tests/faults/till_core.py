@@ -120,7 +120,7 @@ async def core(folder: Path, profile: Profile, shop: Shop | None = None, **pace:
         day_end = DayEnd(Books(outbox, Inquiry(database)), perx, Custom(), wall)
         kept = outbox, Facts(database), journal, sales, People(database, b"pepper")
         await till.start(Tools(perx, *kept, print_slip, day_end, (0.02, 0.02)))
-        delivery = Delivery(perx, outbox.asked_hold)
+        delivery = Delivery(perx, outbox.asked_hold, outbox.unsettled)
         runner = asyncio.create_task(outbox.run(delivery.send, delivery.read_back))
         try:
             yield Core(till, outbox, perx, journal, sales, wall, database, wrong, slips)

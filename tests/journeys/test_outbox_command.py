@@ -86,7 +86,7 @@ async def everything(s, refs: dict[str, str]) -> dict[str, tuple[int, dict]]:
     told = {}
     for question in QUESTIONS:
         words = [(refs | {"unknown": "1" * 24}).get(word, word) for word in question.split()]
-        words += [str(s.data / "outbox.jsonl")] if question == "export" else []
+        words += ["--replace", str(s.data / "outbox.jsonl")] if question == "export" else []
         code, answer = await ask(s, *words)
         told[question] = code, without_times(answer)
     return told
@@ -162,7 +162,13 @@ async def test_a_decision_is_journalled_and_only_what_is_open_can_be_decided(sho
         assert (exit_code, told["was"], told["entry"]["state"]) == (0, "attention", "done")
         _, shown = await ask(s, "show", refs["attention"])
         last = shown["journal"][-1]
-        facts = {"was": "attention", "is": "done", "why": "the customer has the slip", "approved_by": "Noor H."}
+        facts = {
+            "was": "attention",
+            "is": "done",
+            "why": "the customer has the slip",
+            "approved_by": "Noor H.",
+            "problem": "NET-05",
+        }
         assert (last["person"], last["what"], last["facts"]) == ("the command line", "settled by hand", facts)
         assert not {"4711", "4729"} & set(json.dumps(shown).replace('"', " ").split())
         if not is_running:
@@ -187,6 +193,8 @@ async def test_an_export_is_whole_or_not_there_and_proves_itself(shop):
         path = s.data / "outbox.jsonl"
         path.write_text("an earlier export", "utf-8")
         code, told = await ask(s, "export", str(path))
+        assert (code, told["problem"], path.read_text("utf-8")) == (1, "OUT-10", "an earlier export")
+        code, told = await ask(s, "export", str(path), "--replace")
         lines = path.read_bytes().splitlines(keepends=True)
         assert code == 0
         assert told["sha256"] == hashlib.sha256(b"".join(lines[:-1])).hexdigest()
@@ -197,22 +205,33 @@ async def test_an_export_is_whole_or_not_there_and_proves_itself(shop):
         assert set(refs.values()) < {row["ref"] for row in rows}
         code, told = await ask(s, "export", str(s.data / "no such folder" / "x"))
         assert (code, told["problem"]) == (2, "OUT-05")
+        assert str(s.data / "no such folder" / "x") in told["sentence"]
         assert not [one.name for one in s.data.iterdir() if one.name.startswith(".outbox")]
 
 
-async def test_a_row_that_cannot_be_read_is_said_and_exported_as_such(shop):
+@pytest.mark.parametrize("is_running", [True, False], ids=["running", "closed"])
+async def test_a_row_that_cannot_be_read_is_said_exported_as_such_and_closed(shop, is_running):
     async with shop() as s:
         refs = await a_days_work(s)
         await s.close()
         with connect(s.data / "till" / "till.sqlite3") as file:
-            file.execute("UPDATE outbox SET kind = 'fly' WHERE ref = ?", (refs["refused"],))
+            file.execute("UPDATE outbox SET kind = 'fly' WHERE ref = ?", (refs["attention"],))
         file.close()
-        for action in (["show"], ["check"]):
-            code, told = await ask(s, *action, refs["refused"])
-            assert (code, told["problem"]) == (2, "OUT-08")
+        if is_running:
+            await s.open()
+        code, told = await ask(s, "list")
+        assert (code, [one["unreadable"] for one in told["entries"]]) == (0, [True])
+        assert "cannot be read" in told["entries"][0]["meaning"]
+        code, told = await ask(s, "check", refs["attention"])
+        assert (code, told["problem"]) == (2, "OUT-08")
         code, told = await ask(s, "export", str(s.data / "outbox.jsonl"))
         assert (code, told["unreadable"]) == (0, 1)
-        await s.open()
+        code, told = await ask(s, "settle", refs["attention"], "refused", *AGAIN, typed="4729\n")
+        assert (code, told["entry"]["state"], told["entry"]["problem"]) == (0, "refused", "ATT-04")
+        code, told = await ask(s, "list")
+        assert told["entries"] == []
+        if not is_running:
+            await s.open()
 
 
 async def test_perx_that_cannot_be_asked_is_said(shop):

@@ -68,11 +68,18 @@ async def test_a_lost_sale_is_checked_and_then_sent_again_with_a_supervisors_pin
         await s.hand.sees("Closed: done", "Sent again, approved by Noor H.: Perx shows no such sale")
         s.sale(ref)
         assert len(s.ledger["transactions"]) == 1
+        lost = {"problem": "NET-02"}
         assert await journal(s, ref) == [
-            ("the till", {"was": "attention", "is": "checking", "why": "check with Perx"}),
+            ("the till", {"was": "attention", "is": "checking", "why": "check with Perx", **lost}),
             (
                 "the till",
-                {"was": "attention", "is": "waiting", "why": "Perx shows no such sale", "approved_by": "Noor H."},
+                {
+                    "was": "attention",
+                    "is": "waiting",
+                    "why": "Perx shows no such sale",
+                    "approved_by": "Noor H.",
+                    **lost,
+                },
             ),
         ]
         s.hand.tap("Back")
@@ -97,7 +104,9 @@ async def test_a_lost_sale_is_marked_as_done_by_a_badge_and_never_sent(shop):
         s.scan("POS:STAFF:PRACTICE-NOBODY")
         await s.hand.sees("This badge may not approve here.")
         s.scan("POS:STAFF:PRACTICE-RAVI")
-        await s.hand.sees("Closed: done", "Marked as done, approved by Ravi K.: OK 7")
+        await s.hand.sees("Closed by a person", "Marked as done, approved by Ravi K.: OK 7")
+        await s.hand.sees("A supervisor marked this as done. Perx itself did not say so.")
+        assert "(NET-02)" not in s.hand.said()
         assert await state(s, ref) is EntryState.DONE
         [(_, facts)] = await journal(s, ref)
         assert (facts["why"], facts["approved_by"]) == ("OK 7", "Ravi K.")
@@ -134,7 +143,7 @@ async def test_wrong_pins_make_wait_across_a_restart_and_a_scan_goes_back_to_sel
         await s.hand.sees("Noor H.")
         s.hand.tap("Never happened")
         s.scan("POS:STAFF:PRACTICE-NOOR")
-        await s.hand.sees("Closed: it was not done", "Given up, approved by Noor H.: Never happened")
+        await s.hand.sees("Closed by a person", "Given up, approved by Noor H.: Never happened")
         assert await state(s, ref) is EntryState.REFUSED
         assert not s.ledger["transactions"]
         wrong = [one for one in await Journal(s.counter.outbox._db).recent() if one.what == "wrong PIN"]

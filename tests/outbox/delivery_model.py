@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from delivery_checker import ViolationError
-from delivery_queue import AGE_CAP, FAR, Queue, Row, Rows, Task
+from delivery_queue import AGE_CAP, BLIND, FAR, Queue, Row, Rows, Task
 
 
 class Request(NamedTuple):
@@ -189,7 +189,9 @@ class Model:
 
         if task.state == "checking" and task.step == "taken":
             if faults.blind:
-                yield f"look for {ref}: fails", answered("cannot tell", faults._replace(blind=faults.blind - 1))
+                left = faults._replace(blind=faults.blind - 1)
+                yield f"look for {ref}: fails", answered("cannot tell", left)
+                yield f"look for {ref}: fails once too often", answered(BLIND, left)
             if faults.verdicts:
                 left = faults._replace(verdicts=faults.verdicts - 1)
                 yield f"look for {ref}: only a person can judge", answered("a person must", left)

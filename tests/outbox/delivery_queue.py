@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
@@ -48,8 +49,10 @@ LOOK_ANSWERS: dict[str, Finding] = {
     "found": Found(),
     "not found": NotFound(),
     "cannot tell": CannotTell("NET-01"),
+    "cannot tell, for longer than its kind's patience": CannotTell("NET-07"),
     "a person must": CannotTell("SALE-02", person=True),
 }
+BLIND = "cannot tell, for longer than its kind's patience"
 
 
 class _NoJitter(random.Random):
@@ -131,6 +134,15 @@ class Queue:
         """Everything that is due is taken."""
         return self._run(before, "claim", self._claim)
 
+    def spoil_and_claim(self, before: Rows) -> Rows:
+        """What is stored is damaged, and then it is due."""
+
+        def do(db: apsw.Connection) -> None:
+            db.execute("UPDATE outbox SET body = '{'")
+            self._claim(db)
+
+        return self._run(before, "spoil and claim", do)[1]
+
     def apply(self, before: Rows, task: Task) -> Rows:
         """The answer of a task is written down."""
         return self._run(before, ("apply", task), lambda db: self._apply(db, task))[1]
@@ -146,9 +158,9 @@ class Queue:
         return self._run(moved, "recover", lambda db: self.assumed.recover(db, NOW_MS + QUIET_MS, NOW))[1]
 
     def settle(self, before: Rows, number: int, state: str) -> Rows:
-        """A person decided."""
+        """A person decided; what comes too early changes nothing."""
         decision = claims.Decision(self.commands[number].ref, EntryState(state), "Ann", "why", QUIET_MS)
-        return self._run(before, decision, lambda db: self.assumed.settle(db, decision, self.rules, NOW))[1]
+        return self._run(before, decision, lambda db: self._settle(db, decision))[1]
 
     def hasten(self, before: Rows) -> Rows:
         """The link is back."""
@@ -219,12 +231,17 @@ class Queue:
             for work in taken
         )
 
+    def _settle(self, db: apsw.Connection, decision: claims.Decision) -> None:
+        with suppress(claims.TooEarlyError):
+            self.assumed.settle(db, decision, self.rules, NOW)
+
     def _apply(self, db: apsw.Connection, task: Task) -> None:
         command = self.commands[task.entry]
         state = EntryState(task.state)
         entry = Entry(task.entry + 1, command, state, EPOCH, tries=task.tries, looks=task.looks)
         lost_ms = NOW_MS - task.age * TICK_MS
-        work = Work(entry, lost_ms + task.waited * TICK_MS, task.lost, lost_ms)
+        blind_ms = 10**9 if task.answer == BLIND else 0
+        work = Work(entry, lost_ms + task.waited * TICK_MS, task.lost, lost_ms, blind_ms=blind_ms)
         rule, then_ms = self.rules[command.kind], NOW_MS - task.since * TICK_MS
         if state is EntryState.SENDING:
             change = after_send(work, SEND_ANSWERS[task.answer], rule, then_ms, PACE)

@@ -15,7 +15,7 @@ from pos_app.domain.codes import Ref
 from pos_app.domain.commands import RecordSale
 from pos_app.domain.kinds import KINDS
 from pos_app.domain.sale import SaleRecord
-from pos_app.outbox import StoredSale, rows, seals
+from pos_app.outbox import StoredSale, rows, seals, values
 from pos_app.outbox.sales import write_sale
 
 ENTRIES = 100_000
@@ -38,7 +38,7 @@ def fill(db: apsw.Connection, wall: datetime, entries: int = ENTRIES, first: Seq
 
     A copy differs from its pattern only in the names, so that it is what the till would have written.
     """
-    now = rows.Clocks(rows.to_ms(wall), rows.to_ms(wall))
+    now = rows.Clocks(values.to_ms(wall), values.to_ms(wall))
     for number, who in enumerate(first):
         put_for_real(db, sale(f"F{number}", who), now)
     for number in range(entries // COPIES):

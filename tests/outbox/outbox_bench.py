@@ -85,10 +85,12 @@ class Server:
         self.gates: dict[Ref, asyncio.Event] = {}
         self.at_work: set[Ref] = set()
         self.most_at_work = 0
+        self.on_send: Callable[[], None] = lambda: None
 
     async def send(self, command: Command) -> Outcome:
         ref = command.ref
         self.sends.append(ref)
+        self.on_send()
         self.at_work.add(ref)
         self.most_at_work = max(self.most_at_work, len(self.at_work))
         try:

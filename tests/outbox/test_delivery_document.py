@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from delivery_queue import EPOCH, LOOK_ANSWERS, NOW_MS, PACE, QUIET_MS, SEND_ANSWERS, Queue, Row
+from delivery_queue import BLIND, EPOCH, LOOK_ANSWERS, NOW_MS, PACE, QUIET_MS, SEND_ANSWERS, Queue, Row
 from outbox_bench import sale
 
 from pos_app.domain.commands import Kind
@@ -51,7 +51,8 @@ def _sends() -> Iterator[tuple[str, str, str]]:
 def _looks() -> Iterator[tuple[str, str, str]]:
     for answer, finding in LOOK_ANSWERS.items():
         if answer != "not found":
-            change = after_look(_work(EntryState.CHECKING, 1), finding, RULE, NOW_MS, PACE)
+            work = replace(_work(EntryState.CHECKING, 1), blind_ms=10**9 if answer == BLIND else 0)
+            change = after_look(work, finding, RULE, NOW_MS, PACE)
             yield "checking", f"look: {answer}", change.state.value
             continue
         early = after_look(_work(EntryState.CHECKING, 1, QUIET_MS - 1), finding, RULE, NOW_MS, PACE)
@@ -87,6 +88,11 @@ def _sql() -> Iterator[tuple[str, str, str]]:
             for when, age in ages.items():
                 row = Row(state, 1, 0 if state == "waiting" else None, age, 1, 0, 1, False)
                 yield state, f"a person: {words}{when}", queue.settle((row,), 0, wish)[0].state
+    person = Queue([sale("A")], {Kind.RECORD_SALE: replace(RULE, absent=Absent.PERSON)})
+    early = Row("attention", 1, None, 0, 1, 0, 1, False)
+    what = f"a person: send again, not quiet yet, absence means: {Absent.PERSON} (told to wait)"
+    yield "attention", what, person.settle((early,), 0, "waiting")[0].state
+    yield "waiting", "claim: its content cannot be read", queue.spoil_and_claim(stored)[0].state
 
 
 def _table() -> str:
@@ -95,6 +101,7 @@ def _table() -> str:
     return "\n".join(lines)
 
 
+@pytest.mark.log_warnings("cannot be read")
 def test_the_table_in_the_document_is_what_the_code_does():
     text = DOCUMENT.read_text("utf-8")
     written = text.partition(BEGIN)[2].partition(END)[0].strip()

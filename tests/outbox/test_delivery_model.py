@@ -17,7 +17,7 @@ from outbox_bench import Bench, Clock, Server, bench, checkout, hold, run, sale
 from pos_app.domain.codes import Ref
 from pos_app.domain.entries import Backlog, EntryState
 from pos_app.outbox import tally
-from pos_app.outbox.rows import from_ms
+from pos_app.outbox.values import from_ms
 
 SENDS = st.lists(
     st.sampled_from(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
 from pathlib import Path
 
 import apsw
@@ -227,18 +228,23 @@ def test_a_person_never_waits_behind_a_check_that_cannot_be_made(path):
 
 
 @pytest.mark.fault("row 16")
-def test_refused_credentials_stop_the_sending_until_a_kick(path):
-    """Faults 16: no item is burnt."""
+@pytest.mark.parametrize("is_kicked", [True, False], ids=["a kick", "in time"])
+def test_refused_credentials_stop_the_sending_but_for_one_probe_a_minute(path, is_kicked):
+    """Faults 16: no item is burnt. Nobody may be there to say that the credentials are good again."""
 
     async def scene():
         async with bench(path, concurrency=2) as till:
             till.server.always = "stop"
             await till.put(*(sale(f"A{n}", f"C-{n}") for n in range(5)))
+            at_s: list[float] = []
+            till.server.on_send = lambda: at_s.append(till.clock.now_s)
             await till.pass_s(3600)
-            assert len(till.server.sends) == 1
+            assert len(at_s) == len(till.server.sends) - 1 <= 60
+            assert all(59.9 <= later - before <= 62 for before, later in pairwise(at_s)), "more than one, or none"
             till.server.always = ""
-            till.outbox.kick()
-            await till.pass_s(1)
+            if is_kicked:
+                till.outbox.kick()
+            await till.pass_s(1 if is_kicked else 62)
             assert (await till.outbox.backlog()).waiting == 0
             assert {len(at) for at in till.server.effects.values()} == {1}
 

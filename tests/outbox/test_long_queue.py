@@ -20,12 +20,12 @@ from outbox_bench import START, Bench, Clock, bench, checkout, run, sale
 from pos_app.domain.codes import Ref
 from pos_app.domain.entries import EntryState
 from pos_app.domain.kinds import KINDS
-from pos_app.outbox import Database, Facts, Sales, claims, rows, tally
+from pos_app.outbox import Database, Facts, Sales, claims, reading, rows, tally, values
 
 FEW = 500
 PAGE = 41
 OPEN = [EntryState.ATTENTION, EntryState.CHECKING, EntryState.SENDING, EntryState.WAITING]
-NOW = rows.Clocks(rows.to_ms(START) + 1000, rows.to_ms(START) + 1000)
+NOW = rows.Clocks(values.to_ms(START) + 1000, values.to_ms(START) + 1000)
 
 
 @pytest.fixture(scope="session")
@@ -56,7 +56,7 @@ def files(filled, tmp_path) -> dict[int, Path]:
 
 @pytest.mark.parametrize("number", [0, 77, ENTRIES // 50 - 1])
 def test_the_long_file_is_what_the_till_would_have_written(files, tmp_path, number):
-    columns = rows.COLUMNS.replace("id, ", "", 1) + ", amount_minor, rank, presses, sale"
+    columns = ", ".join(reading.NAMES.split(" ")[1:]) + ", rank, presses, sale"
 
     def row(db: apsw.Connection) -> list[object]:
         ref = pattern(number, 7).ref
@@ -66,7 +66,7 @@ def test_the_long_file_is_what_the_till_would_have_written(files, tmp_path, numb
     async def scene() -> None:
         long = await Database.open(files[ENTRIES])
         real = await Database.open(tmp_path / "real.db")
-        at_start = rows.Clocks(rows.to_ms(START), rows.to_ms(START))
+        at_start = rows.Clocks(values.to_ms(START), values.to_ms(START))
         customers = ENTRIES // 250
         for before in range(number % customers, number + 1, customers):  # the customer's sales, in their order
             await real.call(put_for_real, pattern(before, 7), at_start)
@@ -83,7 +83,7 @@ def test_the_long_file_is_what_the_till_would_have_written(files, tmp_path, numb
 
 def _start(db: apsw.Connection) -> None:
     claims.recover(db, NOW.run_ms + 60_000, NOW)
-    rows.held(db)
+    reading.held(db)
 
 
 def _claim(db: apsw.Connection) -> list[object]:
@@ -114,10 +114,10 @@ STEPS: dict[str, Callable[[apsw.Connection], object]] = {
     "put behind others": lambda db: put_for_real(db, sale("NEW", pattern(0, 0).identifier), NOW),
     "put what a person waits for": lambda db: rows.insert(db, checkout("NEW", pattern(0, 0).identifier), KINDS, NOW),
     "figures": tally.backlog,
-    "first page": lambda db: rows.page(db, OPEN, PAGE, None),
-    "a page in the middle": lambda db: rows.page(db, OPEN, PAGE, FEW // 2),
-    "one entry": lambda db: rows.by_ref(db, pattern(0, 0).ref),
-    "of one sale": lambda db: rows.of_sale(db, Ref(pattern(0, 0).ref)),
+    "first page": lambda db: reading.page(db, OPEN, PAGE, None),
+    "a page in the middle": lambda db: reading.page(db, OPEN, PAGE, FEW // 2),
+    "one entry": lambda db: reading.by_ref(db, pattern(0, 0).ref),
+    "of one sale": lambda db: reading.of_sale(db, Ref(pattern(0, 0).ref)),
     "the link is back": lambda db: claims.hasten(db, 1000, 7, NOW),
     "settle by hand": _settle,
 }

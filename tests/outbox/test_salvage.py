@@ -16,7 +16,19 @@ from outbox_bench import START, Clock, Server, bench, checkout, hold, run, sale
 from pos_app.domain.codes import Ref
 from pos_app.domain.entries import EntryState
 from pos_app.domain.problems import PROBLEMS
-from pos_app.outbox import SALVAGE_FACT, Backups, Database, Facts, Journal, Sales, Salvage, StoredSale, probe, verify
+from pos_app.outbox import (
+    SALVAGE_FACT,
+    Backups,
+    Database,
+    Facts,
+    Journal,
+    Sales,
+    Salvage,
+    StorageError,
+    StoredSale,
+    probe,
+    verify,
+)
 
 DONE, WAITING, CHECKING, SENDING = EntryState.DONE, EntryState.WAITING, EntryState.CHECKING, EntryState.SENDING
 pytestmark = pytest.mark.log_warnings  # each of these starts says that its file was damaged
@@ -365,3 +377,33 @@ def test_a_salvage_that_was_cut_off_is_finished_at_the_next_start(path, moved):
     assert aside.read_bytes() == b"damaged"
     assert aside.with_name(aside.name + "-wal").read_bytes() == b"its log"
     assert not ready.exists()
+
+
+@pytest.mark.fault("row 24")
+def test_a_damage_that_only_reading_finds_is_mended_at_the_next_start(path):
+    """The check at opening finds nothing in this file, and yet a page of it could not be read in the last run."""
+    clock, server = Clock(), Server(Clock())
+    a_day(path, clock, server)
+
+    def unreadable(_connection: apsw.Connection) -> None:
+        raise apsw.CorruptError("database disk image is malformed")
+
+    async def meets_it() -> None:
+        database = await Database.open(path)
+        assert database.salvaged is None
+        with pytest.raises(StorageError, match="DISK-03"):
+            await database.call(unreadable)
+        await database.aclose()
+
+    async def next_start() -> None:
+        database = await Database.open(path)
+        assert database.salvaged is not None
+        assert database.salvaged.why == "database disk image is malformed"
+        assert database.salvaged.may_be_missing == 0
+        await database.aclose()
+        again = await Database.open(path)
+        assert again.salvaged is None, "mended once is enough"
+        await again.aclose()
+
+    asyncio.run(meets_it())
+    asyncio.run(next_start())

@@ -81,7 +81,9 @@ def test_a_row_that_was_changed_is_not_looked_up_either_and_a_person_cannot_send
             await till.db.call(lambda db: db.execute("UPDATE outbox SET amount_minor = 1").fetchall())
             await till.pass_s(100)
             assert await till.state("A") is ATTENTION
-            await till.outbox.settle_by_hand(Ref("A"), EntryState.WAITING, "Ann", "try")
+            for wish in (EntryState.WAITING, EntryState.CHECKING):
+                with pytest.raises(ValueError, match="can only be closed"):
+                    await till.outbox.settle_by_hand(Ref("A"), wish, "Ann", "try")
             await till.pass_s(100)
             assert await till.state("A") is ATTENTION
             assert (server.sends, server.looks) == (["A"], [])

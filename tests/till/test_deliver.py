@@ -31,6 +31,7 @@ from pos_app.domain.commands import (
     Refused,
     ReleasePoints,
     ReleaseVoucher,
+    Spoilt,
 )
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.kinds import KINDS, Absent
@@ -223,6 +224,56 @@ def test_giving_back_again_leaves_the_hold_of_a_later_sale_alone(run, hold, stat
         at.delivery = Delivery(at.perx, ours_after(hold))
         assert await at.send(ReleaseVoucher(**OF_VOUCHER)) == Done()
         assert at.voucher()["state"] == state
+
+    run(script)
+
+
+def _use(state: EntryState, problem: str = "", *, was_lost: bool = False, number: int = 1) -> Entry:
+    command = RedeemVoucher(**{**OF_VOUCHER, "ref": Ref("U")})
+    return Entry(number, command, state, datetime.now(UTC), problem=problem, was_lost=was_lost)
+
+
+SPOILT = Spoilt(ref=Ref("U"), kind=Kind.CHECKOUT, kind_name="checkout", lane=f"customer:{GOLD}")
+IN_DOUBT = {
+    "to be sent": _use(EntryState.WAITING),
+    "looked up": _use(EntryState.CHECKING, "NET-02", was_lost=True),
+    "a person judges": _use(EntryState.ATTENTION, "SALE-04", was_lost=True),
+    "no look-up works": _use(EntryState.ATTENTION, "NET-09", was_lost=True),
+    "refused after a loss": _use(EntryState.ATTENTION, "PX-006", was_lost=True),
+    "an invoice": replace(
+        _use(EntryState.ATTENTION, "NET-02", was_lost=True), command=Checkout(ref=REF, **OF_SALE, voucher_ids=[TEN_OFF])
+    ),
+    "unreadable": replace(_use(EntryState.ATTENTION, "DISK-06"), command=SPOILT),
+    "of an unknown kind": replace(_use(EntryState.ATTENTION, "DISK-06"), command=replace(SPOILT, kind=None)),
+}
+OUT_OF_DOUBT = {
+    "refused": _use(EntryState.ATTENTION, "PX-006"),
+    "of a later sale": _use(EntryState.WAITING, number=3),
+    "another voucher": replace(
+        _use(EntryState.CHECKING), command=Checkout(ref=REF, **OF_SALE, voucher_ids=[TEN_OFF + 1])
+    ),
+    "an unreadable hold": replace(
+        _use(EntryState.ATTENTION, "DISK-06"), command=replace(SPOILT, kind=Kind.HOLD_VOUCHER)
+    ),
+}
+
+
+@pytest.mark.fault("FM-12")
+@pytest.mark.parametrize("name", [*IN_DOUBT, *OUT_OF_DOUBT])
+def test_a_voucher_is_not_given_back_while_its_use_may_have_taken_effect(run, name):
+    """Free, it could be used a second time: the customer had its value. Who settles the use settles the hold."""
+    use = (IN_DOUBT | OUT_OF_DOUBT)[name]
+
+    async def unsettled(lane: str) -> list[Entry]:
+        return [use] if lane == use.command.lane else []
+
+    async def script(at: Counter):
+        await held(at)
+        at.delivery = Delivery(at.perx, unsettled=unsettled)
+        entry = Entry(2, ReleaseVoucher(**OF_VOUCHER), EntryState.SENDING, datetime.now(UTC), tries=1)
+        outcome = await at.delivery.send(entry)
+        assert outcome == (Refused("SALE-05") if name in IN_DOUBT else Done())
+        assert at.voucher()["state"] == ("redemption_in_progress" if name in IN_DOUBT else "issued")
 
     run(script)
 

@@ -10,7 +10,7 @@ from till_bench import START, Bench
 
 from pos_app.domain.attention import MAX_REASON, Act
 from pos_app.domain.codes import Ref
-from pos_app.domain.commands import HoldVoucher, RecordSale
+from pos_app.domain.commands import HoldVoucher, Kind, RecordSale, Spoilt
 from pos_app.domain.entries import Backlog, Entry, EntryState
 from pos_app.domain.people import Denied
 from pos_app.till import desk
@@ -287,9 +287,52 @@ def test_a_reason_of_ones_own_is_typed_and_bounded(bench):
     assert bench.ask.reason.endswith("A"), "leaving the letters keeps the reason that was there"
 
 
-def test_what_cannot_be_read_is_at_least_counted(bench):
-    bench.happen(desk.DeskListed(Pile.OPEN, (LOST,), unread=2))
-    assert "2 more cannot be read by this program" in present(bench.state).body.note
+def test_what_cannot_be_read_is_listed_with_what_is_known_and_can_only_be_closed(bench):
+    command = Spoilt(ref=Ref("333"), kind=Kind.REDEEM_VOUCHER, kind_name="redeem_voucher", lane="voucher:7")
+    spoilt = Entry(9, command, EntryState.ATTENTION, START, problem="DISK-06")
+    bench.happen(desk.DeskListed(Pile.OPEN, (LOST, spoilt)), desk.EntryTapped(spoilt.ref))
+    body = present(bench.state).body
+    row, detail = body.rows[1], body.detail
+    assert (row.title.startswith("Its content cannot be read"), row.state) == (True, "Needs you: it cannot be read")
+    assert "Voucher 7" in row.meta
+    facts = dict(detail.facts)
+    assert (facts["Reference"], "slips" in facts["Who settles it"]) == ("333 (DISK-06)", True)
+    assert [act.words for act in detail.acts] == ["Mark as done", "Give up"]
+    assert body.till.main.words == "Back", "there is nothing to look up"
+    assert bench.happen(desk.CheckTapped(), desk.ActTapped(Act.AGAIN)) == []
+    assert bench.happen(desk.ActTapped(Act.GIVE_UP)) == [desk.ListApprovers()]
+    bench.happen(desk.ApproversListed(NAMES), desk.ReasonTapped("Never happened"), desk.ApproverTapped("Noor H."))
+    bench.type_pin()
+    assert bench.happen(desk.ApproveTapped()) == [
+        desk.Decide(1, spoilt.ref, Act.GIVE_UP, "Never happened", "Noor H.", PIN)
+    ]
+
+
+def test_who_closed_an_entry_is_told_and_no_old_code_stands_beside_it(bench):
+    perx = replace(LOST, state=EntryState.DONE, problem="", settled_at=START)
+    by_hand = replace(LOST, id=6, state=EntryState.DONE, problem="ATT-03", settled_at=START)
+    given_up = replace(LOST, id=7, state=EntryState.REFUSED, problem="ATT-04", settled_at=START)
+    old = replace(LOST, id=8, state=EntryState.DONE, settled_at=START)
+    told = []
+    for entry in (perx, by_hand, given_up, old):
+        bench.happen(desk.PileTapped(Pile.SETTLED), desk.DeskListed(Pile.SETTLED, (entry,)))
+        body = present(bench.state).body
+        assert dict(body.detail.facts)["Reference"] == "111", "the code of what is over"
+        told.append((body.rows[0].state, body.detail.text, body.detail.steps[-1].text))
+    assert told[0] == ("Done", "Perx has this sale and decides its points.", "Closed: done")
+    assert told[1][0::2] == ("Marked as done", "Closed by a person")
+    assert told[2][0::2] == ("Given up", "Closed by a person")
+    assert "Perx has" not in told[1][1] + told[2][1]
+    assert "A supervisor" in told[1][1]
+    assert "A supervisor" in told[2][1]
+
+
+def test_a_decision_that_comes_too_early_says_so_and_changes_nothing(bench):
+    bench.asked()
+    bench.type_pin()
+    bench.happen(desk.ApproveTapped(), desk.Decided(1, LOST, problem="ATT-02"))
+    assert (bench.now.ask, bench.now.entry) == (None, LOST)
+    assert "too early" in present(bench.state).body.detail.problem
 
 
 def test_pages_follow_each_other_and_a_late_one_is_dropped(bench):

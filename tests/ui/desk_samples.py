@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 from pos_app.domain.attention import Act
 from pos_app.domain.codes import Ref
-from pos_app.domain.commands import Checkout, HoldVoucher, RecordSale
+from pos_app.domain.commands import Checkout, HoldVoucher, Kind, RecordSale, Spoilt
 from pos_app.domain.entries import Backlog, Entry, EntryState
 from pos_app.domain.people import Denied
 from pos_app.till.desk import Ask, Desk, Pile, Told
@@ -50,6 +50,17 @@ OPEN = (
 MANY = tuple(entry(n, sale(n, 100 * n), EntryState.WAITING, "NET-01", tries=0, looks=0) for n in range(1, 40))
 WORST = entry(4, sale(4, 99_999_999_999, "IDR"), EntryState.REFUSED, "PX-000", said=HTML + UNBROKEN, settled_at=NOW)
 DONE = entry(2, sale(2, 1820), EntryState.DONE, "", tries=7, settled_at=NOW)
+BY_HAND = entry(7, checkout(7, 4600), EntryState.DONE, "ATT-03", settled_at=NOW)
+BLIND = entry(8, sale(8, 1820), EntryState.ATTENTION, "NET-09")
+SPOILT = entry(
+    5,
+    Spoilt(ref=ref(5), kind=Kind.REDEEM_VOUCHER, kind_name="redeem_voucher", lane="voucher:7102", amount_minor=500),
+    EntryState.ATTENTION,
+    "DISK-06",
+)
+STRANGE = entry(
+    6, Spoilt(ref=Ref("#6"), kind=None, kind_name=HTML, lane=UNBROKEN), EntryState.WAITING, tries=0, sent_at=None
+)
 TOLD = Told(NOW, "attention", "waiting", "the till", "Noor H.", "Perx shows no such sale")
 SHOP = Shop(name="Lumen & Oak, Riverside", till="Till 2", environment="production", profile="lumen")
 BASE = State(NOW, SHOP, backlog=Backlog(7, 1, 2), scanner=ScannerLink("connected"))
@@ -86,6 +97,17 @@ DESK_SCREENS: dict[str, Screen] = {
             opened=True,
             history=(replace(TOLD, why=HTML + UNBROKEN), replace(TOLD, approved_by=UNBROKEN, became="done")),
             problem="PIN-05",
+        )
+    ),
+    "27-unreadable": screen(Desk(entries=(SPOILT, STRANGE, BLIND), entry=SPOILT, opened=True)),
+    "28-early": screen(Desk(entries=(SPOILT, BLIND), entry=BLIND, opened=True, problem="ATT-02")),
+    "29-by-hand": screen(
+        Desk(
+            Pile.SETTLED,
+            entries=(BY_HAND, DONE),
+            entry=BY_HAND,
+            opened=True,
+            history=(replace(TOLD, became="done", why="Seen at Perx"),),
         )
     ),
     "30-approval": asking(name="Noor H.", reason=REASON, pin="47", pin_at=NOW),

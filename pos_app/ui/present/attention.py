@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 
 from pos_app.domain import codes
 from pos_app.domain.attention import Act
+from pos_app.domain.commands import Spoilt
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.money import Money
+from pos_app.domain.problems import BY_HAND
 from pos_app.language import _, ngettext
 from pos_app.till.desk import (
     ActTapped,
@@ -71,7 +73,7 @@ def desk_body(state: State, words: Words, desk: Desk) -> DeskBody:
         rows=tuple(_row(state, words, one, one.ref == (entry.ref if entry else None)) for one in desk.entries or ()),
         empty=empty,
         older=older,
-        note=_note(desk),
+        note=_note(),
         detail=_detail(state, words, desk, entry) if entry is not None else None,
         opened=desk.opened and entry is not None,
         actions=(Action(_("Back to the sale"), PanelClosed(), icon="chevron-left"),) if main is not back else (),
@@ -81,10 +83,7 @@ def desk_body(state: State, words: Words, desk: Desk) -> DeskBody:
     )
 
 
-def _note(desk: Desk) -> str:
-    if desk.unread:
-        text = _("{n} more cannot be read by this program: call support ({code}). Nothing is deleted.")
-        return text.format(n=desk.unread, code="APP-01")
+def _note() -> str:
     return _("Nothing is ever deleted. An entry is settled by Perx's answer, or by a supervisor with a reason.")
 
 
@@ -133,6 +132,8 @@ def _row(state: State, words: Words, entry: Entry, chosen: bool) -> DeskRow:
 
 
 def _state(entry: Entry, now: datetime) -> str:
+    if entry.is_spoilt and entry.state.is_open:
+        return _("It cannot be read, and is not sent")
     match entry.state:
         case EntryState.WAITING if now - entry.made_at < timedelta(minutes=1):
             return _("Waiting: sends by itself")
@@ -142,12 +143,19 @@ def _state(entry: Entry, now: datetime) -> str:
             return _("Sending")
         case EntryState.CHECKING:
             return _("No answer - checking, look {n}").format(n=entry.looks + 1)
+        case EntryState.ATTENTION if entry.is_spoilt:
+            return _("Needs you: it cannot be read")
         case EntryState.ATTENTION:
             return _("Needs you: Perx cannot tell")
         case EntryState.REFUSED:
-            return _("Refused")
+            return _("Given up") if _is_by_hand(entry) else _("Refused")
         case EntryState.DONE:
-            return _("Done")
+            return _("Marked as done") if _is_by_hand(entry) else _("Done")
+
+
+def _is_by_hand(entry: Entry) -> bool:
+    """A person closed it, and not Perx's answer."""
+    return entry.problem == BY_HAND.get(entry.state.value)
 
 
 def _whose(entry: Entry) -> str:
@@ -178,8 +186,9 @@ def what_it_is(entry: Entry) -> str:
         "hold_points": _("Points kept back"),
         "release_points": _("Points let go"),
     }
-    kind = str(entry.command.kind.value)
-    return names.get(kind, kind.replace("_", " ").capitalize())
+    command = entry.command
+    kind = command.kind_name if isinstance(command, Spoilt) else str(command.kind.value)
+    return names.get(kind) or codes.shown(kind.replace("_", " ").capitalize(), 40)
 
 
 def _detail(state: State, words: Words, desk: Desk, entry: Entry) -> Detail:
@@ -192,7 +201,8 @@ def _detail(state: State, words: Words, desk: Desk, entry: Entry) -> Detail:
     about = [what_it_is(entry), _whose(entry), state.shop.till]
     facts.append((_("About"), ", ".join(part for part in about if part)))
     reference = codes.show_ref(entry.ref)
-    facts.append((_("Reference"), f"{reference} ({entry.problem})" if entry.problem else reference))
+    is_over = entry.state is EntryState.DONE or entry.problem in BY_HAND.values()
+    facts.append((_("Reference"), f"{reference} ({entry.problem})" if entry.problem and not is_over else reference))
     wrong = problem(desk.problem) if desk.problem else None
     return Detail(
         glyph=glyph,
@@ -242,6 +252,8 @@ def _told(words: Words, told: Told) -> Step:
 def _last(words: Words, entry: Entry) -> Step:
     settled = words.clock_s(entry.settled_at) if entry.settled_at else ""
     match entry.state:
+        case EntryState.WAITING | EntryState.CHECKING if entry.is_spoilt:
+            return Step("later", _("Waiting for a person"), _("now"))
         case EntryState.WAITING:
             return Step("wait", _("Waits for its turn, then goes by itself"), _("now"))
         case EntryState.SENDING:
@@ -251,6 +263,7 @@ def _last(words: Words, entry: Entry) -> Step:
         case EntryState.ATTENTION:
             return Step("later", _("Waiting for a person"), _("now"))
         case EntryState.REFUSED:
-            return Step("bad", _("Closed: it was not done"), settled)
+            words_ = _("Closed by a person") if _is_by_hand(entry) else _("Closed: it was not done")
+            return Step("bad", words_, settled)
         case EntryState.DONE:
-            return Step("ok", _("Closed: done"), settled)
+            return Step("ok", _("Closed by a person") if _is_by_hand(entry) else _("Closed: done"), settled)

@@ -231,7 +231,6 @@ def checking_body(state: State, words: Words) -> CheckingBody:
     say = _("“The system is slow. I am checking your voucher. One moment, please.”")
     if not vouchers:
         say = _("“The system is slow. Your points will follow.”")
-    until = state.shop.settle_after_s
     next_customer = Action(
         _("Next customer"),
         NextTapped(),
@@ -250,7 +249,7 @@ def checking_body(state: State, words: Words) -> CheckingBody:
             card=card,
             main=Main(
                 _("Checking"),
-                _("up to {n} s").format(n=int(until)) if waited <= until else _("longer than usual"),
+                _checking_for(state, waited),
                 clock,
                 enabled=False,
                 busy="unknown",
@@ -261,6 +260,14 @@ def checking_body(state: State, words: Words) -> CheckingBody:
             below=(next_customer,),
         ),
     )
+
+
+def _checking_for(state: State, waited: int) -> str:
+    """How much longer it may take. Without Perx nobody can say; with it a person settles what stays unknown."""
+    if not state.link.online:
+        return _("until Perx is back")
+    until = int(state.shop.settle_after_s)
+    return _("up to {n} s").format(n=until) if waited <= until else _("longer than usual")
 
 
 def _steps(state: State, words: Words) -> tuple[Step, ...]:

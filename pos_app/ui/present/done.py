@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pos_app.domain import codes
 from pos_app.domain.money import Money
+from pos_app.domain.problems import BY_HAND
 from pos_app.domain.sale import SaleRecord, UsedVoucher
 from pos_app.language import _, ngettext
 from pos_app.till.events import NextTapped, PanelClosed, PanelOpened, PrintTapped
@@ -103,6 +104,9 @@ def _used_words(glyph: Glyph, code_tail: str) -> str:
 def _result(record: SaleRecord, words: Words) -> tuple[Glyph, Tone, str, str]:
     count = len(record.vouchers)
     match record.state:
+        case "done" if record.problem == BY_HAND["done"]:
+            text = _("A supervisor marked it as done. Perx itself did not say so.")
+            return "ok", "ok", _("Marked as done"), text
         case "done" if count:
             used = ngettext("{n} voucher used.", "{n} vouchers used.", count).format(n=count)
             return "ok", "ok", _("Done"), _("{used} Perx confirmed it.").format(used=used)
