@@ -199,7 +199,7 @@ def test_whatever_stands_about_an_entry_is_translated(state):
     texts = language.catalogue("th").texts
     made = [type("One", (), {"kind": kind, "vouchers": ()})() for kind in Kind]
     for tries, code in itertools.product((0, 1), ("", *PROBLEMS)):
-        for command in (*made, Spoilt(Ref("1" * 24), None, "odd", "customer:1")):
+        for command in (*made, Spoilt(ref=Ref("1" * 24), kind=None, kind_name="odd", lane="customer:1")):
             entry = Entry(1, command, state, START, problem=code, tries=tries)
             said = explain(entry)
             pieces = {said.title, said.what, said.cause, said.told, said.who}

@@ -149,7 +149,7 @@ def _refused(state: State, line: Line, words: Words) -> _Look:
         return _Look("bad", "bad", text, _("Check the code. Nothing used, not counted."), calm=False)
     said = codes.shown(line.said, 90)
     detail = said if said and known.code == "PX-000" else known.do_next
-    text = _("Refused: {why}").format(why=known.happened.rstrip("."))
+    text = _("Refused: {why}").format(why=known.happened.rstrip(".。"))
     return _Look("bad", "bad", text, f"{detail} ({known.code})", calm=False)
 
 

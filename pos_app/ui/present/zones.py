@@ -124,7 +124,9 @@ def _salvage_banner(salvaged: Salvaged) -> Banner:
 
 
 def _offline_banner(state: State) -> Banner:
-    title = _("{offline}: {cause}").format(offline=_offline_for(state)[0], cause=offline_cause(state.link).rstrip("."))
+    title = _("{offline}: {cause}").format(
+        offline=_offline_for(state)[0], cause=offline_cause(state.link).rstrip(".。")
+    )
     action = Action(_("What to do"), PanelOpened(PanelKind.WHAT_TO_DO), icon="circle-help")
     text = _("Keep selling. Points are kept here and sent later.")
     if over_limits(state):
