@@ -23,6 +23,7 @@ from qasync import QEventLoop
 
 from pos_app.devices.scanner import Link as ScannerLink
 from pos_app.devices.scanner import Scan, Scanner
+from pos_app.devices.sound import Speaker
 from pos_app.domain.codes import Ref, ref_from_digits
 from pos_app.domain.sale import SaleRecord
 from pos_app.instance import FRONT, Answer, Line, LineError, asked_to_end, brought_to_front
@@ -136,7 +137,9 @@ async def counter(
         books = Books(outbox, Inquiry(database))
         papers = Papers(books, sales, perx, custom(settings), approval(people))
         kept = outbox, Facts(database), Journal(database), sales, people
-        tools = Tools(perx, *kept, _printer(settings, till), papers.day_end(), tempo.follow_after_s)
+        speaker = Speaker(settings.sound.on, settings.sound.volume_percent)
+        stack.callback(speaker.close)
+        tools = Tools(perx, *kept, _printer(settings, till), papers.day_end(), tempo.follow_after_s, speaker.play)
 
         window.happened.connect(till.post)
         stack.callback(window.happened.disconnect, till.post)

@@ -86,6 +86,8 @@ def shop_of(settings: Settings) -> Shop:
         settle_after_s=settings.outbox.settle_after_s,
         header_lines=settings.receipt.header,
         footer_lines=settings.receipt.footer,
+        sounds=settings.sound.on,
+        sound_of_holds=settings.sound.of_holds,
     )
 
 

@@ -66,6 +66,8 @@ class Shop:
     settle_after_s: float = 60.0
     header_lines: tuple[str, ...] = ()
     footer_lines: tuple[str, ...] = ()
+    sounds: bool = True
+    sound_of_holds: bool = False
 
 
 class LineState(StrEnum):
@@ -86,7 +88,7 @@ class LineState(StrEnum):
 class Line:
     """One voucher of this sale. `key` names the row; `text` is what was scanned, bounded, for showing.
 
-    `distrust`: why it could not be used on trust, when Perx cannot be asked.
+    `distrust`: why it could not be used on trust, when Perx cannot be asked. `ends_soon`: of its hold, once said.
     """
 
     key: str
@@ -100,6 +102,7 @@ class Line:
     hold_ref: Ref | None = None
     held_at: datetime | None = None
     distrust: Distrust | None = None
+    ends_soon: bool = False
 
     @property
     def is_busy(self) -> bool:
@@ -282,6 +285,7 @@ class PanelKind(StrEnum):
     WAITING = "waiting"
     WHAT_TO_DO = "what_to_do"
     SERVICE = "service"
+    SOUNDS = "sounds"
     DAY = "day"
     LANGUAGE = "language"
     FOUND = "found"

@@ -69,6 +69,7 @@ class Words:
     double_zero: str = N_("Double zero")
     time_left: str = N_("{minutes} minutes {seconds} seconds left")
     barcode: str = N_("Barcode {words}")
+    chosen: str = N_("Chosen")
 
     @staticmethod
     def of(code: str) -> Words:
