@@ -133,9 +133,6 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
             return parked.on_recall(state, event, moment)
         case parking.ParkedRead():
             return parked.on_read(state, event, moment)
-        case speech.LanguageChosen() | speech.LanguagesRead():
-            state, asked_in = speech.on_event(state, event)
-            return state, [*asked_in]
         case ev.StoreFailed():
             return replace(state, sale=commit.on_store_failed(state.sale, event)), []
     if isinstance(event, desk.Event):
@@ -157,6 +154,9 @@ def _counter(state: State, event: ev.Event, moment: Moment) -> Step:
     """Taps of the cashier, and answers about the customer and the vouchers."""
     sale = state.sale
     match event:
+        case speech.LanguageChosen() | speech.LanguagesRead():
+            state, asked = speech.on_event(state, event)
+            return state, [*asked]
         case ev.KeyTapped():
             return on_key(state, event, moment)
         case ev.CompleteTapped():

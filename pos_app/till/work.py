@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -346,10 +346,8 @@ class Work:
     async def restore(self) -> None:
         """Read what the last run left, and post it as one event; and what came of a damaged file."""
         tools = self._tools
-        salvage = await tools.facts.get(SALVAGE_FACT)
-        if salvage is not None and isinstance(salvage[0], dict):
-            counts = {name: salvage[0].get(name) or 0 for name in ("came_back", "may_be_missing")}
-            self._post(ev.SalvageTold(**counts, is_uncertain=bool(salvage[0].get("is_uncertain"))))
+        async for told in _left(tools):
+            self._post(told)
         kept = await tools.facts.get(DRAFT)
         draft = kept[0] if kept and kept[0] and isinstance(kept[0], dict) else None
         ref = draft.get("ref") if draft else None
@@ -368,17 +366,23 @@ class Work:
                     releasing.update(one.command.vouchers)
             for one in await tools.outbox.unsettled(f"customer:{hold.identifier}"):
                 selling.update((hold.voucher_id,) if one.is_spoilt else one.command.vouchers)
-        self._post(await spoken_before(tools.facts))
-        self._post(await _parked(tools))
-        told = ev.Restored(draft, entry, record, holds, tuple(hold_entries), frozenset(releasing), frozenset(selling))
-        self._post(replace(told, is_spoilt=is_spoilt))
+        restored = ev.Restored(
+            draft, entry, record, holds, tuple(hold_entries), frozenset(releasing), frozenset(selling)
+        )
+        self._post(replace(restored, is_spoilt=is_spoilt))
         self._post(ev.BacklogSeen(await tools.outbox.backlog()))
 
 
-async def _parked(tools: Tools) -> ParkedRead:
+async def _left(tools: Tools) -> AsyncIterator[ev.Event]:
+    """What the last run left beside the open sale: a damaged file, who reads which language, parked sales."""
+    salvage = await tools.facts.get(SALVAGE_FACT)
+    if salvage is not None and isinstance(salvage[0], dict):
+        counts = {name: salvage[0].get(name) or 0 for name in ("came_back", "may_be_missing")}
+        yield ev.SalvageTold(**counts, is_uncertain=bool(salvage[0].get("is_uncertain")))
+    yield await spoken_before(tools.facts)
     kept = await tools.facts.get(PARKED)
     rows = kept[0] if kept is not None and isinstance(kept[0], list) else []
-    return ParkedRead(tuple(one for one in map(from_row, rows) if one is not None))
+    yield ParkedRead(tuple(one for one in map(from_row, rows) if one is not None))
 
 
 async def _completed(tools: Tools, ref: Ref) -> tuple[Entry | None, SaleRecord | None, bool]:
