@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
@@ -33,9 +33,10 @@ from pos_app.till import events as ev
 from pos_app.till import speech
 from pos_app.till.dayend import DayEnd
 from pos_app.till.deskwork import DeskWork
-from pos_app.till.parking import KeepParked, ParkedRead, from_row, to_row
+from pos_app.till.kept import kept_before
+from pos_app.till.parking import KeepParked, to_row
 from pos_app.till.report import Report
-from pos_app.till.speechwork import speak, spoken_before
+from pos_app.till.speechwork import speak
 
 log = logging.getLogger(__name__)
 
@@ -346,7 +347,7 @@ class Work:
     async def restore(self) -> None:
         """Read what the last run left, and post it as one event; and what came of a damaged file."""
         tools = self._tools
-        async for told in _left(tools):
+        async for told in kept_before(tools.facts):
             self._post(told)
         kept = await tools.facts.get(DRAFT)
         draft = kept[0] if kept and kept[0] and isinstance(kept[0], dict) else None
@@ -371,18 +372,6 @@ class Work:
         )
         self._post(replace(restored, is_spoilt=is_spoilt))
         self._post(ev.BacklogSeen(await tools.outbox.backlog()))
-
-
-async def _left(tools: Tools) -> AsyncIterator[ev.Event]:
-    """What the last run left beside the open sale: a damaged file, who reads which language, parked sales."""
-    salvage = await tools.facts.get(SALVAGE_FACT)
-    if salvage is not None and isinstance(salvage[0], dict):
-        counts = {name: salvage[0].get(name) or 0 for name in ("came_back", "may_be_missing")}
-        yield ev.SalvageTold(**counts, is_uncertain=bool(salvage[0].get("is_uncertain")))
-    yield await spoken_before(tools.facts)
-    kept = await tools.facts.get(PARKED)
-    rows = kept[0] if kept is not None and isinstance(kept[0], list) else []
-    yield ParkedRead(tuple(one for one in map(from_row, rows) if one is not None))
 
 
 async def _completed(tools: Tools, ref: Ref) -> tuple[Entry | None, SaleRecord | None, bool]:

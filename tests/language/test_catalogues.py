@@ -21,7 +21,8 @@ ROOT = Path(__file__).resolve().parents[2]
 CODES = [code for code in language.LANGUAGES if code != "en"]
 # Names and words that a language takes over as they are.
 SAME = {
-    *("Perx", "PIN", "Menu", "Member", "Voucher", "Vouchers", "Offline", "Supervisor", "Final", "Printer", "minus"),
+    *("Perx", "PIN", "Menu", "Member", "Voucher", "Vouchers", "Offline", "Supervisor", "Final", "Printer"),
+    "minus",
     *("Voucher {id}", "{n} voucher", "{act}?", "{offline}: {cause}", "Offline {since}", "Barcode {words}"),
 }
 
