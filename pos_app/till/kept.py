@@ -8,7 +8,7 @@ from pos_app.outbox.facts import Facts
 from pos_app.outbox.opensale import PARKED
 from pos_app.outbox.salvage import SALVAGE_FACT
 from pos_app.till import events as ev
-from pos_app.till.parking import ParkedRead, from_row
+from pos_app.till.parking import ParkedRead, from_rows
 from pos_app.till.speechwork import spoken_before
 
 
@@ -19,6 +19,4 @@ async def kept_before(facts: Facts) -> AsyncIterator[ev.Event]:
         counts = {name: salvage[0].get(name) or 0 for name in ("came_back", "may_be_missing")}
         yield ev.SalvageTold(**counts, is_uncertain=bool(salvage[0].get("is_uncertain")))
     yield await spoken_before(facts)
-    parked = await facts.get(PARKED)
-    rows = parked[0] if parked is not None and isinstance(parked[0], list) else []
-    yield ParkedRead(tuple(one for one in map(from_row, rows) if one is not None))
+    yield ParkedRead(from_rows(await facts.get(PARKED)))

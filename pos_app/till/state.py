@@ -15,7 +15,8 @@ from pos_app.domain.customers import Balance, Customer
 from pos_app.domain.day import Figures
 from pos_app.domain.entries import Backlog, Entry
 from pos_app.domain.money import Money
-from pos_app.domain.offline import NO_TRUST, NOTHING_UNCONFIRMED, Distrust, Limits, Trust, Unconfirmed
+from pos_app.domain.offline import NO_TRUST, Distrust, Limits, Trust
+from pos_app.domain.offline import Terms as Terms
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import No, Voucher
 from pos_app.till.desk import Desk
@@ -44,17 +45,14 @@ class Moment:
 
 @dataclass(frozen=True)
 class Shop:
-    """What the configuration says, as far as the till's rules and words need it. Never changes while running.
-
-    `locale` "": figures are written as the language that is read writes them.
-    """
+    """What the configuration says, as far as the till's rules and words need it. Never changes while running."""
 
     name: str = ""
     till: str = ""
     environment: str = "sandbox"
     profile: str = ""
     currency: str = "SGD"
-    locale: str = ""
+    locale: str = ""  # "": figures are written as the language that is read writes them
     language: str = "en"
     merchant_identifier: str = ""
     transaction_type: str = "purchase"
@@ -68,6 +66,7 @@ class Shop:
     footer_lines: tuple[str, ...] = ()
     sounds: bool = True
     sound_of_holds: bool = False
+    slip_qr: str = ""
 
 
 class LineState(StrEnum):
@@ -268,6 +267,15 @@ class ScannerLink:
 
 
 @dataclass(frozen=True)
+class PrinterLink:
+    """The slip printer; "off" when none is set up."""
+
+    state: str = "off"
+    port: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True)
 class DayView:
     """The end of the day: its figures, and how it compares with Perx, as last seen."""
 
@@ -332,22 +340,16 @@ class Hint:
 
 @dataclass(frozen=True)
 class Printing:
-    """What became of the last slip: printing, printed, failed (with a problem)."""
+    """What became of the last slip: printing, printed, failed (with a problem).
+
+    `is_copy`: one was out before it; `is_begun`: it failed, and some of it may be on paper.
+    """
 
     ref: Ref | None = None
     state: str = ""
     problem: str = ""
-    asked: bool = False
-
-
-@dataclass(frozen=True)
-class Terms:
-    """Under which conditions vouchers count now. `unconfirmed`: what earlier sales have taken on trust."""
-
-    currency: str = "SGD"
-    online: bool = True
-    trust: Trust = NO_TRUST
-    unconfirmed: Unconfirmed = NOTHING_UNCONFIRMED
+    is_copy: bool = False
+    is_begun: bool = False
 
 
 @dataclass(frozen=True)
@@ -370,6 +372,7 @@ class State:
     sale: Sale = field(default_factory=Sale)
     link: Link = field(default_factory=Link)
     scanner: ScannerLink = field(default_factory=ScannerLink)
+    printer: PrinterLink = field(default_factory=PrinterLink)
     backlog: Backlog = field(default_factory=Backlog)
     panel: Panel | None = None
     hint: Hint | None = None

@@ -71,11 +71,11 @@ def _with_uses(vouchers: Iterable[Voucher], uses: Sequence[Entry]) -> tuple[Vouc
 
 
 class SlipError(Exception):
-    """A slip did not come out; `problem` is its support code."""
+    """A slip did not come out; `problem` is its support code. `is_begun`: some of it may be on paper all the same."""
 
-    def __init__(self, problem: str) -> None:
+    def __init__(self, problem: str, *, is_begun: bool = False) -> None:
         super().__init__(problem)
-        self.problem = problem
+        self.problem, self.is_begun = problem, is_begun
 
 
 @dataclass(frozen=True)
@@ -331,9 +331,11 @@ class Work:
         try:
             await self._tools.print_slip(record)
         except SlipError as exc:
-            self._post(ev.SlipPrinted(record.ref, exc.problem))
-            return
-        self._post(ev.SlipPrinted(record.ref))
+            self._post(ev.SlipPrinted(record.ref, exc.problem, exc.is_begun))
+            if not exc.is_begun:
+                return
+        else:
+            self._post(ev.SlipPrinted(record.ref))
         await self._tools.sales.update_sale(record.ref, {"printed": record.printed + 1})
 
     async def _probe(self, deep: bool) -> None:

@@ -82,6 +82,8 @@ TAPS = st.one_of(
             ev.PrintTapped(Ref("1")),
             ev.PrintTapped(RECORD.ref),
             ev.SlipPrinted(Ref("1"), "SLIP-01"),
+            ev.SlipPrinted(RECORD.ref, "PRN-05", is_begun=True),
+            ev.PrinterSeen("no_paper", "COM7"),
             ev.SaleTapped(RECORD.ref),
             ev.SaleFound(RECORD),
             ev.SalesListed((RECORD,)),

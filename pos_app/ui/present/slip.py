@@ -23,7 +23,8 @@ def receipt(record: SaleRecord, shop: Shop, *, copy: bool = False) -> Receipt:
         lines = [*_head(record, shop, words), GAP, *_figures(record, words), GAP, *_member(record, words)]
         lines += [SlipLine(codes.shown(line, 48), centre=True) for line in shop.footer_lines]
         lines = [replace(line, left=_solid(line.left), right=_solid(line.right)) for line in lines]
-        return Receipt(tuple(lines), record.ref, codes.show_ref(record.ref), _mark(shop, copy=copy))
+        mark, qr = _solid(_mark(record, shop, copy=copy)), shop.slip_qr.replace("{ref}", record.ref)
+        return Receipt(tuple(lines), record.ref, codes.show_ref(record.ref), mark, qr)
 
 
 def _solid(text: str) -> str:
@@ -31,12 +32,14 @@ def _solid(text: str) -> str:
     return text.replace("\u200b", "")
 
 
-def _mark(shop: Shop, *, copy: bool) -> str:
+def _mark(record: SaleRecord, shop: Shop, *, copy: bool) -> str:
     marks = []
     if shop.environment == "sandbox":
         marks.append(_("TRAINING - VOID"))
     elif shop.environment == "staging":
         marks.append(_("STAGING - VOID"))
+    if any(voucher.is_unconfirmed for voucher in record.vouchers):
+        marks.append(_("ON TRUST"))
     if copy:
         marks.append(_("COPY"))
     return " - ".join(marks)
