@@ -369,10 +369,8 @@ class Work:
                     releasing.update(one.command.vouchers)
             for one in await tools.outbox.unsettled(f"customer:{hold.identifier}"):
                 selling.update((hold.voucher_id,) if one.is_spoilt else one.command.vouchers)
-        restored = ev.Restored(
-            draft, entry, record, holds, tuple(hold_entries), frozenset(releasing), frozenset(selling)
-        )
-        self._post(replace(restored, is_spoilt=is_spoilt))
+        last = ev.Restored(draft, entry, record, holds, tuple(hold_entries), frozenset(releasing), frozenset(selling))
+        self._post(replace(last, is_spoilt=is_spoilt))
         self._post(ev.BacklogSeen(await tools.outbox.backlog()))
 
 
