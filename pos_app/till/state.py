@@ -10,18 +10,21 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from pos_app.domain.codes import Ref, Rule
+from pos_app.domain.codes import Ref
 from pos_app.domain.customers import Balance, Customer
 from pos_app.domain.day import Figures
 from pos_app.domain.entries import Backlog, Entry
 from pos_app.domain.money import Money
-from pos_app.domain.offline import NO_TRUST, Distrust, Limits, Trust
+from pos_app.domain.offline import Distrust
 from pos_app.domain.offline import Terms as Terms
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import No, Voucher
+from pos_app.till.approve import Ask
 from pos_app.till.desk import Desk
 from pos_app.till.parking import Parked
 from pos_app.till.report import Report
+from pos_app.till.shop import Shop as Shop
+from pos_app.till.staff import Staff
 
 
 @dataclass(frozen=True)
@@ -41,32 +44,6 @@ class Moment:
     def perx_now(self) -> datetime:
         """The time by Perx's clock: a voucher ends by that one, however wrong the till's is."""
         return self.now + self.drift
-
-
-@dataclass(frozen=True)
-class Shop:
-    """What the configuration says, as far as the till's rules and words need it. Never changes while running."""
-
-    name: str = ""
-    till: str = ""
-    environment: str = "sandbox"
-    profile: str = ""
-    currency: str = "SGD"
-    locale: str = ""  # "": figures are written as the language that is read writes them
-    language: str = "en"
-    merchant_identifier: str = ""
-    transaction_type: str = "purchase"
-    record_with: str = "auto"
-    properties: tuple[tuple[str, str], ...] = ()
-    code_rules: tuple[Rule, ...] | None = None
-    limits: Limits = field(default_factory=Limits)
-    trust: Trust = NO_TRUST
-    settle_after_s: float = 60.0
-    header_lines: tuple[str, ...] = ()
-    footer_lines: tuple[str, ...] = ()
-    sounds: bool = True
-    sound_of_holds: bool = False
-    slip_qr: str = ""
 
 
 class LineState(StrEnum):
@@ -297,18 +274,20 @@ class PanelKind(StrEnum):
     DAY = "day"
     LANGUAGE = "language"
     FOUND = "found"
+    PERSON = "person"
     PARKED = "parked"
 
 
 @dataclass(frozen=True)
 class Panel:
-    """The side screen that lies over the sale; the sale under it stays as it is."""
+    """The side screen that lies over the sale; the sale under it stays as it is. `ask`: an approval lies over it."""
 
     kind: PanelKind
     typed: str = ""
     records: tuple[SaleRecord, ...] | None = None
     record: SaleRecord | None = None
     desk: Desk | None = None
+    ask: Ask | None = None
 
 
 class HintKind(StrEnum):
@@ -326,6 +305,8 @@ class HintKind(StrEnum):
     SAVED_LAST = "saved_last"
     RESTORED = "restored"
     DECIDED = "decided"
+    SIGNED_ON = "signed_on"
+    SHOW_FIRST = "show_first"
     PARKED = "parked"
     PARKED_FULL = "parked_full"
 
@@ -381,6 +362,7 @@ class State:
     day: DayView = field(default_factory=DayView)
     wrong: str = ""
     salvaged: Salvaged | None = None
+    staff: Staff = field(default_factory=Staff)
     parked: tuple[Parked, ...] = ()
     given_back: tuple[int, ...] = ()
 

@@ -30,13 +30,14 @@ from pos_app.perx import errors
 from pos_app.perx.client import PerxClient
 from pos_app.till import effects as ef
 from pos_app.till import events as ev
-from pos_app.till import speech
+from pos_app.till import speech, staff
 from pos_app.till.dayend import DayEnd
 from pos_app.till.deskwork import DeskWork
 from pos_app.till.kept import kept_before
 from pos_app.till.parking import KeepParked, to_row
 from pos_app.till.report import Report
 from pos_app.till.speechwork import speak
+from pos_app.till.staffwork import StaffWork
 
 log = logging.getLogger(__name__)
 
@@ -133,7 +134,7 @@ class Work:
         self._kept_draft: dict[str, Any] | None = None
         self._write_draft = _Coalesced(self._draft_now)
         self._count = _Coalesced(self._count_now)
-        self._desk = DeskWork(tools.outbox, tools.journal, tools.people, post)
+        self._desk, self._staff = DeskWork(tools.outbox, tools.journal, post), StaffWork(tools.people, post)
 
     async def do(self, effect: ef.Effect) -> None:
         """Do one effect. A storage failure becomes an event; anything unforeseen propagates."""
@@ -189,11 +190,11 @@ class Work:
             case KeepParked():
                 await tools.facts.keep(PARKED, [to_row(one) for one in effect.parked] or None)
             case ef.Note():
-                await tools.journal.note("", effect.what, effect.ref, effect.facts)
+                await tools.journal.note(effect.person, effect.what, effect.ref, effect.facts)
             case speech.AskIn() | speech.KeepLanguages():
                 await speak(tools.perx, tools.facts, effect)
             case _:
-                await self._desk.do(effect)
+                await (self._staff if isinstance(effect, staff.Effect) else self._desk).do(effect)  # type: ignore[arg-type]
 
     # ------------------------------------------------------------ customers
 

@@ -24,10 +24,12 @@ from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Kind, Spoilt
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.money import Money, exponent
+from pos_app.domain.people import Person, Role
 from pos_app.domain.problems import PROBLEMS
 from pos_app.domain.sale import SaleRecord
 from pos_app.language import _, named, ngettext, speaking
 from pos_app.perx.client import PerxClient
+from pos_app.till.approve import Proved
 from pos_app.till.speech import (
     MOST,
     AskIn,
@@ -38,6 +40,7 @@ from pos_app.till.speech import (
     on_event,
     spoken_to,
 )
+from pos_app.till.staff import Gate, SignOffTapped, Why
 from pos_app.till.state import Panel, PanelKind, Shop
 from pos_app.ui.present import present, receipt, sentences
 from pos_app.ui.present.words import MINUS, Words, span
@@ -133,7 +136,7 @@ def test_a_language_that_is_none_changes_nothing_and_signing_on_closes_no_screen
     bench.state = replace(bench.state, panel=Panel(PanelKind.SERVICE))
     before = bench.state
     assert bench.happen(LanguageChosen("../../etc")) == []
-    assert bench.state == replace(before, now=bench.state.now)
+    assert bench.state == replace(before, now=bench.state.now, staff=bench.state.staff)
     bench.happen(LanguageChosen("th"))
     assert bench.state.panel == Panel(PanelKind.SERVICE)
 
@@ -153,6 +156,21 @@ def test_each_reads_their_own_language_and_who_chose_none_the_shops():
     assert spoken_to(state, "Mai A.")[0].language == "id"
     state, _asked = on_event(state, LanguagesRead((("", "zh_CN"), ("x", "klingon"))))
     assert (state.language, state.languages) == ("zh_CN", (("", "zh_CN"),))
+
+
+def test_signing_on_brings_ones_own_language_and_signing_off_the_shops():
+    bench = Bench()
+    mai, ben = Person("Mai A.", Role.CASHIER), Person("Ben T.", Role.CASHIER)
+    bench.happen(LanguagesRead((("Mai A.", "th"), ("Ben T.", "vi"))))
+    for who, code in ((mai, "th"), (ben, "vi")):
+        gate = Gate(number=7, names=(who.name,), why=Why.SWITCH)
+        bench.state = replace(bench.state, staff=replace(bench.state.staff, people=(mai, ben), gate=gate))
+        asked = bench.happen(Proved(7, None, who))
+        assert (bench.state.staff.name, bench.state.language) == (who.name, code)
+        assert AskIn(code) in asked
+    assert KeepLanguages((("Mai A.", "th"), ("Ben T.", "id"))) in bench.happen(LanguageChosen("id"))
+    bench.happen(SignOffTapped())
+    assert (bench.state.staff.name, bench.state.language) == ("", "en")
 
 
 @pytest.mark.parametrize("kept", [None, 7, {}, [], [["a"]], [["", 5]], [None, ["a", "b", "c"]]])

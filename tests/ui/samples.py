@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from desk_samples import DESK_SCREENS
 from samples_day import DAYS
 from samples_paper import PAPERS
+from staff_samples import STAFF_SCREENS
 
 from pos_app.domain.receipt import Receipt, SlipLine
 from pos_app.ui.screen import (
@@ -78,7 +79,7 @@ HEADER = Header(
     ALL_READY,
     "14:32",
     act("", "menu", kind="quiet", name="Menu"),
-    "Mai A.",
+    Action("Mai A.", Tapped("person"), "user-round", "quiet", name="Mai A., signed on"),
 )
 GOLD = Member(
     "Gold",
@@ -493,4 +494,4 @@ SCREENS: dict[str, Screen] = {
     "17-sending": Screen(HEADER, replace(SALE, till=replace(SALE_TILL, main=SENDING))),
     **DESK_SCREENS,
 }
-SCREENS |= DAYS | PAPERS
+SCREENS |= DAYS | PAPERS | STAFF_SCREENS

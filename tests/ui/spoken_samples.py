@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from desk_samples import BASE, NAMES, OFFLINE, OPEN, REASON, SHOP
 from samples_day import CUT, FIGURES, FOUND, WHOLE
+from staff_samples import PEOPLE
 from till_bench import BALANCE, SOMCHAI, START, VOUCHERS, Bench, voucher
 
 from pos_app import language
@@ -19,8 +20,10 @@ from pos_app.domain.entries import Backlog, EntryState
 from pos_app.domain.money import Points
 from pos_app.domain.people import Denied
 from pos_app.till import events as ev
-from pos_app.till.desk import Ask, Desk, Pile
+from pos_app.till.approve import Ask, SettleEntry, TypedMember
+from pos_app.till.desk import Desk, Pile
 from pos_app.till.speech import LanguageChosen
+from pos_app.till.staff import Gate, Staff, Why
 from pos_app.till.state import DayView, Panel, PanelKind, ScannerLink, State
 from pos_app.ui.present import present
 from pos_app.ui.screen import Screen
@@ -140,6 +143,22 @@ def _desk(desk: Desk, **more: object) -> Callable[[str], State]:
     return made
 
 
+def _asking(act: Act, **more: object) -> Callable[[str], State]:
+    ask = replace(Ask(number=1, subject=SettleEntry(OPEN[1].ref, act), names=NAMES), **more)  # type: ignore[arg-type]
+    desk = Desk(entries=OPEN, entry=OPEN[1], opened=True)
+
+    def made(code: str) -> State:
+        panel = Panel(PanelKind.WAITING, desk=desk, ask=ask)
+        return replace(BASE, language=code, panel=panel, staff=Staff(people=PEOPLE))
+
+    return made
+
+
+def _people(panel: Panel | None = None, **more: object) -> Callable[[str], State]:
+    staff = replace(Staff(people=PEOPLE, on=PEOPLE[0]), **more)  # type: ignore[arg-type]
+    return lambda code: replace(_sale(code).state, staff=staff, panel=panel)
+
+
 def _day(day: DayView) -> Callable[[str], State]:
     return lambda code: replace(BASE, language=code, panel=Panel(PanelKind.DAY), day=day)
 
@@ -148,7 +167,6 @@ def _scanner_gone(code: str) -> State:
     return replace(_sale(code).state, scanner=ScannerLink("missing"), shop=replace(SHOP, environment="sandbox"))
 
 
-DONE = Desk(entries=OPEN, entry=OPEN[1], opened=True)
 STATES: dict[str, Callable[[str], State]] = {
     "sale-empty": _empty,
     "sale": lambda code: _sale(code).state,
@@ -171,13 +189,14 @@ STATES: dict[str, Callable[[str], State]] = {
     "attention": _desk(Desk(entries=OPEN, entry=OPEN[0], opened=True)),
     "attention-list": _desk(Desk(entries=OPEN, entry=OPEN[2]), link=OFFLINE),
     "settled": _desk(Desk(Pile.SETTLED, entries=OPEN)),
-    "approval": _desk(replace(DONE, ask=Ask(1, Act.AGAIN, names=NAMES, name="Noor H.", reason=REASON, pin="47"))),
-    "approval-denied": _desk(
-        replace(
-            DONE, ask=Ask(1, Act.GIVE_UP, names=NAMES, name="Ravi K.", denied=Denied("PIN-02", 240), denied_at=BASE.now)
-        )
-    ),
-    "approval-nobody": _desk(replace(DONE, ask=Ask(1, Act.DONE, names=()))),
+    "approval": _asking(Act.AGAIN, name="Noor H.", reason=REASON, pin="47"),
+    "approval-denied": _asking(Act.GIVE_UP, name="Ravi K.", denied=Denied("PIN-02", 240), denied_at=BASE.now),
+    "approval-nobody": _asking(Act.DONE, names=()),
+    "sign-on": _people(gate=Gate(number=1, names=(*NAMES, "Mai A."), name="Mai A.", pin="47")),
+    "locked": _people(gate=Gate(number=1, names=("Mai A.",), name="Mai A.", why=Why.LOCKED, denied=Denied("PIN-01"))),
+    "hidden": _people(hidden=True),
+    "who": _people(panel=Panel(PanelKind.PERSON)),
+    "typed-member": _people(panel=Panel(PanelKind.TYPING, ask=Ask(number=1, subject=TypedMember("659"), names=NAMES))),
     "day": _day(DayView(FIGURES, CUT)),
     "day-differs": _day(DayView(FIGURES, replace(WHOLE, found=FOUND))),
 }

@@ -12,8 +12,9 @@ from pos_app.domain.attention import REASONS, Act, Explained
 from pos_app.domain.entries import Entry
 from pos_app.domain.problems import Problem
 from pos_app.language import _
+from pos_app.till.approve import TypedMember
 
-_USUAL = frozenset(reason for usual in REASONS.values() for reason in usual)
+_USUAL = frozenset([*(reason for usual in REASONS.values() for reason in usual), *TypedMember("").reasons])
 
 
 def problem(code: str) -> Problem:

@@ -21,6 +21,8 @@ def receipt(record: SaleRecord, shop: Shop, *, copy: bool = False) -> Receipt:
     words = Words.of(shop.locale, code)
     with speaking(code):
         lines = [*_head(record, shop, words), GAP, *_figures(record, words), GAP, *_member(record, words)]
+        if record.cashier:
+            lines.append(SlipLine(_("Served by {name}").format(name=codes.shown(record.cashier, 40))))
         lines += [SlipLine(codes.shown(line, 48), centre=True) for line in shop.footer_lines]
         lines = [replace(line, left=_solid(line.left), right=_solid(line.right)) for line in lines]
         mark, qr = _solid(_mark(record, shop, copy=copy)), shop.slip_qr.replace("{ref}", record.ref)
