@@ -165,7 +165,7 @@ def test_signing_on_brings_ones_own_language_and_signing_off_the_shops():
     for who, code in ((mai, "th"), (ben, "vi")):
         gate = Gate(number=7, names=(who.name,), why=Why.SWITCH)
         bench.state = replace(bench.state, staff=replace(bench.state.staff, people=(mai, ben), gate=gate))
-        asked = bench.happen(Proved(7, None, who))
+        asked = bench.happen(Proved(7, who))
         assert (bench.state.staff.name, bench.state.language) == (who.name, code)
         assert AskIn(code) in asked
     assert KeepLanguages((("Mai A.", "th"), ("Ben T.", "id"))) in bench.happen(LanguageChosen("id"))
