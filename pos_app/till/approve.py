@@ -8,10 +8,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import ClassVar
 
 from pos_app.domain.attention import MAX_REASON, REASONS, Act
 from pos_app.domain.codes import Ref
 from pos_app.domain.people import Denied, Person
+from pos_app.language import N_
 from pos_app.till import proof
 from pos_app.till.history import Plan
 from pos_app.till.proof import Proof
@@ -37,7 +39,7 @@ class TypedMember:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        return "The code cannot be read", "The customer has no code here", "The scanner does not work"
+        return N_("The code cannot be read"), N_("The customer has no code here"), N_("The scanner does not work")
 
 
 @dataclass(frozen=True)
@@ -45,10 +47,11 @@ class ReverseSale:
     """Undo a finished sale, as planned."""
 
     plan: Plan
-
-    @property
-    def reasons(self) -> tuple[str, ...]:
-        return "The customer brought it back", "It was rung up wrongly", "It was another customer's"
+    reasons: ClassVar[tuple[str, ...]] = (
+        "The customer brought it back",
+        "It was rung up wrongly",
+        "It was another customer's",
+    )
 
 
 Subject = SettleEntry | TypedMember | ReverseSale

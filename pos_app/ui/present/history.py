@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import string
 from datetime import timedelta
-from gettext import gettext as _
 
 from pos_app.domain import codes
 from pos_app.domain.day import today
 from pos_app.domain.sale import SaleRecord
+from pos_app.language import _
 from pos_app.till.events import KeyTapped, PanelClosed, PanelOpened, SaleTapped, TypedEntered
 from pos_app.till.history import DayTapped, FindLeft, FindTapped, History, OfCustomerTapped, OlderTapped
 from pos_app.till.state import Panel, PanelKind, State

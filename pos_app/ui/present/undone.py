@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
-
 from pos_app.domain import codes
-from pos_app.domain.problems import problem
 from pos_app.domain.reversal import Part, Undo
 from pos_app.domain.sale import SaleRecord
+from pos_app.language import _
 from pos_app.till import earlier, undo
 from pos_app.till.history import (
     History,
@@ -21,6 +19,7 @@ from pos_app.till.history import (
 from pos_app.till.state import State
 from pos_app.ui.present import zones
 from pos_app.ui.present.reasons import MAX_TITLE
+from pos_app.ui.present.sentences import problem
 from pos_app.ui.present.words import Words, tail
 from pos_app.ui.screen import Action, AmountLine, Glyph, Main, NoticeBody, Points, SaleRow, Till, Tone
 
