@@ -124,10 +124,7 @@ class PerxSection:
     base_url: str = _key(MISSING, "Address of the Perx API.", _address, example="https://api.perxtech.io")
     token_url: str = _key("", "Address of a token broker; empty: tokens come from base_url.", _optional(_address))
     client_id: str = _key(
-        MISSING,
-        "Client id of the application (with a broker: of this device).",
-        _FILLED,
-        example="the-client-id",
+        MISSING, "Client id of the application (with a broker: of this device).", _FILLED, example="the-client-id"
     )
     credential: str = _key("perx-client", "Name in the vault of the client secret.", _SLUG)
     loyalty_program_id: int = _key(MISSING, "Id of the loyalty program in Perx.", _between(1, 2**63 - 1), example=1)
