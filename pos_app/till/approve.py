@@ -48,9 +48,9 @@ class ReverseSale:
 
     plan: Plan
     reasons: ClassVar[tuple[str, ...]] = (
-        "The customer brought it back",
-        "It was rung up wrongly",
-        "It was another customer's",
+        N_("The customer brought it back"),
+        N_("It was rung up wrongly"),
+        N_("It was another customer's"),
     )
 
 

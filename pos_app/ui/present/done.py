@@ -52,7 +52,7 @@ def done_body(state: State, words: Words, record: SaleRecord, found: History | N
     actions: tuple[Action, ...] = (Action(_("Type a code"), PanelOpened(PanelKind.TYPING), icon="keyboard"),)
     if found is not None:
         when = _("Sale of {time}, {day}").format(time=words.clock(record.sold), day=words.day(record.sold, today))
-        title, text = (when, text) if record.reversal is None else (title, " ".join((f"{when}.", text)))
+        title, text = (when, text) if record.reversal is None else (title, "\n".join((when, text)))
         actions = undone.actions(state, record, found)
         main = Main(_("Back"), _("to the sale"), icon="arrow-right", event=PanelClosed())
     else:
