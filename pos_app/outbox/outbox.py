@@ -33,7 +33,7 @@ from pos_app.domain.kinds import KINDS
 from pos_app.outbox import claims, freeing, putting, reading, rows, tally, values
 from pos_app.outbox.database import Database, StorageError
 from pos_app.outbox.pacing import Blindness, Throttle
-from pos_app.outbox.sales import StoredSale
+from pos_app.outbox.putting import Sold
 from pos_app.outbox.transitions import Change, Pace, Work, after_look, after_send, has_left
 
 log = logging.getLogger(__name__)
@@ -145,27 +145,28 @@ class Outbox:
     # ---------------------------------------------------------------- the queue
 
     async def put(
-        self, command: Command, sale: StoredSale | None = None, also: Sequence[Command] = (), *, lost: bool = False
+        self, command: Command | None, sale: Sold = None, also: Sequence[Command] = (), *, lost: bool = False
     ) -> Entry:
-        """Store a command, the sale that it completes, and what goes with it; all of it is durable when this returns.
+        """Store a command, the sale that it completes or undoes, and what goes with it; durable when this returns.
 
         The same reference again gives the first entry. When it fails nothing was stored or sent; the same command,
         with the same reference, may be put again. While Perx answers, what is put now goes ahead of what waits.
+        A sale that was never sent is undone without a command of its own: then the entry that was given up is returned.
         `lost`: it was stored before and a damage took it; it may have been sent, so it is for a person to settle.
         What only gives back may use the room that is kept for what is under way; without any the run puts it again.
-        Errors: StorageError; ValueError for a command that is too large, or whose row is there and cannot be read.
+        Errors: StorageError; ValueError: too large, or its row cannot be read; TooLateError: the sale is undone already.
         """
-        gives_back = not also and isinstance(command, putting.ONLY_FREES)
+        commands = (command, *also) if command is not None else tuple(also)
+        gives_back = command if sale is None and not also and isinstance(command, putting.ONLY_FREES) else None
         submit = self._db.submit if gives_back else self._db.submit_new
-        now = putting.Now(self._time.now(), self._throttle.is_open)
         insert = putting.insert_lost if lost else putting.insert
-        future = submit(insert, (command, *also), sale, self._rules, now)
+        future = submit(insert, commands, sale, self._rules, putting.Now(self._time.now(), self._throttle.is_open))
         future.add_done_callback(self._on_put)
         try:
             return (await asyncio.shield(future))[0][0]
         except StorageError:
-            if gives_back and command.ref not in self._owed:
-                self._owed[command.ref] = command
+            if gives_back is not None and gives_back.ref not in self._owed:
+                self._owed[gives_back.ref] = gives_back
                 self._wake.set()  # the ballast was let go: there may be room by now
             raise
 

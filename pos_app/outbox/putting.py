@@ -1,4 +1,4 @@
-"""What is put into the outbox, in one transaction with the sale that it completes."""
+"""Putting: a command, what goes with it, and the sale that it completes or undoes, inside one transaction."""
 
 from __future__ import annotations
 
@@ -9,10 +9,15 @@ import apsw
 
 from pos_app.domain.commands import Command, ReleasePoints, ReleaseVoucher
 from pos_app.domain.entries import Entry
-from pos_app.outbox import claims, rows
+from pos_app.outbox import claims, freeing, rows
+from pos_app.outbox.disk import assert_thread
 from pos_app.outbox.opensale import mark_stored
-from pos_app.outbox.rows import Clocks, Rules
 from pos_app.outbox.sales import StoredSale, write_sale
+from pos_app.outbox.undoing import Undoing, write_undoing
+
+Sold = StoredSale | Undoing | None
+"""The sale that a command completes, or what is written of the one that it undoes."""
+
 
 ONLY_FREES = (ReleaseVoucher, ReleasePoints)
 """What only gives back: it may use the room that is kept on the disk for what is under way."""
@@ -22,28 +27,44 @@ ONLY_FREES = (ReleaseVoucher, ReleasePoints)
 class Now:
     """The times of an insertion, and whether it goes ahead of what waits already."""
 
-    clocks: Clocks
+    clocks: rows.Clocks
     hurry: bool
 
 
 def insert(
-    connection: apsw.Connection, commands: Sequence[Command], sale: StoredSale | None, rules: Rules, now: Now
+    connection: apsw.Connection,
+    commands: Sequence[Command],
+    sale: Sold,
+    rules: rows.Rules,
+    now: Now,
 ) -> list[tuple[Entry, bool]]:
-    """Store commands and the sale that the first completes: the entries, and which of them are new."""
-    if sale is not None:
+    """Store all of it; of each entry whether it is new or newly settled.   Thread: outbox."""
+    assert_thread()
+    given_up: list[Entry] = []
+    if isinstance(sale, StoredSale):
         write_sale(connection, sale)
         mark_stored(connection, sale.ref)
-    return [rows.insert(connection, one, rules, now.clocks, hurry=now.hurry) for one in commands]
+    elif sale is not None:
+        given_up = write_undoing(connection, sale, commands, rules, now.clocks)
+        for one in given_up:
+            freeing.after(connection, one, one.state, rules, now.clocks)
+    stored = [rows.insert(connection, one, rules, now.clocks, hurry=now.hurry) for one in commands]
+    return [*((one, True) for one in given_up), *stored]
 
 
 def insert_lost(
-    connection: apsw.Connection, commands: Sequence[Command], sale: StoredSale | None, rules: Rules, now: Now
+    connection: apsw.Connection,
+    commands: Sequence[Command],
+    sale: Sold,
+    rules: rows.Rules,
+    now: Now,
 ) -> list[tuple[Entry, bool]]:
-    """Store a command that a damage took, for a person to settle; one whose row is there after all stays as it is."""
+    """Store what a damage took, for a person to settle.   Thread: outbox."""
+    assert_thread()
     [command] = commands
     entry, is_new = rows.insert(connection, command, rules, now.clocks, hurry=False)
     if not is_new:
         return [(entry, False)]
-    if sale is not None:
+    if isinstance(sale, StoredSale):
         write_sale(connection, sale)
     return [(claims.hand_lost(connection, command.ref, rules, now.clocks), True)]

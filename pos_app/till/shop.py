@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from pos_app.domain.codes import Rule
 from pos_app.domain.offline import NO_TRUST, Limits, Trust
+from pos_app.domain.reversal import Policy as ReversalPolicy
 from pos_app.till.staff import Policy
 
 
@@ -18,7 +19,8 @@ class Shop:
     environment: str = "sandbox"
     profile: str = ""
     currency: str = "SGD"
-    locale: str = "en_SG"
+    locale: str = ""  # "": figures are written as the language that is read writes them
+    language: str = "en"
     merchant_identifier: str = ""
     transaction_type: str = "purchase"
     record_with: str = "auto"
@@ -27,6 +29,7 @@ class Shop:
     limits: Limits = field(default_factory=Limits)
     trust: Trust = NO_TRUST
     settle_after_s: float = 60.0
+    reversal: ReversalPolicy = field(default_factory=ReversalPolicy)
     header_lines: tuple[str, ...] = ()
     footer_lines: tuple[str, ...] = ()
     people: Policy = field(default_factory=Policy)

@@ -15,11 +15,13 @@ from pos_app.domain.customers import Balance, Customer
 from pos_app.domain.day import Figures
 from pos_app.domain.entries import Backlog, Entry
 from pos_app.domain.money import Money
-from pos_app.domain.offline import NO_TRUST, NOTHING_UNCONFIRMED, Distrust, Trust, Unconfirmed
+from pos_app.domain.offline import Distrust
+from pos_app.domain.offline import Terms as Terms
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import No, Voucher
 from pos_app.till.approve import Ask
 from pos_app.till.desk import Desk
+from pos_app.till.history import History
 from pos_app.till.parking import Parked
 from pos_app.till.report import Report
 from pos_app.till.shop import Shop as Shop
@@ -271,6 +273,7 @@ class PanelKind(StrEnum):
     SERVICE = "service"
     SOUNDS = "sounds"
     DAY = "day"
+    LANGUAGE = "language"
     FOUND = "found"
     PERSON = "person"
     PARKED = "parked"
@@ -285,6 +288,7 @@ class Panel:
     records: tuple[SaleRecord, ...] | None = None
     record: SaleRecord | None = None
     desk: Desk | None = None
+    history: History | None = None
     ask: Ask | None = None
 
 
@@ -307,6 +311,7 @@ class HintKind(StrEnum):
     SHOW_FIRST = "show_first"
     PARKED = "parked"
     PARKED_FULL = "parked_full"
+    REVERSED = "reversed"
 
 
 @dataclass(frozen=True)
@@ -332,16 +337,6 @@ class Printing:
 
 
 @dataclass(frozen=True)
-class Terms:
-    """Under which conditions vouchers count now. `unconfirmed`: what earlier sales have taken on trust."""
-
-    currency: str = "SGD"
-    online: bool = True
-    trust: Trust = NO_TRUST
-    unconfirmed: Unconfirmed = NOTHING_UNCONFIRMED
-
-
-@dataclass(frozen=True)
 class Salvaged:
     """What came of a damaged data file, until a person has read it. Units: rows."""
 
@@ -352,10 +347,12 @@ class Salvaged:
 
 @dataclass(frozen=True)
 class State:
-    """The whole till."""
+    """The whole till. `language`: what whoever works here reads; `languages`: what each has chosen."""
 
     now: datetime
     shop: Shop = field(default_factory=Shop)
+    language: str = "en"
+    languages: tuple[tuple[str, str], ...] = ()
     sale: Sale = field(default_factory=Sale)
     link: Link = field(default_factory=Link)
     scanner: ScannerLink = field(default_factory=ScannerLink)

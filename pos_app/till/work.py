@@ -30,19 +30,20 @@ from pos_app.perx import errors
 from pos_app.perx.client import PerxClient
 from pos_app.till import effects as ef
 from pos_app.till import events as ev
-from pos_app.till import staff
+from pos_app.till import history, speech, staff
 from pos_app.till.dayend import DayEnd
 from pos_app.till.deskwork import DeskWork
-from pos_app.till.parking import KeepParked, ParkedRead, from_rows, to_row
+from pos_app.till.historywork import HistoryWork
+from pos_app.till.kept import kept_before
+from pos_app.till.parking import KeepParked, to_row
 from pos_app.till.report import Report
+from pos_app.till.speechwork import speak
 from pos_app.till.staffwork import StaffWork
 
 log = logging.getLogger(__name__)
 
 FOLLOW_AFTER_S = (0.7, 0.8, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 12.0, 15.0)
 """Pauses between looks at the points history: within the cadence that Perx's own pages keep (perx-api 21)."""
-
-RECENT_SALES = 40
 
 
 @dataclass(frozen=True)
@@ -133,6 +134,7 @@ class Work:
         self._write_draft = _Coalesced(self._draft_now)
         self._count = _Coalesced(self._count_now)
         self._desk, self._staff = DeskWork(tools.outbox, tools.journal, post), StaffWork(tools.people, post)
+        self._history = HistoryWork(tools.perx, tools.outbox, tools.sales, post)
 
     async def do(self, effect: ef.Effect) -> None:
         """Do one effect. A storage failure becomes an event; anything unforeseen propagates."""
@@ -164,9 +166,6 @@ class Work:
                 await self._follow(effect)
             case ef.FindSale():
                 await self._find_sale(effect)
-            case ef.ListSales():
-                rows = await tools.sales.recent_sales(RECENT_SALES)
-                self._post(ev.SalesListed(tuple(from_body(row.body) for row in rows)))
             case ef.CountDay():
                 self._post(ev.DaySeen(await tools.day_end.figures(effect.day)))
             case ef.CompareDay():
@@ -189,6 +188,10 @@ class Work:
                 await tools.facts.keep(PARKED, [to_row(one) for one in effect.parked] or None)
             case ef.Note():
                 await tools.journal.note(effect.person, effect.what, effect.ref, effect.facts)
+            case history.ListSales() | history.LookInto() | history.Reverse() | history.SeeBalance():
+                await self._history.do(effect)
+            case speech.AskIn() | speech.KeepLanguages():
+                await speak(tools.perx, tools.facts, effect)
             case _:
                 await (self._staff if isinstance(effect, staff.Effect) else self._desk).do(effect)  # type: ignore[arg-type]
 
@@ -346,10 +349,8 @@ class Work:
     async def restore(self) -> None:
         """Read what the last run left, and post it as one event; and what came of a damaged file."""
         tools = self._tools
-        salvage = await tools.facts.get(SALVAGE_FACT)
-        if salvage is not None and isinstance(salvage[0], dict):
-            counts = {name: salvage[0].get(name) or 0 for name in ("came_back", "may_be_missing")}
-            self._post(ev.SalvageTold(**counts, is_uncertain=bool(salvage[0].get("is_uncertain"))))
+        async for told in kept_before(tools.facts):
+            self._post(told)
         kept = await tools.facts.get(DRAFT)
         draft = kept[0] if kept and kept[0] and isinstance(kept[0], dict) else None
         ref = draft.get("ref") if draft else None
@@ -368,9 +369,8 @@ class Work:
                     releasing.update(one.command.vouchers)
             for one in await tools.outbox.unsettled(f"customer:{hold.identifier}"):
                 selling.update((hold.voucher_id,) if one.is_spoilt else one.command.vouchers)
-        self._post(ParkedRead(from_rows(await tools.facts.get(PARKED))))
-        told = ev.Restored(draft, entry, record, holds, tuple(hold_entries), frozenset(releasing), frozenset(selling))
-        self._post(replace(told, is_spoilt=is_spoilt))
+        last = ev.Restored(draft, entry, record, holds, tuple(hold_entries), frozenset(releasing), frozenset(selling))
+        self._post(replace(last, is_spoilt=is_spoilt))
         self._post(ev.BacklogSeen(await tools.outbox.backlog()))
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import string
-from gettext import gettext as _
 
 from pos_app.domain import codes
-from pos_app.domain.attention import consequence
-from pos_app.domain.problems import problem
+from pos_app.language import _
 from pos_app.till.approve import (
     ApproverTapped,
     ApproveTapped,
@@ -16,6 +14,7 @@ from pos_app.till.approve import (
     OtherEntered,
     OtherTapped,
     ReasonTapped,
+    ReverseSale,
     SettleEntry,
     TypedMember,
 )
@@ -24,6 +23,9 @@ from pos_app.till.state import State
 from pos_app.ui.desk import ApprovalBody, Choice
 from pos_app.ui.present.attention import act_words
 from pos_app.ui.present.pin import ON_THE_CARD, pin_card, pin_main, pin_pad, role_words
+from pos_app.ui.present.sentences import consequence, problem, reason
+from pos_app.ui.present.undone import follows
+from pos_app.ui.present.words import Words
 from pos_app.ui.screen import Action, Keypad, Main, Till, TypeBody, TypedCard
 
 LETTERS = (*string.ascii_uppercase, "-", ".", "Space")
@@ -36,7 +38,7 @@ def approval_body(state: State, ask: Ask) -> ApprovalBody | TypeBody:
         return _typing(ask)
     usual = ask.subject.reasons
     own = ask.reason if ask.reason and ask.reason not in usual else ""
-    reasons = [Choice(one, ReasonTapped(one), one == ask.reason) for one in usual]
+    reasons = [Choice(reason(one), ReasonTapped(one), one == ask.reason) for one in usual]
     reasons.append(Choice(codes.shown(own) or _("Another reason"), OtherTapped(), bool(own), icon="keyboard"))
     people = _people(state, ask)
     has_choice = bool(ask.names)
@@ -78,6 +80,8 @@ def _act(ask: Ask) -> str:
             return act_words(act)
         case TypedMember():
             return _("Take the number")
+        case ReverseSale():
+            return _("Reverse the sale")
 
 
 def _follows(state: State, ask: Ask) -> str:
@@ -88,6 +92,8 @@ def _follows(state: State, ask: Ask) -> str:
             return consequence(desk.entry, act) if desk is not None and desk.entry is not None else ""
         case TypedMember():
             return _("A typed number proves nobody. Whoever approves it has seen that it is this customer's.")
+        case ReverseSale(plan):
+            return "\n".join(follows(plan, Words(state.shop.locale)))
 
 
 def _back(ask: Ask) -> Action:
