@@ -154,7 +154,7 @@ class Outbox:
         A sale that was never sent is undone without a command of its own: then the entry that was given up is returned.
         `lost`: it was stored before and a damage took it; it may have been sent, so it is for a person to settle.
         What only gives back may use the room that is kept for what is under way; without any the run puts it again.
-        Errors: StorageError; ValueError: too large, or its row cannot be read; TooLateError: the sale is undone already.
+        Errors: StorageError; ValueError: too large, or its row cannot be read; TooLateError: it is undone already.
         """
         commands = (command, *also) if command is not None else tuple(also)
         gives_back = command if sale is None and not also and isinstance(command, putting.ONLY_FREES) else None
