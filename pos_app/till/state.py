@@ -172,6 +172,7 @@ class Sale:
 
     `look` numbers customer look-ups, so that a late answer to an older one changes nothing. `id` names the
     sale towards its holds; `record` is there once it was completed. `tried` are the codes that are no member's.
+    `told`: the counter was told how it ended, and the customer may have gone with the slip: it stays over for good.
     """
 
     id: Ref | None = None
@@ -189,6 +190,7 @@ class Sale:
     checking_at: datetime | None = None
     row: int = 0
     tried: tuple[str, ...] = ()
+    told: bool = False
 
     @property
     def is_empty(self) -> bool:

@@ -18,6 +18,7 @@ from pos_app.domain.commands import (
     ReleaseVoucher,
     Spoilt,
 )
+from pos_app.domain.entries import EntryState
 from pos_app.domain.money import type_digit
 from pos_app.domain.people import Denied, Person
 from pos_app.till import (
@@ -87,7 +88,7 @@ def step(state: State, event: ev.Event, moment: Moment) -> Step:
     new = signon.after(there, new, event)
     effects = [_signed(one, state.staff.name) for one in effects]
     if new.sale.record is not None and new.sale.phase is Phase.DONE:
-        new = replace(new, last=new.sale.record)
+        new = replace(new, last=new.sale.record, sale=replace(new.sale, told=True))
     if new.link.manual:
         effects = [replace(one, ask=False) if isinstance(one, FindCustomer) else one for one in effects]
     commands = [one.command for one in effects if isinstance(one, Store)]
@@ -383,9 +384,9 @@ def on_entry(state: State, event: ev.EntryChanged, moment: Moment) -> Step:
 
 
 def _moved(state: State, sale: Sale) -> Step:
-    """The state with the sale as it stands now; once it is over, its slip is printed."""
+    """The state with the sale as it stands now; once it is over, its slip is printed, unless it came to nothing."""
     is_over = sale.phase is Phase.DONE and state.sale.phase is not Phase.DONE
     state = replace(state, sale=sale)
-    if sale.record is None or not is_over:
+    if sale.record is None or sale.record.state == EntryState.REFUSED or not is_over:
         return state, []
     return replace(state, printing=Printing(sale.record.ref, "printing")), [PrintSlip(sale.record)]
