@@ -354,7 +354,7 @@ class Salvaged:
 
 @dataclass(frozen=True)
 class State:
-    """The whole till."""
+    """The whole till. Not `is_begun`: it is still read what the last run left, and no hand reaches the sale."""
 
     now: datetime
     shop: Shop = field(default_factory=Shop)
@@ -373,6 +373,7 @@ class State:
     staff: Staff = field(default_factory=Staff)
     parked: tuple[Parked, ...] = ()
     given_back: tuple[int, ...] = ()
+    is_begun: bool = True
 
     @property
     def terms(self) -> Terms:

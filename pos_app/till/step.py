@@ -78,7 +78,8 @@ REMEMBERED_BACK = 50
 
 def step(state: State, event: ev.Event, moment: Moment) -> Step:
     """The next state, and what is to be done about it. Never raises for any event in any state."""
-    old, moment = to_draft(state.sale), replace(moment, drift=state.link.drift, given_back=state.given_back)
+    old = to_draft(state.sale) if state.is_begun else None
+    moment = replace(moment, drift=state.link.drift, given_back=state.given_back)
     there, effects, goes_on = signon.door(replace(state, now=moment.now), event)
     if goes_on:
         new, asked = _route(there, event, moment)
@@ -99,7 +100,7 @@ def step(state: State, event: ev.Event, moment: Moment) -> Step:
     if rung is not None and not isinstance(event, ev.Restored):
         effects = [*effects, Ring(rung)]
     draft = to_draft(new.sale)
-    if draft != old:
+    if draft != old and new.is_begun:  # before that the file holds the last run's, which nobody has read yet
         # First, so that no sale is stored whose reference the next start could not find in the draft.
         effects = [KeepDraft(draft), *effects]
     return new, effects
@@ -137,7 +138,7 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
         case ev.BacklogSeen():
             return panels.on_desk(replace(state, backlog=event.backlog), event)
         case ev.Restored():
-            return on_restored(replace(state, given_back=tuple(event.releasing)), event, moment)
+            return on_restored(replace(state, given_back=tuple(event.releasing), is_begun=True), event, moment)
         case ev.WentWrong():
             return replace(state, wrong=event.where), []
         case ev.SalvageTold():

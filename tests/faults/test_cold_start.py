@@ -21,6 +21,7 @@ from pos_app.outbox import Database, StorageError, rows
 from pos_app.outbox.facts import Facts
 from pos_app.till import events as ev
 from pos_app.till.state import LineState, Phase
+from pos_app.till.till import Till
 
 KNOWN = {"customer": {"identifier": WHO, "perx_id": 253, "name": "Somchai P.", "state": "active"}}
 
@@ -285,5 +286,31 @@ def test_a_voucher_whose_use_cannot_be_read_is_not_given_back_at_a_start_until_a
                     if not closed:
                         await till.outbox.settle_by_hand(Ref("U"), EntryState.REFUSED, "Ann", "never happened")
                         await till.rest()
+
+    run(scene)
+
+
+@pytest.mark.fault("FM-13")
+@pytest.mark.parametrize("hand", [ev.KeyTapped("7"), ev.Scanned('{"identifier": "777"}'), ev.CancelTapped()])
+def test_a_tap_or_a_scan_while_the_till_reads_what_the_last_run_left_takes_nothing_away(tmp_path, monkeypatch, hand):
+    """The disk is slow, or the tap waited in the queue: the sale of the last run comes back as it was."""
+    real = Till.start
+
+    async def start(till, tools):
+        asyncio.get_running_loop().call_soon(till.post, hand)
+        await real(till, tools)
+
+    async def scene():
+        async with loopback(Perx()) as server:
+            profile = server.profile(loyalty_program_id=PROGRAM)
+            async with core(tmp_path, profile) as till:
+                await till.serve(json.dumps({"identifier": WHO}), "5", "6", "00")
+                await till.rest()
+            monkeypatch.setattr(Till, "start", start)
+            for _ in range(2):  # and what is kept of it is as it was, too
+                async with core(tmp_path, profile) as till:
+                    await till.rest()
+                    sale = till.state.sale
+                    assert (sale.bill_minor, sale.known and sale.known.identifier) == (5600, WHO)
 
     run(scene)

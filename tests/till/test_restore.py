@@ -144,3 +144,18 @@ def test_a_draft_that_knows_its_sale_badly_is_completed_from_the_rest_of_it(sold
     last.draft["sold"] = sold if not isinstance(sold, dict) or not sold else {**last.draft["sold"], **sold}
     again = restored(last, None, "no record", stored=True)
     assert (again.state.sale.phase, again.state.sale.record.bill_minor) == (Phase.DONE, 500)
+
+
+@pytest.mark.fault("FM-13")
+@pytest.mark.parametrize("early", [ev.KeyTapped("7"), ev.Scanned('{"identifier": "777"}'), ev.PrinterSeen("off")])
+def test_nothing_is_kept_over_the_last_runs_draft_before_it_was_read(early):
+    last = LastRun("checking")
+    again = Bench()
+    again.state = replace(again.state, is_begun=False)
+    asked = again.happen(early)
+    assert not asked
+    there = last.bench.entry(last.command, EntryState.CHECKING)
+    again.happen(ev.Restored({**last.draft, "stored": True}, there, last.record))
+    assert (again.state.sale.phase, again.state.sale.record.ref) == (Phase.CHECKING, last.command.ref)
+    again.happen(ev.NextTapped(), ev.KeyTapped("7"))
+    assert again.state.sale.bill_minor == 7, "the till stayed shut"
