@@ -78,7 +78,7 @@ REMEMBERED_BACK = 50
 
 def step(state: State, event: ev.Event, moment: Moment) -> Step:
     """The next state, and what is to be done about it. Never raises for any event in any state."""
-    old = to_draft(state.sale) if state.is_begun else None
+    old = (to_draft(state.sale) if state.is_begun else None, state.parked)
     moment = replace(moment, drift=state.link.drift, given_back=state.given_back)
     there, effects, goes_on = signon.door(replace(state, now=moment.now), event)
     if goes_on:
@@ -100,9 +100,9 @@ def step(state: State, event: ev.Event, moment: Moment) -> Step:
     if rung is not None and not isinstance(event, ev.Restored):
         effects = [*effects, Ring(rung)]
     draft = to_draft(new.sale)
-    if draft != old and new.is_begun:  # before that the file holds the last run's, which nobody has read yet
+    if (draft, new.parked) != old and new.is_begun:  # else the file holds the last run's, which nobody has read yet
         # First, so that no sale is stored whose reference the next start could not find in the draft.
-        effects = [KeepDraft(draft), *effects]
+        effects = [KeepDraft(draft, new.parked), *effects]
     return new, effects
 
 

@@ -33,7 +33,7 @@ from pos_app.till import events as ev
 from pos_app.till import staff
 from pos_app.till.dayend import DayEnd
 from pos_app.till.deskwork import DeskWork
-from pos_app.till.parking import KeepParked, ParkedRead, from_rows, to_row
+from pos_app.till.parking import ParkedRead, from_rows, to_row
 from pos_app.till.report import Report
 from pos_app.till.staffwork import StaffWork
 
@@ -128,8 +128,8 @@ class Work:
     def __init__(self, tools: Tools, post: Callable[[ev.Event], None]) -> None:
         self._tools = tools
         self._post = post
-        self._draft: dict[str, Any] | None = None
-        self._kept_draft: dict[str, Any] | None = None
+        self._draft: ef.KeepDraft | None = None
+        self._kept_draft: ef.KeepDraft | None = None
         self._write_draft = _Coalesced(self._draft_now)
         self._count = _Coalesced(self._count_now)
         self._desk, self._staff = DeskWork(tools.outbox, tools.journal, post), StaffWork(tools.people, post)
@@ -158,7 +158,7 @@ class Work:
             case ef.UpdateSale():
                 await tools.sales.update_sale(effect.ref, effect.changes)
             case ef.KeepDraft():
-                self._draft = effect.draft
+                self._draft = effect
                 await self._write_draft.run()
             case ef.FollowPoints():
                 await self._follow(effect)
@@ -185,8 +185,6 @@ class Work:
                 await self._count.run()
             case ef.Ring():
                 tools.ring(effect.chime)
-            case KeepParked():
-                await tools.facts.keep(PARKED, [to_row(one) for one in effect.parked] or None)
             case ef.Note():
                 await tools.journal.note(effect.person, effect.what, effect.ref, effect.facts)
             case _:
@@ -277,9 +275,14 @@ class Work:
             self._post(ev.StoreFailed(ref, exc.problem))
 
     async def _draft_now(self) -> None:
-        draft = self._draft
-        await self._tools.facts.keep(DRAFT, draft or {})
-        self._kept_draft = draft
+        wanted, kept = self._draft, self._kept_draft
+        if wanted is None:
+            return
+        values: dict[str, Any] = {DRAFT: wanted.draft or {}}
+        if kept is None or kept.parked != wanted.parked:
+            values[PARKED] = [to_row(one) for one in wanted.parked] or None
+        await self._tools.facts.keep_all(values)
+        self._kept_draft = wanted
 
     async def _draft_is_kept(self) -> None:
         """Return once the newest draft is durable; one that could not be written is tried once more here."""
