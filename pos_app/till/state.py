@@ -27,10 +27,21 @@ from pos_app.till.staff import Staff
 
 
 @dataclass(frozen=True)
+class OpenHold:
+    """A hold that this till asked for and nobody has settled; `is_lost`: its answer is being looked for."""
+
+    ref: Ref
+    identifier: str
+    voucher_id: int
+    is_lost: bool = False
+
+
+@dataclass(frozen=True)
 class Moment:
     """What a step may know of the world: the time (aware UTC) and a fresh reference when it needs one.
 
     `given_back`: the vouchers that this till gave back lately: what Perx says of them may be older than that.
+    `holding`: those that it has asked Perx to hold: what Perx calls held may be that.
     Units: `drift` is Perx's clock minus the till's, as far as it is known.
     """
 
@@ -38,6 +49,7 @@ class Moment:
     mint: Callable[[], Ref]
     drift: timedelta = timedelta(0)
     given_back: tuple[int, ...] = ()
+    holding: tuple[OpenHold, ...] = ()
 
     @property
     def perx_now(self) -> datetime:
@@ -373,6 +385,7 @@ class State:
     staff: Staff = field(default_factory=Staff)
     parked: tuple[Parked, ...] = ()
     given_back: tuple[int, ...] = ()
+    holding: tuple[OpenHold, ...] = ()
     is_begun: bool = True
 
     @property

@@ -73,13 +73,11 @@ from pos_app.till.state import (
 
 Step = tuple[State, list[Effect]]
 
-REMEMBERED_BACK = 50
-
 
 def step(state: State, event: ev.Event, moment: Moment) -> Step:
     """The next state, and what is to be done about it. Never raises for any event in any state."""
     old = (to_draft(state.sale) if state.is_begun else None, state.parked)
-    moment = replace(moment, drift=state.link.drift, given_back=state.given_back)
+    moment = replace(moment, drift=state.link.drift, given_back=state.given_back, holding=state.holding)
     there, effects, goes_on = signon.door(replace(state, now=moment.now), event)
     if goes_on:
         new, asked = _route(there, event, moment)
@@ -92,10 +90,7 @@ def step(state: State, event: ev.Event, moment: Moment) -> Step:
         new = replace(new, last=new.sale.record, sale=replace(new.sale, told=True))
     if new.link.manual:
         effects = [replace(one, ask=False) if isinstance(one, FindCustomer) else one for one in effects]
-    commands = [one.command for one in effects if isinstance(one, Store)]
-    back = [one.voucher_id for one in commands if isinstance(one, ReleaseVoucher)]
-    if back:
-        new = replace(new, given_back=(*new.given_back, *back)[-REMEMBERED_BACK:])
+    new = basket.remembered(new, event, [one.command for one in effects if isinstance(one, Store)])
     rung = chime(state, new)
     if rung is not None and not isinstance(event, ev.Restored):
         effects = [*effects, Ring(rung)]
