@@ -148,3 +148,20 @@ def test_a_sale_without_an_answer_that_a_person_gives_up_is_over_without_a_slip_
     bench.happen(ev.CompleteTapped())
     assert (bench.state.sale.phase, slips(bench), bench.stored(Checkout)) == (Phase.DONE, 0, [sale])
     assert [one.voucher_id for one in bench.stored(ReleaseVoucher)] == [1]
+
+
+@pytest.mark.parametrize("before", [EntryState.ATTENTION, EntryState.CHECKING])
+def test_a_sale_that_cannot_be_read_and_is_given_up_does_not_say_that_its_vouchers_are_held(bench, before):
+    bench.customer()
+    bench.hold(1)
+    bench.bill("5", "6", "00")
+    bench.happen(ev.CompleteTapped())
+    [sale] = bench.stored(Checkout)
+    bench.entry(spoilt(sale), before, tries=1)
+    bench.entry(spoilt(sale), EntryState.REFUSED, problem="ATT-04")
+    body = present(bench.state).body
+    assert (bench.state.sale.phase, body.title, [row.words for row in body.rows]) == (
+        Phase.DONE,
+        "Refused",
+        ["Not used"],
+    )
