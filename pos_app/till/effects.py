@@ -10,7 +10,7 @@ from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Command
 from pos_app.domain.day import Day
 from pos_app.domain.sale import SaleRecord
-from pos_app.till import desk, staff
+from pos_app.till import desk, speech, staff
 from pos_app.till.parking import Parked
 from pos_app.till.report import Report
 
@@ -188,5 +188,6 @@ Effect = (
     | Ring
     | Note
     | desk.Effect
+    | speech.Effect
     | staff.Effect
 )

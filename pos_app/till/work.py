@@ -30,11 +30,13 @@ from pos_app.perx import errors
 from pos_app.perx.client import PerxClient
 from pos_app.till import effects as ef
 from pos_app.till import events as ev
-from pos_app.till import staff
+from pos_app.till import speech, staff
 from pos_app.till.dayend import DayEnd
 from pos_app.till.deskwork import DeskWork
-from pos_app.till.parking import ParkedRead, from_rows, to_row
+from pos_app.till.kept import kept_before
+from pos_app.till.parking import to_row
 from pos_app.till.report import Report
+from pos_app.till.speechwork import speak
 from pos_app.till.staffwork import StaffWork
 
 log = logging.getLogger(__name__)
@@ -187,6 +189,8 @@ class Work:
                 tools.ring(effect.chime)
             case ef.Note():
                 await tools.journal.note(effect.person, effect.what, effect.ref, effect.facts)
+            case speech.AskIn() | speech.KeepLanguages():
+                await speak(tools.perx, tools.facts, effect)
             case _:
                 await (self._staff if isinstance(effect, staff.Effect) else self._desk).do(effect)  # type: ignore[arg-type]
 
@@ -349,10 +353,8 @@ class Work:
     async def restore(self) -> None:
         """Read what the last run left, and post it as one event; and what came of a damaged file."""
         tools = self._tools
-        salvage = await tools.facts.get(SALVAGE_FACT)
-        if salvage is not None and isinstance(salvage[0], dict):
-            counts = {name: salvage[0].get(name) or 0 for name in ("came_back", "may_be_missing")}
-            self._post(ev.SalvageTold(**counts, is_uncertain=bool(salvage[0].get("is_uncertain"))))
+        async for told in kept_before(tools.facts):
+            self._post(told)
         kept = await tools.facts.get(DRAFT)
         draft = kept[0] if kept and kept[0] and isinstance(kept[0], dict) else None
         ref = draft.get("ref") if draft else None
@@ -371,9 +373,8 @@ class Work:
                     releasing.update(one.command.vouchers)
             for one in await tools.outbox.unsettled(f"customer:{hold.identifier}"):
                 selling.update((hold.voucher_id,) if one.is_spoilt else one.command.vouchers)
-        self._post(ParkedRead(from_rows(await tools.facts.get(PARKED))))
-        told = ev.Restored(draft, entry, record, holds, tuple(hold_entries), frozenset(releasing), frozenset(selling))
-        self._post(replace(told, is_spoilt=is_spoilt))
+        last = ev.Restored(draft, entry, record, holds, tuple(hold_entries), frozenset(releasing), frozenset(selling))
+        self._post(replace(last, is_spoilt=is_spoilt))
         self._post(ev.BacklogSeen(await tools.outbox.backlog()))
 
 

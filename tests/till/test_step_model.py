@@ -23,7 +23,7 @@ from pos_app.domain.entries import Backlog, Entry, EntryState
 from pos_app.domain.people import Denied, Person
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import VoucherState
-from pos_app.till import approve, desk, parking, staff
+from pos_app.till import approve, desk, parking, speech, staff
 from pos_app.till import events as ev
 from pos_app.till.effects import ForgetHold
 from pos_app.till.report import Report
@@ -72,6 +72,9 @@ TAPS = st.one_of(
             ev.TypedEntered(),
             ev.Ticked(),
             ev.OfflineChosen(True),
+            speech.LanguageChosen("th"),
+            speech.LanguageChosen("klingon"),
+            speech.LanguagesRead((("", "vi"), ("Noor H.", "xx"))),
             ev.SalvageTold(12, 3),
             ev.SalvageTold(12, 3, is_uncertain=True),
             ev.SalvageSeen(),
@@ -289,7 +292,7 @@ def test_every_kind_of_event_takes_part():
     missing = [
         one.__name__
         for one in typing.get_args(ev.Event)
-        if not re.search(rf"(ev|desk|approve|staff|parking)\.{one.__name__}\b", source + bench)
+        if not re.search(rf"(ev|desk|approve|staff|parking|speech)\.{one.__name__}\b", source + bench)
     ]
     assert not missing
 
