@@ -12,6 +12,7 @@ from pos_app.devices.scanner import ScannerSettings
 from pos_app.domain.day import Custom
 from pos_app.domain.money import exponent
 from pos_app.domain.offline import Limits, Trust
+from pos_app.domain.reversal import Policy as ReversalPolicy
 from pos_app.language import language
 from pos_app.perx.identifiers import Identifiers, Scheme, Spelling
 from pos_app.perx.profile import Merchant, Profile
@@ -101,6 +102,12 @@ def shop_of(settings: Settings) -> Shop:
             timedelta(hours=offline.redemption_seen_within_h),
         ),
         settle_after_s=settings.outbox.settle_after_s,
+        reversal=ReversalPolicy(
+            settings.reversal.allowed,
+            timedelta(hours=settings.reversal.within_h),
+            settings.reversal.approval,
+            settings.reversal.vouchers,
+        ),
         header_lines=settings.receipt.header,
         footer_lines=settings.receipt.footer,
         people=_policy(settings.people),

@@ -123,7 +123,12 @@ CREATE TABLE meta (                           -- what the file knows of itself
 INSERT INTO meta SELECT 'journal_head', id || ' ' || digest FROM journal ORDER BY id DESC LIMIT 1;
 """
 
-MIGRATIONS: tuple[str, ...] = (_QUEUE, _ANSWERS_AND_SALES, _ON_TRUST, _PEOPLE, _SEALS_AND_CHAIN)
+_FINDING_SALES = """
+CREATE INDEX sales_customer ON sales (iif(json_valid(body), json_extract(body, '$.identifier'), NULL), at);
+CREATE INDEX sales_short ON sales (substr(ref, -4), at);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_QUEUE, _ANSWERS_AND_SALES, _ON_TRUST, _PEOPLE, _SEALS_AND_CHAIN, _FINDING_SALES)
 
 SEALED_FROM = 1 + MIGRATIONS.index(_SEALS_AND_CHAIN)
 """The version from which on a file has seals, a chained journal and the table meta."""

@@ -124,10 +124,7 @@ class PerxSection:
     base_url: str = _key(MISSING, "Address of the Perx API.", _address, example="https://api.perxtech.io")
     token_url: str = _key("", "Address of a token broker; empty: tokens come from base_url.", _optional(_address))
     client_id: str = _key(
-        MISSING,
-        "Client id of the application (with a broker: of this device).",
-        _FILLED,
-        example="the-client-id",
+        MISSING, "Client id of the application (with a broker: of this device).", _FILLED, example="the-client-id"
     )
     credential: str = _key("perx-client", "Name in the vault of the client secret.", _SLUG)
     loyalty_program_id: int = _key(MISSING, "Id of the loyalty program in Perx.", _between(1, 2**63 - 1), example=1)
@@ -269,6 +266,16 @@ class OfflineSection:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReversalSection:
+    """Whether a finished sale may be reversed at this till."""
+
+    allowed: bool = _key(True, "Sales of this till may be reversed.")
+    within_h: float = _key(24.0, "Oldest sale that may be reversed, in hours.", _between(0.25, 2160))
+    approval: bool = _key(True, "A supervisor has to agree; else whoever is at the till may.")
+    vouchers: bool = _key(True, "Perx is asked to take used vouchers back; not every tenant's Perx does.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class PeopleSection:
     """Who may stand at the till. People are made known with pos-app people."""
 
@@ -371,6 +378,7 @@ class Settings:
     scanner: ScannerSection = field(default_factory=ScannerSection)
     outbox: OutboxSection = field(default_factory=OutboxSection)
     offline: OfflineSection = field(default_factory=OfflineSection)
+    reversal: ReversalSection = field(default_factory=ReversalSection)
     people: PeopleSection = field(default_factory=PeopleSection)
     receipt: ReceiptSection = field(default_factory=ReceiptSection)
     screen: ScreenSection = field(default_factory=ScreenSection)

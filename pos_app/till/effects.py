@@ -10,7 +10,7 @@ from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Command
 from pos_app.domain.day import Day
 from pos_app.domain.sale import SaleRecord
-from pos_app.till import desk, speech, staff
+from pos_app.till import desk, history, speech, staff
 from pos_app.till.parking import Parked
 from pos_app.till.report import Report
 
@@ -102,11 +102,6 @@ class FindSale:
 
 
 @dataclass(frozen=True)
-class ListSales:
-    pass
-
-
-@dataclass(frozen=True)
 class CountDay:
     """Count what the till did on this day."""
 
@@ -177,7 +172,6 @@ Effect = (
     | KeepDraft
     | FollowPoints
     | FindSale
-    | ListSales
     | CountDay
     | CompareDay
     | PrintSlip
@@ -190,4 +184,5 @@ Effect = (
     | desk.Effect
     | speech.Effect
     | staff.Effect
+    | history.Effect
 )

@@ -12,7 +12,7 @@ from pos_app.domain.day import Figures
 from pos_app.domain.entries import Backlog, Entry, Hold
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import Voucher
-from pos_app.till import desk, parking, speech, staff
+from pos_app.till import desk, history, parking, speech, staff
 from pos_app.till.paper import PrinterSeen as PrinterSeen
 from pos_app.till.paper import SlipPrinted as SlipPrinted
 from pos_app.till.report import Report
@@ -248,11 +248,6 @@ class SaleMissing:
 
 
 @dataclass(frozen=True)
-class SalesListed:
-    records: tuple[SaleRecord, ...]
-
-
-@dataclass(frozen=True)
 class CompareTapped:
     """Hold the day against Perx's lists."""
 
@@ -353,7 +348,7 @@ class WentWrong:
 _Panels = PanelOpened | PanelClosed | TypedEntered | SaleTapped | ChimeTapped
 _Customers = CustomerFound | CustomerDetailed | CustomerRemembered | CustomerUnknown | CustomerFailed
 _Vouchers = VoucherSeen | VoucherMissing | BareUnknown | BareIsMember
-_Sales = SaleFound | SaleMissing | SalesListed | CompareTapped | DaySeen | DayCompared | SlipPrinted
+_Sales = SaleFound | SaleMissing | CompareTapped | DaySeen | DayCompared | SlipPrinted
 Event = (
     Scanned
     | KeyTapped
@@ -388,5 +383,6 @@ Event = (
     | desk.Event
     | staff.Event
     | parking.Event
+    | history.Event
     | speech.Event
 )

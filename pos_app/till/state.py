@@ -21,6 +21,7 @@ from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import No, Voucher
 from pos_app.till.approve import Ask
 from pos_app.till.desk import Desk
+from pos_app.till.history import History
 from pos_app.till.parking import Parked
 from pos_app.till.report import Report
 from pos_app.till.shop import Shop as Shop
@@ -301,6 +302,7 @@ class Panel:
     records: tuple[SaleRecord, ...] | None = None
     record: SaleRecord | None = None
     desk: Desk | None = None
+    history: History | None = None
     ask: Ask | None = None
 
 
@@ -323,6 +325,7 @@ class HintKind(StrEnum):
     SHOW_FIRST = "show_first"
     PARKED = "parked"
     PARKED_FULL = "parked_full"
+    REVERSED = "reversed"
 
 
 @dataclass(frozen=True)

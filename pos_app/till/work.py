@@ -30,9 +30,10 @@ from pos_app.perx import errors
 from pos_app.perx.client import PerxClient
 from pos_app.till import effects as ef
 from pos_app.till import events as ev
-from pos_app.till import speech, staff
+from pos_app.till import history, speech, staff
 from pos_app.till.dayend import DayEnd
 from pos_app.till.deskwork import DeskWork
+from pos_app.till.historywork import HistoryWork
 from pos_app.till.keeping import Coalesced, Keeper
 from pos_app.till.kept import kept_before
 from pos_app.till.report import Report
@@ -43,8 +44,6 @@ log = logging.getLogger(__name__)
 
 FOLLOW_AFTER_S = (0.7, 0.8, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 12.0, 15.0)
 """Pauses between looks at the points history: within the cadence that Perx's own pages keep (perx-api 21)."""
-
-RECENT_SALES = 40
 
 
 @dataclass(frozen=True)
@@ -104,6 +103,7 @@ class Work:
         self._keeper = Keeper(tools.facts)
         self._count = Coalesced(self._count_now)
         self._desk, self._staff = DeskWork(tools.outbox, tools.journal, post), StaffWork(tools.people, post)
+        self._history = HistoryWork(tools.perx, tools.outbox, tools.sales, post)
 
     async def do(self, effect: ef.Effect) -> None:
         """Do one effect. A storage failure becomes an event; anything unforeseen propagates."""
@@ -134,9 +134,6 @@ class Work:
                 await self._follow(effect)
             case ef.FindSale():
                 await self._find_sale(effect)
-            case ef.ListSales():
-                rows = await tools.sales.recent_sales(RECENT_SALES)
-                self._post(ev.SalesListed(tuple(from_body(row.body) for row in rows)))
             case ef.CountDay():
                 self._post(ev.DaySeen(await tools.day_end.figures(effect.day)))
             case ef.CompareDay():
@@ -157,6 +154,8 @@ class Work:
                 tools.ring(effect.chime)
             case ef.Note():
                 await tools.journal.note(effect.person, effect.what, effect.ref, effect.facts)
+            case history.ListSales() | history.LookInto() | history.Reverse() | history.SeeBalance():
+                await self._history.do(effect)
             case speech.AskIn() | speech.KeepLanguages():
                 await speak(tools.perx, tools.facts, effect)
             case _:
