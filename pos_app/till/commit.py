@@ -9,6 +9,7 @@ from pos_app.domain.commands import Checkout, RecordSale, RedeemVoucher, to_body
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.kinds import SAVED_AFTER
 from pos_app.domain.money import Money
+from pos_app.domain.problems import BY_HAND
 from pos_app.domain.sale import SaleRecord, UsedVoucher
 from pos_app.domain.vouchers import discount, missing_spend
 from pos_app.till.basket import give_back_all, release
@@ -207,6 +208,8 @@ def on_entry(sale: Sale, entry: Entry, moment: Moment) -> Step:
             return sale, []
         case EntryState.WAITING:
             return replace(sale, phase=Phase.DONE), []
+        case EntryState.CHECKING if sale.told:
+            return sale, []
         case EntryState.CHECKING:
             since = sale.checking_at or moment.now
             return replace(sale, phase=Phase.CHECKING, checking_at=since), []
@@ -218,9 +221,9 @@ def on_entry(sale: Sale, entry: Entry, moment: Moment) -> Step:
             return sale, [FollowPoints(record.ref, record.identifier)]
         case EntryState.ATTENTION:
             return replace(sale, phase=Phase.DONE), []
-        case EntryState.REFUSED if sale.phase is Phase.DONE:
-            # The customer has gone with the slip: open again, it would be completed a second time.
-            return sale, unused(sale, entry, moment)
+        case EntryState.REFUSED if sale.told or entry.problem == BY_HAND["refused"]:
+            # The customer may have gone with the slip, or a person has decided: open again, it would be sold twice.
+            return replace(sale, phase=Phase.DONE), unused(sale, entry, moment)
         case EntryState.REFUSED:
             return _refused(sale, entry), _look_again(sale)
 

@@ -11,7 +11,7 @@ from pos_app.domain.commands import Command
 from pos_app.domain.day import Day
 from pos_app.domain.sale import SaleRecord
 from pos_app.till import desk, history, speech, staff
-from pos_app.till.parking import KeepParked
+from pos_app.till.parking import Parked
 from pos_app.till.report import Report
 
 
@@ -76,9 +76,13 @@ class UpdateSale:
 
 @dataclass(frozen=True)
 class KeepDraft:
-    """Keep the open sale, so that a crash does not lose it. None: there is none."""
+    """Keep the open sale (None: there is none) and what is put aside, both or neither, so that no crash loses a sale.
+
+    In two steps a sale that is put aside, or taken up, would be nowhere or in both places in between.
+    """
 
     draft: dict[str, Any] | None
+    parked: tuple[Parked, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -172,7 +176,6 @@ Effect = (
     | CompareDay
     | PrintSlip
     | Probe
-    | KeepParked
     | HoldBack
     | CountBacklog
     | ForgetSalvage

@@ -78,6 +78,8 @@ def door(state: State, event: ev.Event) -> tuple[State, list[Effect], bool]:
     """What a hand's event means before anything else; the last part says whether it goes on to the till."""
     if not isinstance(event, HANDS):
         return state, [], True
+    if not state.is_begun:  # it was aimed at an empty screen, and the sale of the last run is about to come back
+        return state, [], False
     state = _with(state, idle_s=0, touched_at=state.now, unseen=False)
     gate = state.staff.gate
     if gate is not None:

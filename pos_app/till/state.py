@@ -29,10 +29,21 @@ from pos_app.till.staff import Staff
 
 
 @dataclass(frozen=True)
+class OpenHold:
+    """A hold that this till asked for and nobody has settled; `is_lost`: its answer is being looked for."""
+
+    ref: Ref
+    identifier: str
+    voucher_id: int
+    is_lost: bool = False
+
+
+@dataclass(frozen=True)
 class Moment:
     """What a step may know of the world: the time (aware UTC) and a fresh reference when it needs one.
 
     `given_back`: the vouchers that this till gave back lately: what Perx says of them may be older than that.
+    `holding`: those that it has asked Perx to hold: what Perx calls held may be that.
     Units: `drift` is Perx's clock minus the till's, as far as it is known.
     """
 
@@ -40,6 +51,7 @@ class Moment:
     mint: Callable[[], Ref]
     drift: timedelta = timedelta(0)
     given_back: tuple[int, ...] = ()
+    holding: tuple[OpenHold, ...] = ()
 
     @property
     def perx_now(self) -> datetime:
@@ -174,6 +186,7 @@ class Sale:
 
     `look` numbers customer look-ups, so that a late answer to an older one changes nothing. `id` names the
     sale towards its holds; `record` is there once it was completed. `tried` are the codes that are no member's.
+    `told`: the counter was told how it ended, and the customer may have gone with the slip: it stays over for good.
     """
 
     id: Ref | None = None
@@ -191,6 +204,7 @@ class Sale:
     checking_at: datetime | None = None
     row: int = 0
     tried: tuple[str, ...] = ()
+    told: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -347,7 +361,10 @@ class Salvaged:
 
 @dataclass(frozen=True)
 class State:
-    """The whole till. `language`: what whoever works here reads; `languages`: what each has chosen."""
+    """The whole till. `language`: what whoever works here reads; `languages`: what each has chosen.
+
+    Not `is_begun`: it is still read what the last run left, and no hand reaches the sale.
+    """
 
     now: datetime
     shop: Shop = field(default_factory=Shop)
@@ -368,6 +385,8 @@ class State:
     staff: Staff = field(default_factory=Staff)
     parked: tuple[Parked, ...] = ()
     given_back: tuple[int, ...] = ()
+    holding: tuple[OpenHold, ...] = ()
+    is_begun: bool = True
 
     @property
     def terms(self) -> Terms:

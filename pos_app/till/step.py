@@ -20,6 +20,7 @@ from pos_app.domain.commands import (
     RevertVoucher,
     Spoilt,
 )
+from pos_app.domain.entries import EntryState
 from pos_app.domain.people import Denied, Person
 from pos_app.till import (
     approve,
@@ -77,12 +78,11 @@ from pos_app.till.state import (
 
 Step = tuple[State, list[Effect]]
 
-REMEMBERED_BACK = 50
-
 
 def step(state: State, event: ev.Event, moment: Moment) -> Step:
     """The next state, and what is to be done about it. Never raises for any event in any state."""
-    old, moment = to_draft(state.sale), replace(moment, drift=state.link.drift, given_back=state.given_back)
+    old = (to_draft(state.sale) if state.is_begun else None, state.parked)
+    moment = replace(moment, drift=state.link.drift, given_back=state.given_back, holding=state.holding)
     there, effects, goes_on = signon.door(replace(state, now=moment.now), event)
     if goes_on:
         new, asked = _route(there, event, moment)
@@ -95,20 +95,17 @@ def step(state: State, event: ev.Event, moment: Moment) -> Step:
         effects = [*effects, *spoken]
     effects = [_signed(one, state.staff.name) for one in effects]
     if new.sale.record is not None and new.sale.phase is Phase.DONE:
-        new = replace(new, last=new.sale.record)
+        new = replace(new, last=new.sale.record, sale=replace(new.sale, told=True))
     if new.link.manual:
         effects = [replace(one, ask=False) if isinstance(one, FindCustomer) else one for one in effects]
-    commands = [one.command for one in effects if isinstance(one, Store)]
-    back = [one.voucher_id for one in commands if isinstance(one, ReleaseVoucher)]
-    if back:
-        new = replace(new, given_back=(*new.given_back, *back)[-REMEMBERED_BACK:])
+    new = basket.remembered(new, event, [one.command for one in effects if isinstance(one, Store)])
     rung = chime(state, new)
     if rung is not None and not isinstance(event, ev.Restored):
         effects = [*effects, Ring(rung)]
     draft = to_draft(new.sale)
-    if draft != old:
+    if (draft, new.parked) != old and new.is_begun:  # else the file holds the last run's, which nobody has read yet
         # First, so that no sale is stored whose reference the next start could not find in the draft.
-        effects = [KeepDraft(draft), *effects]
+        effects = [KeepDraft(draft, new.parked), *effects]
     return new, effects
 
 
@@ -144,7 +141,7 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
         case ev.BacklogSeen():
             return panels.on_desk(replace(state, backlog=event.backlog), event)
         case ev.Restored():
-            return on_restored(replace(state, given_back=tuple(event.releasing)), event, moment)
+            return on_restored(replace(state, given_back=tuple(event.releasing), is_begun=True), event, moment)
         case ev.WentWrong():
             return replace(state, wrong=event.where), []
         case ev.SalvageTold():
@@ -365,9 +362,9 @@ def on_entry(state: State, event: ev.EntryChanged, moment: Moment) -> Step:
 
 
 def _moved(state: State, sale: Sale) -> Step:
-    """The state with the sale as it stands now; once it is over, its slip is printed."""
+    """The state with the sale as it stands now; once it is over, its slip is printed, unless it came to nothing."""
     is_over = sale.phase is Phase.DONE and state.sale.phase is not Phase.DONE
     state = replace(state, sale=sale)
-    if sale.record is None or not is_over:
+    if sale.record is None or sale.record.state == EntryState.REFUSED or not is_over:
         return state, []
     return replace(state, printing=Printing(sale.record.ref, "printing")), [PrintSlip(sale.record)]

@@ -21,7 +21,7 @@ from pos_app.domain.vouchers import Voucher, VoucherState
 from pos_app.outbox.database import StorageError
 from pos_app.outbox.facts import Facts
 from pos_app.outbox.journal import Journal
-from pos_app.outbox.opensale import DRAFT, PARKED
+from pos_app.outbox.opensale import DRAFT
 from pos_app.outbox.outbox import Outbox
 from pos_app.outbox.people import People
 from pos_app.outbox.sales import Sales, StoredSale
@@ -34,8 +34,8 @@ from pos_app.till import history, speech, staff
 from pos_app.till.dayend import DayEnd
 from pos_app.till.deskwork import DeskWork
 from pos_app.till.historywork import HistoryWork
+from pos_app.till.keeping import Coalesced, Keeper
 from pos_app.till.kept import kept_before
-from pos_app.till.parking import KeepParked, to_row
 from pos_app.till.report import Report
 from pos_app.till.speechwork import speak
 from pos_app.till.staffwork import StaffWork
@@ -94,45 +94,14 @@ class Tools:
     ring: Callable[[Chime], None] = lambda chime: None
 
 
-class _Coalesced:
-    """Runs a job; calls that come while it runs make it run once more, however many they are."""
-
-    def __init__(self, job: Callable[[], Awaitable[None]]) -> None:
-        self._job = job
-        self._is_wanted = False
-        self._is_running = False
-        self._idle = asyncio.Event()
-        self._idle.set()
-
-    async def idle(self) -> None:
-        """Wait until everything that was wanted so far has been done."""
-        await self._idle.wait()
-
-    async def run(self) -> None:
-        self._is_wanted = True
-        if self._is_running:
-            return
-        self._is_running = True
-        self._idle.clear()
-        try:
-            while self._is_wanted:
-                self._is_wanted = False
-                await self._job()
-        finally:
-            self._is_running = False
-            self._idle.set()
-
-
 class Work:
     """Runs one effect at a time per call; the till calls it in a task of its own."""
 
     def __init__(self, tools: Tools, post: Callable[[ev.Event], None]) -> None:
         self._tools = tools
         self._post = post
-        self._draft: dict[str, Any] | None = None
-        self._kept_draft: dict[str, Any] | None = None
-        self._write_draft = _Coalesced(self._draft_now)
-        self._count = _Coalesced(self._count_now)
+        self._keeper = Keeper(tools.facts)
+        self._count = Coalesced(self._count_now)
         self._desk, self._staff = DeskWork(tools.outbox, tools.journal, post), StaffWork(tools.people, post)
         self._history = HistoryWork(tools.perx, tools.outbox, tools.sales, post)
 
@@ -160,8 +129,7 @@ class Work:
             case ef.UpdateSale():
                 await tools.sales.update_sale(effect.ref, effect.changes)
             case ef.KeepDraft():
-                self._draft = effect.draft
-                await self._write_draft.run()
+                await self._keeper.keep(effect)
             case ef.FollowPoints():
                 await self._follow(effect)
             case ef.FindSale():
@@ -184,8 +152,6 @@ class Work:
                 await self._count.run()
             case ef.Ring():
                 tools.ring(effect.chime)
-            case KeepParked():
-                await tools.facts.keep(PARKED, [to_row(one) for one in effect.parked] or None)
             case ef.Note():
                 await tools.journal.note(effect.person, effect.what, effect.ref, effect.facts)
             case history.ListSales() | history.LookInto() | history.Reverse() | history.SeeBalance():
@@ -269,7 +235,7 @@ class Work:
         sale = StoredSale(ref, record.sold, record.to_body()) if record is not None else None
         try:
             if sale is not None:  # a crash between the two must find the reference in the draft, or it would sell twice
-                await self._draft_is_kept()
+                await self._keeper.kept()
             if effect.lost:
                 with suppress(ValueError):  # its row is there after all, and a person sees that it cannot be read
                     await tools.outbox.put(effect.command, sale, lost=True)
@@ -278,18 +244,6 @@ class Work:
         except StorageError as exc:
             log.error("a command could not be stored: %s", exc)
             self._post(ev.StoreFailed(ref, exc.problem))
-
-    async def _draft_now(self) -> None:
-        draft = self._draft
-        await self._tools.facts.keep(DRAFT, draft or {})
-        self._kept_draft = draft
-
-    async def _draft_is_kept(self) -> None:
-        """Return once the newest draft is durable; one that could not be written is tried once more here."""
-        await self._write_draft.idle()
-        while self._kept_draft is not self._draft:
-            await self._write_draft.run()
-            await self._write_draft.idle()
 
     async def _count_now(self) -> None:
         self._post(ev.BacklogSeen(await self._tools.outbox.backlog()))
