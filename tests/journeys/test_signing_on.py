@@ -239,8 +239,8 @@ async def test_a_supervisor_who_is_signed_on_needs_another_one_to_settle_an_entr
         s.hand.tap("Complete")
         await s.hand.sees("Needs attention", "A supervisor decides", within_s=60)
         ref = s.record.ref
-        await s.hand.sees("1 need you")
-        s.hand.tap("1 need you")
+        await s.hand.sees("1 needs you")
+        s.hand.tap("1 needs you")
         await s.hand.sees("Does Perx have this sale?")
         s.hand.tap("Give up")
         await s.hand.sees("Never happened", "PIN for Ravi K.")
