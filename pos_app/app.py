@@ -35,17 +35,20 @@ from pos_app.outbox.journal import Journal
 from pos_app.outbox.outbox import Outbox
 from pos_app.outbox.people import People
 from pos_app.outbox.sales import Sales
+from pos_app.outbox.shifts import Shifts
 from pos_app.outbox.transitions import Pace
-from pos_app.parts import custom, perx_profile, pin_pepper, scanner_settings, shop_of
+from pos_app.parts import custom, perx_profile, pin_pepper, place_of, scanner_settings, shop_of
 from pos_app.perx.call import Exchange
 from pos_app.perx.client import PerxClient
 from pos_app.practice import Practice
+from pos_app.reports import Reports
 from pos_app.settings import OutboxSection, ScreenSection, Settings, SettingsError, VaultError
 from pos_app.start import Begun, configured_till, practice_till
 from pos_app.till import events as ev
 from pos_app.till.backoffice import BackOffice, Papers, approval
 from pos_app.till.dayend import Books
 from pos_app.till.deliver import Delivery
+from pos_app.till.shiftwork import Desk
 from pos_app.till.state import Link, State
 from pos_app.till.till import Till
 from pos_app.till.work import FOLLOW_AFTER_S, SlipError, Tools
@@ -132,9 +135,11 @@ async def counter(
         stack.push_async_callback(till.aclose)
         sales, people = Sales(database), People(database, pin_pepper(env))
         books = Books(outbox, Inquiry(database))
-        papers = Papers(books, sales, perx, custom(settings), approval(people))
+        shifts, reports = Shifts(database, place_of(settings)), Reports(settings, lambda: till.state.shop)
+        desk = Desk(shifts, reports.put, reports.save)
+        papers = Papers(books, sales, perx, custom(settings), approval(people), shifts=shifts)
         kept = outbox, Facts(database), Journal(database), sales, people
-        tools = Tools(perx, *kept, _printer(settings, till), papers.day_end(), tempo.follow_after_s)
+        tools = Tools(perx, *kept, _printer(settings, till), papers.day_end(), desk, tempo.follow_after_s)
 
         window.happened.connect(till.post)
         stack.callback(window.happened.disconnect, till.post)

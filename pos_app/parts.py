@@ -10,6 +10,7 @@ from pos_app.devices.scanner import ScannerSettings
 from pos_app.domain.day import Custom
 from pos_app.domain.money import exponent
 from pos_app.domain.offline import Limits, Trust
+from pos_app.outbox.shifts import Place
 from pos_app.perx.identifiers import Identifiers, Scheme, Spelling
 from pos_app.perx.profile import Merchant, Profile
 from pos_app.settings import Secret, Settings, VaultError, secret
@@ -80,9 +81,15 @@ def shop_of(settings: Settings) -> Shop:
             timedelta(hours=offline.redemption_seen_within_h),
         ),
         settle_after_s=settings.outbox.settle_after_s,
+        shift_required=settings.shift.required,
         header_lines=settings.receipt.header,
         footer_lines=settings.receipt.footer,
     )
+
+
+def place_of(settings: Settings) -> Place:
+    """Build what the reports of shifts say of where they are from."""
+    return Place(settings.shop.name, settings.shop.till, settings.money.currency)
 
 
 def sale_properties(settings: Settings) -> dict[str, str]:

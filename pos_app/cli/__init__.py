@@ -9,10 +9,10 @@ from importlib import metadata
 from pathlib import Path
 
 import pos_app
-from pos_app.cli import asking, configuration, doctor, journal, people
+from pos_app.cli import asking, configuration, doctor, journal, people, shifting
 from pos_app.domain.people import Role
 
-COMMANDS = ("run", "tour", "sandbox", "outbox", "doctor", "config", "secret", "people", "journal", "version")
+COMMANDS = ("run", "tour", "sandbox", "outbox", "doctor", "config", "secret", "people", "journal", "shift", "version")
 
 
 class Arguments(argparse.Namespace):
@@ -56,6 +56,10 @@ def run(args: Arguments) -> int:
             from pos_app.cli import outbox
 
             return outbox.run(asking.Asked.of(args))
+        case "shift":
+            from pos_app.cli import shift
+
+            return shift.run(asking.Asked.of(args))
         case "doctor":
             return doctor.run(args.config, as_json=args.json)
         case "config":
@@ -97,6 +101,7 @@ def _parser() -> argparse.ArgumentParser:
     tour.add_argument("--json", action="store_true", help="print one line of JSON at the end")
     commands.add_parser("sandbox", help="serve a pretend Perx (see: pos-app sandbox --help)")
     asking.add_commands(commands.add_parser("outbox", help="see and settle what this till sends to Perx"))
+    shifting.add_commands(commands.add_parser("shift", help="the reports of this till's shifts, and closing one"))
     health = commands.add_parser("doctor", help="check this machine; exit code 0 fine, 1 warnings, 2 trouble")
     _add_config(health)
     health.add_argument("--json", action="store_true", help="print JSON")

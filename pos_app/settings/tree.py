@@ -259,6 +259,13 @@ class OfflineSection:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ShiftSection:
+    """The shifts of the till."""
+
+    required: bool = _key(False, "Whether a shift has to be opened before the first sale.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReceiptSection:
     """The slip."""
 
@@ -306,6 +313,7 @@ class Settings:
     scanner: ScannerSection = field(default_factory=ScannerSection)
     outbox: OutboxSection = field(default_factory=OutboxSection)
     offline: OfflineSection = field(default_factory=OfflineSection)
+    shift: ShiftSection = field(default_factory=ShiftSection)
     receipt: ReceiptSection = field(default_factory=ReceiptSection)
     screen: ScreenSection = field(default_factory=ScreenSection)
     data: DataSection = field(default_factory=DataSection)

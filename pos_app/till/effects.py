@@ -9,7 +9,7 @@ from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Command
 from pos_app.domain.day import Day
 from pos_app.domain.sale import SaleRecord
-from pos_app.till import desk
+from pos_app.till import desk, shifting
 from pos_app.till.parking import KeepParked
 from pos_app.till.report import Report
 
@@ -175,4 +175,5 @@ Effect = (
     | ForgetSalvage
     | Note
     | desk.Effect
+    | shifting.Effect
 )

@@ -11,10 +11,8 @@ from pos_app.domain.day import Figures
 from pos_app.domain.entries import Backlog, Entry, Hold
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import Voucher
-from pos_app.till import desk, parking
+from pos_app.till import desk, parking, shifting
 from pos_app.till.report import Report
-
-# ---------------------------------------------------------------- the counter
 
 
 @dataclass(frozen=True)
@@ -86,7 +84,7 @@ class PrintTapped:
 
 @dataclass(frozen=True)
 class PanelOpened:
-    """One of the side screens was opened: "menu", "typing", "sales", "waiting", "what_to_do", "service", "day"."""
+    """One of the side screens was opened: "menu", "typing", "sales", "waiting", "what_to_do", "service", "shift"..."""
 
     panel: str
 
@@ -397,4 +395,5 @@ Event = (
     | WentWrong
     | desk.Event
     | parking.Event
+    | shifting.Event
 )

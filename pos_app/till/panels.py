@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pos_app.domain import codes
-from pos_app.till import attention, day, desk
+from pos_app.till import attention, day, desk, shift
 from pos_app.till import events as ev
 from pos_app.till.effects import Effect, FindSale, FollowPoints, ListSales
 from pos_app.till.state import Hint, HintKind, Moment, Panel, PanelKind, State
@@ -34,6 +34,8 @@ def on_panel(state: State, event: ev.PanelOpened | ev.PanelClosed | ev.SaleTappe
         return replace(state, panel=Panel(kind, desk=made)), list(asked)
     elif kind is PanelKind.DAY:
         state, effects = day.on_opened(state, moment)
+    elif kind is PanelKind.SHIFT:
+        state, effects = shift.on_opened(state, moment)
     return replace(state, panel=Panel(kind)), effects
 
 

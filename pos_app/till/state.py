@@ -21,6 +21,7 @@ from pos_app.domain.vouchers import No, Voucher
 from pos_app.till.desk import Desk
 from pos_app.till.parking import Parked
 from pos_app.till.report import Report
+from pos_app.till.shifting import Shifting
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class Shop:
     limits: Limits = field(default_factory=Limits)
     trust: Trust = NO_TRUST
     settle_after_s: float = 60.0
+    shift_required: bool = False
     header_lines: tuple[str, ...] = ()
     footer_lines: tuple[str, ...] = ()
 
@@ -279,6 +281,7 @@ class PanelKind(StrEnum):
     WHAT_TO_DO = "what_to_do"
     SERVICE = "service"
     DAY = "day"
+    SHIFT = "shift"
     FOUND = "found"
     PARKED = "parked"
 
@@ -311,6 +314,7 @@ class HintKind(StrEnum):
     DECIDED = "decided"
     PARKED = "parked"
     PARKED_FULL = "parked_full"
+    SHIFT_FIRST = "shift_first"
 
 
 @dataclass(frozen=True)
@@ -365,6 +369,7 @@ class State:
     printing: Printing = field(default_factory=Printing)
     last: SaleRecord | None = None
     day: DayView = field(default_factory=DayView)
+    shift: Shifting = field(default_factory=Shifting)
     wrong: str = ""
     salvaged: Salvaged | None = None
     parked: tuple[Parked, ...] = ()

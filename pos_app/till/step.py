@@ -19,7 +19,7 @@ from pos_app.domain.commands import (
     Spoilt,
 )
 from pos_app.domain.money import type_digit
-from pos_app.till import basket, commit, day, desk, find, late, link, panels, parked, parking
+from pos_app.till import basket, commit, day, desk, find, late, link, panels, parked, parking, shift, shifting
 from pos_app.till import events as ev
 from pos_app.till.draft import to_draft
 from pos_app.till.effects import (
@@ -76,6 +76,8 @@ def step(state: State, event: ev.Event, moment: Moment) -> Step:
 
 
 def _route(state: State, event: ev.Event, moment: Moment) -> Step:
+    if shift.stops(state, event):
+        return hint(state, HintKind.SHIFT_FIRST), []
     match event:
         case ev.Scanned():
             return on_scanned(state, event, moment)
@@ -89,7 +91,7 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
             after, effects = link.on_tick(state.link, moment)
             state, gone = parked.on_tick(replace(state, link=after), moment)
             state, slips = _moved(state, commit.on_tick(state.sale, moment))
-            return panels.on_desk(state, event)[0], [*effects, *gone, *slips]
+            return panels.on_desk(state, event)[0], [*effects, *gone, *slips, *shift.on_tick(state, moment)]
         case ev.ExchangeSeen():
             return _linked(state, link.on_exchange(state.link, event, moment), moment)
         case ev.OfflineChosen():
@@ -129,6 +131,8 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
             return replace(state, sale=commit.on_store_failed(state.sale, event)), []
     if isinstance(event, desk.Event):
         return panels.on_desk(state, event)
+    if isinstance(event, shifting.Event):
+        return shift.on_shift(state, event, moment)
     return _counter(state, event, moment)
 
 

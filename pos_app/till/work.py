@@ -27,12 +27,14 @@ from pos_app.outbox.sales import Sales, StoredSale
 from pos_app.outbox.salvage import SALVAGE_FACT
 from pos_app.perx import errors
 from pos_app.perx.client import PerxClient
+from pos_app.till import desk, shifting
 from pos_app.till import effects as ef
 from pos_app.till import events as ev
 from pos_app.till.dayend import DayEnd
 from pos_app.till.deskwork import DeskWork
 from pos_app.till.parking import KeepParked, ParkedRead, from_row, to_row
 from pos_app.till.report import Report
+from pos_app.till.shiftwork import Desk, ShiftWork
 
 log = logging.getLogger(__name__)
 
@@ -86,6 +88,7 @@ class Tools:
     people: People
     print_slip: Callable[[SaleRecord], Awaitable[None]]
     day_end: DayEnd
+    shifts: Desk
     follow_after_s: tuple[float, ...] = FOLLOW_AFTER_S
 
 
@@ -118,6 +121,21 @@ class _Coalesced:
             self._idle.set()
 
 
+class _Sides:
+    """The hands of the side screens."""
+
+    def __init__(self, tools: Tools, post: Callable[[ev.Event], None]) -> None:
+        self.shifts = ShiftWork(tools.shifts, post)
+        self._desk = DeskWork(tools.outbox, tools.journal, tools.people, post)
+
+    async def do(self, effect: desk.Effect | shifting.Effect) -> None:
+        """Do what one of them asks for."""
+        if isinstance(effect, shifting.Effect):
+            await self.shifts.do(effect)
+        else:
+            await self._desk.do(effect)
+
+
 class Work:
     """Runs one effect at a time per call; the till calls it in a task of its own."""
 
@@ -128,7 +146,7 @@ class Work:
         self._kept_draft: dict[str, Any] | None = None
         self._write_draft = _Coalesced(self._draft_now)
         self._count = _Coalesced(self._count_now)
-        self._desk = DeskWork(tools.outbox, tools.journal, tools.people, post)
+        self._sides = _Sides(tools, post)
 
     async def do(self, effect: ef.Effect) -> None:
         """Do one effect. A storage failure becomes an event; anything unforeseen propagates."""
@@ -184,7 +202,7 @@ class Work:
             case ef.Note():
                 await tools.journal.note("", effect.what, effect.ref, effect.facts)
             case _:
-                await self._desk.do(effect)
+                await self._sides.do(effect)
 
     # ------------------------------------------------------------ customers
 
@@ -366,6 +384,7 @@ class Work:
         told = ev.Restored(draft, entry, record, holds, tuple(hold_entries), frozenset(releasing), frozenset(selling))
         self._post(replace(told, is_spoilt=is_spoilt))
         self._post(ev.BacklogSeen(await tools.outbox.backlog()))
+        await self._sides.shifts.restore()
 
 
 async def _completed(tools: Tools, ref: Ref) -> tuple[Entry | None, SaleRecord | None, bool]:

@@ -14,6 +14,7 @@ from pos_app.domain.receipt import Receipt
 
 if TYPE_CHECKING:
     from pos_app.ui.desk import ApprovalBody, DeskBody
+    from pos_app.ui.report import ReportBody
 
 Glyph = Literal["ok", "bad", "unknown", "wait", "held", "notyet", "looking", "super", "offline", "train", "estimate"]
 Tone = Literal["ok", "bad", "wait", "unknown", "train", "plain"]
@@ -376,7 +377,8 @@ class ListBody:
     till: Till
 
 
-Body: TypeAlias = "SaleBody | CheckingBody | DoneBody | TypeBody | NoticeBody | ListBody | DeskBody | ApprovalBody"
+_Wide: TypeAlias = "DeskBody | ApprovalBody | ReportBody"
+Body: TypeAlias = "SaleBody | CheckingBody | DoneBody | TypeBody | NoticeBody | ListBody | _Wide"
 
 
 @dataclass(frozen=True)

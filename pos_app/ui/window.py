@@ -11,6 +11,7 @@ from PySide6.QtGui import QCloseEvent, QKeyEvent, QPainter, QPaintEvent, QResize
 from PySide6.QtWidgets import QWidget
 
 from pos_app.ui.desk import ApprovalBody, DeskBody
+from pos_app.ui.report import ReportBody
 from pos_app.ui.screen import (
     Action,
     Banner,
@@ -33,6 +34,7 @@ from pos_app.ui.views.done import DoneView
 from pos_app.ui.views.keying import KeyingView
 from pos_app.ui.views.listing import ListView
 from pos_app.ui.views.notice import NoticeView
+from pos_app.ui.views.report import ReportView
 from pos_app.ui.views.sale import SaleView
 from pos_app.ui.views.till import TillZone
 from pos_app.ui.widgets.finger import Finger
@@ -48,6 +50,7 @@ _VIEWS: dict[type, type[Any]] = {
     ListBody: ListView,
     DeskBody: DeskView,
     ApprovalBody: ApprovalView,
+    ReportBody: ReportView,
 }
 HAND_MS = 40
 """Keys of a hand are further apart than this, those of a scanner in keyboard mode are not: 7 to 16 ms were measured."""

@@ -17,6 +17,7 @@ from pos_app.ui.present.approval import approval_body
 from pos_app.ui.present.attention import desk_body, desk_title
 from pos_app.ui.present.day import day_body
 from pos_app.ui.present.done import done_body, outcome_words
+from pos_app.ui.present.shift import shift_body, shift_title
 from pos_app.ui.present.words import Words, tail
 from pos_app.ui.screen import (
     Action,
@@ -38,7 +39,9 @@ LETTERS = (*string.ascii_uppercase, "-", "+", "@", ".")
 AGREES_S = 5
 
 
-def panel_title(panel: Panel) -> str:
+def panel_title(state: State, panel: Panel) -> str:
+    if panel.kind is PanelKind.SHIFT:
+        return shift_title(state)
     if panel.desk is not None:
         return desk_title(panel.desk)
     return {
@@ -81,6 +84,8 @@ def panel_body(state: State, words: Words, panel: Panel) -> Body:
             return _list(_back(state, words), "", _service(state, words))
         case PanelKind.DAY:
             return day_body(state, words)
+        case PanelKind.SHIFT:
+            return shift_body(state, words)
         case PanelKind.FOUND:
             if panel.record is not None:
                 return done_body(state, words, panel.record, found=True)
@@ -130,6 +135,7 @@ def _menu(state: State) -> tuple[ListRow, ...]:
         _choice("receipt-text", _("Earlier sales"), _("Find one, print its slip again"), PanelKind.SALES),
         _choice("pause", _("Parked sales"), _("Take one up again"), PanelKind.PARKED, parked),
         _choice("hourglass", _("Needs attention"), _("What waits, is checked, or needs you"), PanelKind.WAITING, waits),
+        _choice("coins", _("Shift"), _("Its report, and closing it"), PanelKind.SHIFT),
         _choice("clock", _("End of day"), _("Today in figures, and held against Perx"), PanelKind.DAY),
         _choice("badge-check", _("Service"), _("Scanner, link, clock"), PanelKind.SERVICE),
     )

@@ -19,10 +19,11 @@ def receipt(record: SaleRecord, shop: Shop, *, copy: bool = False) -> Receipt:
     words = Words(shop.locale)
     lines = [*_head(record, shop, words), GAP, *_figures(record, words), GAP, *_member(record, words)]
     lines += [SlipLine(codes.shown(line, 48), centre=True) for line in shop.footer_lines]
-    return Receipt(tuple(lines), record.ref, codes.show_ref(record.ref), _mark(shop, copy=copy))
+    return Receipt(tuple(lines), record.ref, codes.show_ref(record.ref), mark(shop, copy=copy))
 
 
-def _mark(shop: Shop, *, copy: bool) -> str:
+def mark(shop: Shop, *, copy: bool) -> str:
+    """What makes a slip worth nothing, or one of several; "" for an ordinary one."""
     marks = []
     if shop.environment == "sandbox":
         marks.append(_("TRAINING - VOID"))
