@@ -27,7 +27,6 @@ from pos_app.outbox.sales import Sales, StoredSale
 from pos_app.outbox.salvage import SALVAGE_FACT
 from pos_app.perx import errors
 from pos_app.perx.client import PerxClient
-from pos_app.till import desk, shifting
 from pos_app.till import effects as ef
 from pos_app.till import events as ev
 from pos_app.till.dayend import DayEnd
@@ -35,6 +34,7 @@ from pos_app.till.deskwork import DeskWork
 from pos_app.till.parking import KeepParked, ParkedRead, from_row, to_row
 from pos_app.till.report import Report
 from pos_app.till.shiftwork import Desk, ShiftWork
+from pos_app.till.sidework import Sides
 
 log = logging.getLogger(__name__)
 
@@ -121,21 +121,6 @@ class _Coalesced:
             self._idle.set()
 
 
-class _Sides:
-    """The hands of the side screens."""
-
-    def __init__(self, tools: Tools, post: Callable[[ev.Event], None]) -> None:
-        self.shifts = ShiftWork(tools.shifts, post)
-        self._desk = DeskWork(tools.outbox, tools.journal, tools.people, post)
-
-    async def do(self, effect: desk.Effect | shifting.Effect) -> None:
-        """Do what one of them asks for."""
-        if isinstance(effect, shifting.Effect):
-            await self.shifts.do(effect)
-        else:
-            await self._desk.do(effect)
-
-
 class Work:
     """Runs one effect at a time per call; the till calls it in a task of its own."""
 
@@ -146,7 +131,8 @@ class Work:
         self._kept_draft: dict[str, Any] | None = None
         self._write_draft = _Coalesced(self._draft_now)
         self._count = _Coalesced(self._count_now)
-        self._sides = _Sides(tools, post)
+        desk = DeskWork(tools.outbox, tools.journal, tools.people, post)
+        self._sides = Sides(desk, ShiftWork(tools.shifts, post))
 
     async def do(self, effect: ef.Effect) -> None:
         """Do one effect. A storage failure becomes an event; anything unforeseen propagates."""

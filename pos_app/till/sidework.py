@@ -1,0 +1,24 @@
+"""The hands of the side screens: each effect to the one whose it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pos_app.till import desk, shifting
+from pos_app.till.deskwork import DeskWork
+from pos_app.till.shiftwork import ShiftWork
+
+
+@dataclass(frozen=True)
+class Sides:
+    """Those who do what the side screens ask for."""
+
+    desk: DeskWork
+    shifts: ShiftWork
+
+    async def do(self, effect: desk.Effect | shifting.Effect) -> None:
+        """Do one effect. Errors: StorageError, where a screen does not wait for an answer."""
+        if isinstance(effect, shifting.Effect):
+            await self.shifts.do(effect)
+        else:
+            await self.desk.do(effect)
