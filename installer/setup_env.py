@@ -62,8 +62,16 @@ DEBIAN = {
     "libz.so.1": ("zlib1g",),
     "libzstd.so.1": ("libzstd1",),
 }
-# They read slips back as a scanner would.
-TEST_TOOLS: dict[str, tuple[str, ...]] = {"zbarimg": ("zbar-tools",), "pdftoppm": ("poppler-utils",)}
+# They read slips back as a scanner would, play sounds into a file, and read the screen of a display of their own.
+TEST_TOOLS: dict[str, tuple[str, ...]] = {
+    "zbarimg": ("zbar-tools",),
+    "pdftoppm": ("poppler-utils",),
+    "aplay": ("alsa-utils",),
+    "Xvfb": ("xvfb",),
+    "dbus-run-session": ("dbus-daemon", "dbus"),
+    "/usr/libexec/at-spi-bus-launcher": ("at-spi2-core",),
+    "/usr/lib/python3/dist-packages/gi/__init__.py": ("python3-gi",),
+}
 QT_MODULES = ("QtCore", "QtGui", "QtWidgets", "QtSvg", "QtPrintSupport", "QtTest")
 
 
@@ -123,24 +131,24 @@ def apt_install(choices: list[tuple[str, ...]], why: str) -> None:
     run(*prefix, "apt-get", "install", "-y", "-qq", "--no-install-recommends", *packages, quiet=True)
 
 
-def qt_files() -> list[Path]:
-    """List the shared objects of Qt that this machine will load, by the displays that it has."""
+def qt_files(has_display: bool = False) -> list[Path]:
+    """List the shared objects of Qt that this machine will load, by the displays that it has, or will have."""
     found = ask(PYTHON, "-c", "import importlib.util as u; print(u.find_spec('PySide6').origin)")
     if found is None:
         raise StopError("PySide6 is not installed in .venv. Delete the folder .venv and run the same command again.")
     qt = Path(found).parent
     plugins = qt / "Qt" / "plugins"
     names = ["platforms/libqoffscreen.so", "imageformats/libqsvg.so", "imageformats/libqjpeg.so"]
-    names += ["platforms/libqxcb.so"] if os.environ.get("DISPLAY") else []
+    names += ["platforms/libqxcb.so"] if has_display or os.environ.get("DISPLAY") else []
     names += ["platforms/libqwayland.so"] if os.environ.get("WAYLAND_DISPLAY") else []
     files = [qt / f"{module}.abi3.so" for module in QT_MODULES] + [plugins / name for name in names]
     return [file for file in files if file.exists()]
 
 
-def missing_libraries() -> list[str]:
+def missing_libraries(has_display: bool = False) -> list[str]:
     """List the sonames that the dynamic linker does not find for Qt."""
     missing = set()
-    for file in qt_files():
+    for file in qt_files(has_display):
         for line in (ask("ldd", file) or "").splitlines():
             soname, _, rest = line.strip().partition(" => ")
             if rest.startswith("not found") and not soname.startswith("libQt6"):
@@ -174,10 +182,13 @@ def ensure_libraries() -> None:
 
 def ensure_test_tools() -> None:
     """Install what only tests need where apt may; elsewhere those tests say that they were skipped, and why."""
-    missing = [name for name in TEST_TOOLS if shutil.which(name) is None]
+    missing = [name for name in TEST_TOOLS if shutil.which(name) is None and not Path(name).exists()]
+    choices = [TEST_TOOLS[name] for name in missing]
+    if sys.platform.startswith("linux"):
+        libraries = missing_libraries(has_display=True)
+        missing, choices = missing + libraries, choices + [DEBIAN.get(name, (name,)) for name in libraries]
     if missing and apt_prefix() is not None:
-        choices = [TEST_TOOLS[name] for name in missing]
-        apt_install(choices, f"The tests read slips back with {' and '.join(missing)}")
+        apt_install(choices, f"The tests use {' and '.join(missing)}")
 
 
 # --- the virtual environment ----------------------------------------------------------------------

@@ -23,6 +23,7 @@ from qasync import QEventLoop
 
 from pos_app.devices.scanner import Link as ScannerLink
 from pos_app.devices.scanner import Scan, Scanner
+from pos_app.devices.sound import Speaker
 from pos_app.domain.codes import Ref, ref_from_digits
 from pos_app.domain.problems import problem
 from pos_app.domain.sale import SaleRecord
@@ -139,7 +140,9 @@ async def counter(
         desk = Desk(shifts, reports.put, reports.save)
         papers = Papers(books, sales, perx, custom(settings), approval(people), shifts=shifts)
         kept = outbox, Facts(database), Journal(database), sales, people
-        tools = Tools(perx, *kept, _printer(settings, till), papers.day_end(), desk, tempo.follow_after_s)
+        speaker = Speaker(settings.sound.on, settings.sound.volume_percent)
+        stack.callback(speaker.close)
+        tools = Tools(perx, *kept, _printer(settings, till), papers.day_end(), desk, tempo.follow_after_s, speaker.play)
 
         window.happened.connect(till.post)
         stack.callback(window.happened.disconnect, till.post)

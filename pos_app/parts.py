@@ -84,6 +84,8 @@ def shop_of(settings: Settings) -> Shop:
         shift_required=settings.shift.required,
         header_lines=settings.receipt.header,
         footer_lines=settings.receipt.footer,
+        sounds=settings.sound.on,
+        sound_of_holds=settings.sound.of_holds,
     )
 
 

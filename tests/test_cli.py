@@ -168,7 +168,7 @@ def test_doctor_with_a_configuration(pos_app, config: Path) -> None:
     assert done.returncode in (0, 1, 2)
     assert "Traceback" not in done.stderr
     assert "hunter2" not in done.stdout
-    assert {"versions", "config", "secrets", "data", "scanner"} <= {
+    assert {"versions", "config", "secrets", "data", "scanner", "sound"} <= {
         line[6:15].strip() for line in done.stdout.splitlines()
     }
 

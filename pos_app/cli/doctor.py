@@ -18,6 +18,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
+from pos_app.devices import sound
 from pos_app.devices.scanner import Scanner, ScannerSettings
 from pos_app.parts import perx_profile, required_secret, scanner_settings, secret_names
 from pos_app.settings import Settings, SettingsError, VaultError, load
@@ -68,6 +69,7 @@ def examine(config: Path | None) -> Iterator[Finding]:
     yield from database(settings)
     yield from server(settings)
     yield from scanners(settings)
+    yield from sounds(settings)
 
 
 def table(findings: Iterable[Finding]) -> str:
@@ -155,6 +157,11 @@ def scanners(settings: Settings | None) -> Iterator[Finding]:
     wanted = scanner_settings(settings) if settings else ScannerSettings()
     scanner = Scanner(wanted, lambda scan: None, lambda link: None)
     yield from _findings(scanner.probe(), "scanner", "DOC-009")
+
+
+def sounds(settings: Settings) -> Iterator[Finding]:
+    """Ask whether the till's sounds can be heard."""
+    yield from _findings(sound.probe(settings.sound.on, settings.sound.volume_percent), "sound", "DOC-011")
 
 
 def _findings(rows: Iterable[tuple[str, str, str]], probe: str, code: str) -> Iterator[Finding]:

@@ -21,6 +21,7 @@ from pos_app.settings.tree import (
     ScreenSection,
     Settings,
     ShopSection,
+    SoundSection,
     VouchersSection,
 )
 from pos_app.settings.vault import Secret, VaultError, keep_secret, secret
@@ -43,6 +44,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "ShopSection",
+    "SoundSection",
     "VaultError",
     "VouchersSection",
     "build",

@@ -286,6 +286,15 @@ class ScreenSection:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SoundSection:
+    """The till's own sounds."""
+
+    on: bool = _key(True, "Whether the till makes sounds.")
+    volume_percent: int = _key(80, "How loud; below 10 nobody would hear it.", _between(10, 100))
+    of_holds: bool = _key(False, "Also a sound when a voucher is held, not only when it is used.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class DataSection:
     """Where the till keeps its database."""
 
@@ -316,6 +325,7 @@ class Settings:
     shift: ShiftSection = field(default_factory=ShiftSection)
     receipt: ReceiptSection = field(default_factory=ReceiptSection)
     screen: ScreenSection = field(default_factory=ScreenSection)
+    sound: SoundSection = field(default_factory=SoundSection)
     data: DataSection = field(default_factory=DataSection)
     log: LogSection = field(default_factory=LogSection)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from pos_app.domain.chimes import Chime
 from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Command
 from pos_app.domain.day import Day
@@ -146,6 +147,13 @@ class ForgetSalvage:
 
 
 @dataclass(frozen=True)
+class Ring:
+    """Let a sound be heard; a newer one takes its place."""
+
+    chime: Chime
+
+
+@dataclass(frozen=True)
 class Note:
     """Write into the journal what a person did."""
 
@@ -173,6 +181,7 @@ Effect = (
     | HoldBack
     | CountBacklog
     | ForgetSalvage
+    | Ring
     | Note
     | desk.Effect
     | shifting.Effect

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from pos_app.domain.chimes import Chime
 from pos_app.domain.codes import Ref
 from pos_app.domain.customers import Balance, Customer
 from pos_app.domain.day import Figures
@@ -84,7 +85,7 @@ class PrintTapped:
 
 @dataclass(frozen=True)
 class PanelOpened:
-    """One of the side screens was opened: "menu", "typing", "sales", "waiting", "what_to_do", "service", "shift"..."""
+    """One of the side screens was opened: the word of its `PanelKind`."""
 
     panel: str
 
@@ -104,6 +105,13 @@ class SaleTapped:
     """A sale in the list was chosen."""
 
     ref: Ref
+
+
+@dataclass(frozen=True)
+class ChimeTapped:
+    """A sound is to be heard on the service screen."""
+
+    chime: Chime
 
 
 # ---------------------------------------------------------------- answers
@@ -347,6 +355,10 @@ class WentWrong:
     where: str
 
 
+_Panels = PanelOpened | PanelClosed | TypedEntered | SaleTapped | ChimeTapped
+_Customers = CustomerFound | CustomerDetailed | CustomerRemembered | CustomerUnknown | CustomerFailed
+_Vouchers = VoucherSeen | VoucherMissing | BareUnknown | BareIsMember
+_Sales = SaleFound | SaleMissing | SalesListed | CompareTapped | DaySeen | DayCompared | SlipPrinted
 Event = (
     Scanned
     | KeyTapped
@@ -360,30 +372,14 @@ Event = (
     | UseAnywayTapped
     | NoticeClosed
     | PrintTapped
-    | PanelOpened
-    | PanelClosed
-    | TypedEntered
-    | SaleTapped
-    | CustomerFound
-    | CustomerDetailed
-    | CustomerRemembered
-    | CustomerUnknown
-    | CustomerFailed
-    | VoucherSeen
-    | VoucherMissing
-    | BareUnknown
-    | BareIsMember
+    | _Panels
+    | _Customers
+    | _Vouchers
+    | _Sales
     | EntryChanged
     | StoreFailed
     | PointsSeen
     | BacklogSeen
-    | SaleFound
-    | SaleMissing
-    | SalesListed
-    | CompareTapped
-    | DaySeen
-    | DayCompared
-    | SlipPrinted
     | Started
     | Ticked
     | ExchangeSeen

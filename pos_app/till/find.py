@@ -133,7 +133,7 @@ def _may_be_member(sale: Sale, line: Line) -> bool:
 def with_pending(sale: Sale) -> Sale:
     """The sale, the bare code that is looked for, or offered for enrolment, now waiting as a possible voucher."""
     pending = sale.offer or sale.looking
-    if pending is None or not pending.bare:
+    if pending is None or not pending.bare or (sale.offer and sale.offer.enrolling):
         return sale
     return waiting_line(sale, pending.scanned or pending.text)
 

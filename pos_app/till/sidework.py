@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from pos_app.till import desk, shifting
+from pos_app.till import shifting
+from pos_app.till.desk import Effect as DeskEffect
 from pos_app.till.deskwork import DeskWork
 from pos_app.till.shiftwork import ShiftWork
 
@@ -16,7 +17,7 @@ class Sides:
     desk: DeskWork
     shifts: ShiftWork
 
-    async def do(self, effect: desk.Effect | shifting.Effect) -> None:
+    async def do(self, effect: DeskEffect | shifting.Effect) -> None:
         """Do one effect. Errors: StorageError, where a screen does not wait for an answer."""
         if isinstance(effect, shifting.Effect):
             await self.shifts.do(effect)

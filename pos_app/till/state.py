@@ -64,6 +64,8 @@ class Shop:
     shift_required: bool = False
     header_lines: tuple[str, ...] = ()
     footer_lines: tuple[str, ...] = ()
+    sounds: bool = True
+    sound_of_holds: bool = False
 
 
 class LineState(StrEnum):
@@ -84,7 +86,7 @@ class LineState(StrEnum):
 class Line:
     """One voucher of this sale. `key` names the row; `text` is what was scanned, bounded, for showing.
 
-    `distrust`: why it could not be used on trust, when Perx cannot be asked.
+    `distrust`: why it could not be used on trust, when Perx cannot be asked. `ends_soon`: of its hold, once said.
     """
 
     key: str
@@ -98,6 +100,7 @@ class Line:
     hold_ref: Ref | None = None
     held_at: datetime | None = None
     distrust: Distrust | None = None
+    ends_soon: bool = False
 
     @property
     def is_busy(self) -> bool:
@@ -280,6 +283,7 @@ class PanelKind(StrEnum):
     WAITING = "waiting"
     WHAT_TO_DO = "what_to_do"
     SERVICE = "service"
+    SOUNDS = "sounds"
     DAY = "day"
     SHIFT = "shift"
     FOUND = "found"

@@ -21,6 +21,7 @@ from pos_app.domain.commands import (
 from pos_app.domain.money import type_digit
 from pos_app.till import basket, commit, day, desk, find, late, link, panels, parked, parking, shift, shifting
 from pos_app.till import events as ev
+from pos_app.till.chimes import chime, with_warnings
 from pos_app.till.draft import to_draft
 from pos_app.till.effects import (
     CountBacklog,
@@ -32,6 +33,7 @@ from pos_app.till.effects import (
     Note,
     PrintSlip,
     Probe,
+    Ring,
     Store,
 )
 from pos_app.till.restore import on_restored
@@ -68,6 +70,9 @@ def step(state: State, event: ev.Event, moment: Moment) -> Step:
     back = [one.voucher_id for one in commands if isinstance(one, ReleaseVoucher)]
     if back:
         new = replace(new, given_back=(*new.given_back, *back)[-REMEMBERED_BACK:])
+    rung = chime(state, new)
+    if rung is not None and not isinstance(event, ev.Restored):
+        effects = [*effects, Ring(rung)]
     draft = to_draft(new.sale)
     if draft != old:
         # First, so that no sale is stored whose reference the next start could not find in the draft.
@@ -90,7 +95,8 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
         case ev.Ticked():
             after, effects = link.on_tick(state.link, moment)
             state, gone = parked.on_tick(replace(state, link=after), moment)
-            state, slips = _moved(state, commit.on_tick(state.sale, moment))
+            sale = with_warnings(commit.on_tick(state.sale, moment), moment.perx_now)
+            state, slips = _moved(state, sale)
             return panels.on_desk(state, event)[0], [*effects, *gone, *slips, *shift.on_tick(state, moment)]
         case ev.ExchangeSeen():
             return _linked(state, link.on_exchange(state.link, event, moment), moment)
@@ -117,6 +123,8 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
             return day.on_day(state, event, moment)
         case ev.TypedEntered():
             return _typed(state, moment)
+        case ev.ChimeTapped():
+            return state, [Ring(event.chime)]
         case ev.PrintTapped() | ev.SlipPrinted():
             return _slip(state, event)
         case ev.PointsSeen():
@@ -161,6 +169,7 @@ def _counter(state: State, event: ev.Event, moment: Moment) -> Step:
         case ev.CustomerRemoved():
             return on_customer_removed(state, moment)
         case ev.NoticeClosed():
+            sale = find.with_pending(sale) if sale.offer and not sale.offer.unasked else sale
             return replace(state, sale=replace(sale, trouble=None, offer=None), wrong=""), []
         case ev.EnrolTapped():
             return with_sale(state, find.on_enrol(sale, moment))

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from pos_app.domain.chimes import Chime
 from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Kind
 from pos_app.domain.customers import Balance, Customer
@@ -90,6 +91,7 @@ class Tools:
     day_end: DayEnd
     shifts: Desk
     follow_after_s: tuple[float, ...] = FOLLOW_AFTER_S
+    ring: Callable[[Chime], None] = lambda chime: None
 
 
 class _Coalesced:
@@ -183,6 +185,8 @@ class Work:
                 await tools.facts.keep(SALVAGE_FACT, None)
             case ef.CountBacklog():
                 await self._count.run()
+            case ef.Ring():
+                tools.ring(effect.chime)
             case KeepParked():
                 await tools.facts.keep(PARKED, [to_row(one) for one in effect.parked] or None)
             case ef.Note():

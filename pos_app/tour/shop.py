@@ -61,6 +61,7 @@ class Shop:
         usual: Tables = {
             "scanner": {"port": self.line.port, "same_code_ms": 0},
             "outbox": {"settle_after_s": SETTLE_AFTER_S},
+            "sound": {"on": False},
             "receipt": {"printer": "pdf", "pdf_dir": str(self.data / "slips")},
         }
         for section, values in self._tables.items():

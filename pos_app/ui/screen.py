@@ -1,7 +1,6 @@
 """What is on the screen, as frozen values: texts, tones, enabled flags, and the event that each tap means.
 
-`present` makes a `Screen` from the till's state; the views draw it. No Qt here, no rule of the shop either.
-Every text is plain text, bounded by whoever made it.
+`present` makes it from the till's state, the views draw it. No Qt, no rule of the shop; texts are plain and bounded.
 """
 
 from __future__ import annotations
@@ -387,6 +386,7 @@ class Toast:
 
     words: str
     serial: int
+    icon: str = "badge-check"
 
 
 @dataclass(frozen=True)

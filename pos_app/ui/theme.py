@@ -65,6 +65,7 @@ class Words:
     double_zero: str = "Double zero"
     time_left: str = "{minutes} minutes {seconds} seconds left"
     barcode: str = "Barcode {words}"
+    chosen: str = "Chosen"
 
 
 @dataclass(frozen=True)

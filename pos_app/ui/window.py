@@ -10,7 +10,9 @@ from PySide6.QtCore import QPointF, QRect, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import QCloseEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from pos_app.ui.access import announce
 from pos_app.ui.desk import ApprovalBody, DeskBody
+from pos_app.ui.present.spoken import spoken
 from pos_app.ui.report import ReportBody
 from pos_app.ui.screen import (
     Action,
@@ -133,8 +135,9 @@ class TillWindow(QWidget):
         """Draw a screen. The same screen twice changes nothing; what is under a finger changes when it is lifted."""
         if screen == self._screen:
             return
-        self._screen = screen
+        before, self._screen = self._screen, screen
         self._draw(screen)
+        announce(self, spoken(before, screen))
 
     def _render_again(self) -> None:
         if self._screen is not None:
@@ -224,15 +227,17 @@ class TillWindow(QWidget):
 
     def targets(self) -> list[Tap]:
         """Every target that can be used now, in the order of the keyboard focus."""
-        zones: list[QWidget | None] = [self._till.card, self._till.pad, self._till.main, self._view, self._banner]
+        till = (self._till.card, self._till.pad, self._till.main)
+        body = getattr(self._view, "by_keyboard", (self._view,))  # this sale first, then the customer
+        zones: list[QWidget | None] = [*till, *body, self._banner, self._foot, self._header]
         found: list[Tap] = []
-        for zone in (*zones, self._foot, self._header):
+        for zone in zones:
             if isinstance(zone, Tap):
                 found.append(zone)
             elif zone is not None:
                 taps = [t for t in zone.findChildren(Tap) if t.isVisibleTo(self)]
                 taps.sort(key=lambda t: (t.mapTo(self, t.rect().center()).y(), t.mapTo(self, t.rect().center()).x()))
-                found += taps
+                found += [tap for tap in taps if tap not in found]
         return [tap for tap in found if tap.isEnabled()]
 
     def _back(self) -> Action | None:
@@ -262,10 +267,8 @@ class TillWindow(QWidget):
             return
         key = event.key()
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            main = self._till.main
-            if not event.isAutoRepeat() and main.is_ready and not self._is_of_a_scan(event):
-                main.aim(event.timestamp(), QPointF(main.mapToGlobal(main.rect().center())))
-                main.click()
+            if not event.isAutoRepeat() and not self._is_of_a_scan(event):
+                self._enter(event)
         elif key == Qt.Key.Key_Escape:
             back = None if event.isAutoRepeat() else self._back()
             if back is not None and back.event is not None:
@@ -276,7 +279,16 @@ class TillWindow(QWidget):
             self._typed_at_ms = event.timestamp()
             meaning = self._key_event(event, self._screen)
             if meaning is not None:
+                self.setFocus(Qt.FocusReason.OtherFocusReason)  # who types has left the target that had the ring
                 self.happened.emit(meaning)
+
+    def _enter(self, event: QKeyEvent) -> None:
+        """Enter presses what has the focus ring, and without one the main action."""
+        focus = self.focusWidget()
+        target = focus if isinstance(focus, Tap) else self._till.main
+        if target is not self._till.main or self._till.main.is_ready:
+            target.aim(event.timestamp(), QPointF(target.mapToGlobal(target.rect().center())))
+            target.click()
 
     def _is_of_a_scan(self, event: QKeyEvent) -> bool:
         """Whether this key follows the one before it faster than a hand can: a scanner that types ends with Enter."""

@@ -121,7 +121,7 @@ async def test_ten_taps_on_every_other_committing_button_are_one_each(shop):
     async with shop() as s:
         finger = Drummer(s)
         s.scan("NEW-MEMBER-77")
-        await s.hand.sees("Perx does not know this member")
+        await s.hand.sees("Perx knows no member with this code")
         s.practice.fault(fault("POST", "/v4/pos/user_accounts", "delay_before", s=SLOW_S))
         await finger.drum("New member")
         await until(lambda: s.state.sale.known is not None, "the new member is not on the sale")
@@ -283,7 +283,7 @@ async def test_a_scan_is_taken_on_every_screen_and_no_field_takes_it(shop):
         await scanned("notice")
         s.hand.tap("Cancel sale")
         s.scan("NOBODY-1")
-        await s.hand.sees("Perx does not know this member")
+        await s.hand.sees("Perx knows no member with this code")
         await scanned("offer of a new member")
         await s.hand.sees("Not known: no voucher of this member")
         s.keys("9", "00")

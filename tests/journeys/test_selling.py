@@ -30,7 +30,7 @@ async def test_a_voucher_first_finds_its_customer_and_is_held(shop):
 async def test_bare_codes_in_either_order_find_customer_and_voucher(shop):
     async with shop() as s:
         s.scan("CAFE01")
-        await s.hand.sees("Perx does not know this member")
+        await s.hand.sees("Perx knows no member with this code")
         s.scan(s.known[0])
         await s.hand.sees("4821", "Held for this sale", "Code ends FE01")
         s.hand.tap("Cancel sale")
@@ -61,7 +61,7 @@ async def test_ten_taps_on_complete_are_one_sale(shop):
 async def test_an_unknown_code_becomes_a_member_once(shop):
     async with shop() as s:
         s.scan("NEW-MEMBER-77")
-        await s.hand.sees("Perx does not know this member", "NEW-MEMBER-77", "New member")
+        await s.hand.sees("Perx knows no member with this code", "NEW-MEMBER-77", "New member")
         main = next(tap for tap in s.hand.window.targets() if tap.accessibleName().startswith("New member"))
         press(main)
         press(main)
@@ -184,7 +184,7 @@ async def test_an_identifier_leaves_the_till_only_as_a_token(shop):
     try:
         async with shop(**tables) as s:
             s.scan("+65 9123 4821")
-            await s.hand.sees("Perx does not know this member")
+            await s.hand.sees("Perx knows no member with this code")
             s.hand.tap("New member")
             await until(lambda: s.state.sale.known is not None, "no member was made")
             made = s.ledger["customers"][-1]["identifier"]

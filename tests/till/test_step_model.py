@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from till_bench import BALANCE, SOMCHAI, START, VOUCHERS, Bench, voucher
 
 from pos_app.domain.attention import Act
+from pos_app.domain.chimes import Chime
 from pos_app.domain.codes import Ref, ref_from_digits
 from pos_app.domain.commands import Checkout, HoldVoucher, RecordSale, ReleaseVoucher
 from pos_app.domain.customers import Customer
@@ -53,6 +54,7 @@ TAPS = st.one_of(
     st.builds(ev.VoucherTapped, st.integers(0, 5)),
     st.builds(ev.LineRemoved, st.sampled_from(["row1", "row2", "row3", "nothing"])),
     st.builds(ev.PanelOpened, st.sampled_from([*PanelKind, "?"])),
+    st.builds(ev.ChimeTapped, st.sampled_from(Chime)),
     st.sampled_from(
         [
             ev.CustomerRemoved(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+from pos_app.domain.chimes import Chime
 from pos_app.domain.codes import Ref, ref_from_digits
 from pos_app.domain.commands import Command
 from pos_app.domain.customers import Balance, Customer
@@ -40,11 +41,12 @@ VOUCHERS = (voucher(1), voucher(2, minimum=None), voucher(3, state=VoucherState.
 
 
 class Bench:
-    """One till core; `effects` are all that it asked for, oldest first."""
+    """One till core; `effects` are all that it asked for but sounds, which are `chimes`; oldest first."""
 
     def __init__(self) -> None:
         self.state = State(START)
         self.effects: list[ef.Effect] = []
+        self.chimes: list[Chime] = []
         self._minted = 0
         self._entries = 0
 
@@ -59,7 +61,8 @@ class Bench:
             now = self.state.now + timedelta(seconds=after_s)
             self.state, effects = step(self.state, event, Moment(now, self.mint))
             present(self.state)
-            asked += effects
+            asked += [one for one in effects if not isinstance(one, ef.Ring)]
+            self.chimes += [one.chime for one in effects if isinstance(one, ef.Ring)]
         self.effects += asked
         return asked
 

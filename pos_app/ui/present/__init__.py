@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from gettext import gettext as _
 
+from pos_app.till.chimes import NOT_TAKEN
 from pos_app.till.events import PanelClosed
 from pos_app.till.shift import is_asked_for
 from pos_app.till.state import Hint, HintKind, Panel, Phase, Sale, State
@@ -67,7 +68,7 @@ def _toast(state: State) -> Toast | None:
     hint = state.hint
     if hint is None or hint.at is None or not timedelta(0) <= state.now - hint.at <= TOAST_STAYS:
         return None
-    return Toast(_hint_words(hint), hint.serial)
+    return Toast(_hint_words(hint), hint.serial, "notyet" if hint.kind in NOT_TAKEN else "badge-check")
 
 
 def _hint_words(hint: Hint) -> str:

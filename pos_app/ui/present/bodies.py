@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from gettext import gettext as _
 
@@ -30,6 +31,7 @@ from pos_app.ui.screen import (
     Action,
     CheckingBody,
     Main,
+    Member,
     MeterLine,
     NoMember,
     NoticeBody,
@@ -318,13 +320,12 @@ def notice_body(state: State, words: Words, notice: Offer | Trouble) -> NoticeBo
         return NoticeBody(
             member, "unknown", "unknown", title, text, code, (back,), till, notice.text, _("Scanned code")
         )
-    title = _("Perx does not know this member")
-    text = (
-        _("Check the code. If the customer wants to join, make a new member with it."),
-        _("If it is a voucher, scan the member's code first."),
-    )
-    busy = notice.enrolling is not None
-    main = Main(
+    return _unknown_member(state, notice, member, Till(card, _enrol(notice)), back)
+
+
+def _enrol(offer: Offer) -> Main:
+    busy = offer.enrolling is not None
+    return Main(
         _("Making a member") if busy else _("New member"),
         _("Perx is answering") if busy else _("with this code"),
         busy="action" if busy else "",
@@ -332,5 +333,21 @@ def notice_body(state: State, words: Words, notice: Offer | Trouble) -> NoticeBo
         icon="" if busy else "user-plus",
         event=EnrolTapped(),
     )
-    till, code = Till(card, main), support("PX-001")
-    return NoticeBody(member, "notyet", "wait", title, text, code, (back,), till, notice.text, _("Scanned code"))
+
+
+def _unknown_member(state: State, offer: Offer, member: Member | None, till: Till, back: Action) -> NoticeBody:
+    """Perx does not know the code: somebody new, or a voucher that was scanned before its customer.
+
+    A bare code may be either, so nobody becomes a member by the main action there.
+    """
+    title = _("Perx does not know this member")
+    text: tuple[str, ...] = (_("If the customer wants to join, make a new member with it."),)
+    actions: tuple[Action, ...] = (back,)
+    if offer.bare and offer.enrolling is None:
+        title = _("Perx knows no member with this code")
+        main = Main(_("Scan the member"), _("the code waits"), icon="scan-barcode", event=NoticeClosed())
+        till, actions = replace(till, main=main), (Action(_("New member"), EnrolTapped(), icon="user-plus"),)
+        text = (_("Is it a voucher? Then scan the member's code next."), *text)
+    return NoticeBody(
+        member, "notyet", "wait", title, text, support("PX-001"), actions, till, offer.text, _("Scanned code")
+    )

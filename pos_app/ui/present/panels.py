@@ -18,6 +18,7 @@ from pos_app.ui.present.attention import desk_body, desk_title
 from pos_app.ui.present.day import day_body
 from pos_app.ui.present.done import done_body, outcome_words
 from pos_app.ui.present.shift import shift_body, shift_title
+from pos_app.ui.present.sounds import sound_rows, sound_text
 from pos_app.ui.present.words import Words, tail
 from pos_app.ui.screen import (
     Action,
@@ -51,6 +52,7 @@ def panel_title(state: State, panel: Panel) -> str:
         PanelKind.WAITING: _("Waiting to send"),
         PanelKind.WHAT_TO_DO: _("What to do"),
         PanelKind.SERVICE: _("Service"),
+        PanelKind.SOUNDS: _("Sounds"),
         PanelKind.DAY: _("End of day"),
         PanelKind.FOUND: _("Earlier sale"),
         PanelKind.PARKED: _("Parked sales"),
@@ -82,6 +84,9 @@ def panel_body(state: State, words: Words, panel: Panel) -> Body:
             return _list(_back(state, words), text, rows, _("No sale is parked."))
         case PanelKind.SERVICE:
             return _list(_back(state, words), "", _service(state, words))
+        case PanelKind.SOUNDS:
+            is_on = state.shop.sounds
+            return _list(_back(state, words), sound_text(is_on=is_on), sound_rows(is_on=is_on))
         case PanelKind.DAY:
             return day_body(state, words)
         case PanelKind.SHIFT:
@@ -189,6 +194,7 @@ def _service(state: State, words: Words) -> tuple[ListRow, ...]:
                 "wait" if far else "ok"),
         ListRow("ok", _("Profile"), f"{state.shop.profile}, {state.shop.environment}", ""),
         _by_hand(link),
+        _choice("volume-2", _("Test sounds"), _("Hear each, and see what it means"), PanelKind.SOUNDS),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from pos_app.domain import codes
 from pos_app.domain.offline import Distrust
 from pos_app.domain.problems import problem
 from pos_app.domain.vouchers import No, Why, missing_spend
+from pos_app.till.chimes import SOON_S
 from pos_app.till.commit import taken_off
 from pos_app.till.events import LineRemoved
 from pos_app.till.state import Line, LineState, Phase, State
@@ -17,7 +18,6 @@ from pos_app.ui.present.words import Words
 from pos_app.ui.screen import Action, Glyph, Ring, SaleRow, Tone
 
 MAX_TITLE = 80
-SOON_S = 60
 
 
 @dataclass(frozen=True)

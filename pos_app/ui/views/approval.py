@@ -83,6 +83,7 @@ class Tiles(QWidget):
         name = ", ".join(part for part in (choice.words, choice.detail) if part)
         pane = Pane(self.kit, h(lead, (words, 1), tick, gap=look.px(12), pad=pad), "tile", Action(name, choice.event))
         pane.chosen = choice.chosen
+        pane.setAccessibleDescription(look.words.chosen if choice.chosen else "")
         pane.setParent(self)
         return pane
 

@@ -197,11 +197,8 @@ class ToastBox(QWidget):
         self.look = look
         self._serial: int | None = None
         self._words = Text(look, "", "body", "on_action")
-        box = Box(
-            look,
-            "toast",
-            h(Icon(look, "badge-check", 24, "on_action", "action"), (self._words, 1), gap=look.px(12), pad=look.px(14)),
-        )
+        self._icon = Icon(look, "badge-check", 24, "on_action", "action")
+        box = Box(look, "toast", h(self._icon, (self._words, 1), gap=look.px(12), pad=look.px(14)))
         self._whole = v(box)
         self.setLayout(self._whole)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
@@ -217,6 +214,7 @@ class ToastBox(QWidget):
             return
         self._serial = toast.serial
         self._words.say(toast.words)
+        self._icon.show_as(toast.icon)
         compact = self.look.compact
         wide = min(work.width(), self.look.px(520 if compact else 400))
         self._whole.activate()

@@ -34,6 +34,7 @@ def desk_row(kit: Kit, row: DeskRow) -> QWidget:
     inner = h(lead, (words, 1), Icon(look, "chevron-right", 22, "ink3"), gap=look.px(14), pad=pad)
     pane = Pane(kit, inner, "tile", Action(f"{row.title} {row.meta}, {row.state}", row.event))
     pane.chosen = row.chosen
+    pane.setAccessibleDescription(look.words.chosen if row.chosen else "")
     return pane
 
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from pos_app.ui.screen import Action, ListBody, ListRow
 from pos_app.ui.widgets.bars import ActionBar
 from pos_app.ui.widgets.pages import Pages, Row, Zone
-from pos_app.ui.widgets.surface import Box, Icon, Text, bare, h, state_icon, v
+from pos_app.ui.widgets.surface import Box, Icon, Text, bare, h, plain, state_icon, v
 from pos_app.ui.widgets.taps import Kit, Pane
 
 _TONE = {"ok": "ok", "bad": "bad", "wait": "wait", "unknown": "unknown", "train": "train", "plain": "ink2"}
@@ -19,8 +19,9 @@ _TONE = {"ok": "ok", "bad": "bad", "wait": "wait", "unknown": "unknown", "train"
 def list_row(kit: Kit, row: ListRow) -> QWidget:
     """One row; it is a target when it has an event."""
     look = kit.look
+    title = Text(look, row.title, "strong")
     words = v(
-        Text(look, row.title, "strong"),
+        title,
         Text(look, row.detail, "caption", "ink2") if row.detail else None,
         gap=look.px(2),
     )
@@ -32,9 +33,8 @@ def list_row(kit: Kit, row: ListRow) -> QWidget:
     name = ", ".join(part for part in (row.title, row.detail, row.state) if part)
     if row.event is not None:
         return Pane(kit, inner, "tile", Action(name, row.event))
-    box = Box(look, "card", inner)
-    box.setAccessibleName(name)
-    return box
+    title.setAccessibleName(plain(name))  # a mere box has no role and is passed over
+    return Box(look, "card", inner)
 
 
 class ListView(QWidget):

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLayout, QWidget
 
+from pos_app.ui.present.spoken import row_words
 from pos_app.ui.screen import SaleRow
+from pos_app.ui.theme import Look
 from pos_app.ui.widgets.marks import Ring
-from pos_app.ui.widgets.surface import Box, Figure, Text, bare, h, state_icon, v
+from pos_app.ui.widgets.surface import Box, Figure, Text, bare, h, plain, state_icon, v
 from pos_app.ui.widgets.taps import Button, Kit
 
 _WORD_TONE = {"ok": "ok", "bad": "bad", "wait": "wait", "unknown": "unknown", "train": "train", "plain": "ink2"}
@@ -16,9 +18,16 @@ _LONG_AMOUNT_PX = 150
 _BESIDE_PX = 110
 
 
-def row_name(row: SaleRow, left: str = "") -> str:
-    """The row as it is read aloud: title, state, time left, amount."""
-    return ", ".join(part for part in (row.title, row.words, left, row.amount, row.detail) if part)
+class RowBox(Box):
+    """A row; its title is what a screen reader reads, and says all of it: a mere box has no role and is passed over."""
+
+    def __init__(self, look: Look, kind: str, layout: QLayout, title: Text) -> None:
+        super().__init__(look, kind, layout)
+        self.title = title
+
+    def name(self, row: SaleRow) -> None:
+        """Say how the row stands now."""
+        self.title.setAccessibleName(plain(row_words(row)))
 
 
 def sale_row(kit: Kit, row: SaleRow, narrow: bool = False) -> QWidget:
@@ -33,7 +42,8 @@ def sale_row(kit: Kit, row: SaleRow, narrow: bool = False) -> QWidget:
     lead = ring or state_icon(look, row.glyph, 40, "surface" if calm else f"{row.tone}_fill")
     slot = bare(v(h(1.0, lead, 1.0), 1.0))
     slot.setFixedWidth(max(look.px(52), look.mm("ring")))
-    words = [Text(look, row.title, "h3")]
+    title = Text(look, row.title, "h3")
+    words = [title]
     if row.words:
         words.append(Text(look, row.words, "strong", _WORD_TONE[row.tone]))
     if row.detail:
@@ -51,8 +61,8 @@ def sale_row(kit: Kit, row: SaleRow, narrow: bool = False) -> QWidget:
     below = h((beside, 1) if beside else 1.0, figure, look.px(8)) if figure is not None and low else None
     middle = v(*words, below, gap=look.px(2))
     pad = (look.px(14), look.px(13), look.px(6), look.px(11))
-    box = Box(look, kind, h(slot, (middle, 1), tail, gap=look.px(12), pad=pad))
-    box.setAccessibleName(row_name(row, ring.accessibleName() if ring else ""))
+    box = RowBox(look, kind, h(slot, (middle, 1), tail, gap=look.px(12), pad=pad), title)
+    box.name(row)
     return box
 
 
@@ -66,5 +76,6 @@ def amend_row(widget: QWidget, old: object, new: object) -> bool:
     if ring is None:
         return False
     ring.tick(new.ring)
-    widget.setAccessibleName(row_name(new, ring.accessibleName()))
+    if isinstance(widget, RowBox):
+        widget.name(new)
     return True

@@ -133,6 +133,7 @@ class SaleView(QWidget):
         self._side = Shelf(kit, compact, ("works", "meters"))
         self._middle = Shelf(kit, snug=("works", "meters"))
         self._body: SaleBody | None = None
+        self.by_keyboard = (self._ready, self._sale, self._customer, self._middle, self._side)
         for part in (self._customer, self._ready, self._sale, self._side, self._middle):
             part.setParent(self)
 

@@ -244,6 +244,11 @@ class Icon(QWidget):
         self.setFixedSize(look.px(px), look.px(px))
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
 
+    def show_as(self, name: str) -> None:
+        """Change the picture in place."""
+        self.name = name
+        self.update()
+
     def paint_as(self, tone: str, on: str) -> None:
         """Change the colours in place."""
         if (tone, on) != (self.tone, self.on):

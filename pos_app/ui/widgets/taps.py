@@ -9,6 +9,7 @@ from functools import partial
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QHideEvent,
+    QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -26,6 +27,7 @@ from pos_app.ui.widgets.finger import Finger, Target
 from pos_app.ui.widgets.surface import plain, round_box
 
 ICON_PX = 24
+RING_PX = 3
 
 
 @dataclass(frozen=True)
@@ -120,8 +122,10 @@ class Tap(Target):
         box, bend = QRectF(self.rect()), self.look.px(radius)
         pen = QPen(self.look.colour(edge), line) if edge else None
         round_box(painter, box, self.look.colour(fill) if fill else None, pen, bend)
-        if self.hasFocus():
-            round_box(painter, box, None, QPen(self.look.colour("focus"), 3), bend)
+        if self.hasFocus():  # a light line inside parts the ring from a fill of any colour
+            round_box(painter, box, None, QPen(self.look.colour("focus"), RING_PX), bend)
+            inside = box.adjusted(RING_PX, RING_PX, -RING_PX, -RING_PX)
+            round_box(painter, inside, None, QPen(self.look.colour("surface"), 2), max(0, bend - RING_PX))
 
     def paintEvent(self, event: QPaintEvent) -> None:
         self.paint_surface(QPainter(self))
@@ -131,6 +135,12 @@ class Tap(Target):
             self.setDown(False)
             self.kit.finger.lift()
         super().hideEvent(event)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            event.ignore()  # some desktops let it press a button: here the window knows a hand's from a scanner's
+        else:
+            super().keyPressEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         window = self.window()
@@ -152,7 +162,8 @@ class Button(Tap):
         act: Callable[[], None] | None = None,
     ) -> None:
         name = action.name or action.words
-        super().__init__(kit, action.kind, action.event, f"{name}. {action.why}" if action.why else name, act)
+        name = name if action.enabled or not action.why else f"{name}. {action.why}"
+        super().__init__(kit, action.kind, action.event, name, act)
         self.words, self.icon_name, self.role = plain(action.words, 120), action.icon, role
         self.why = plain(action.why, 160) if not action.enabled else ""
         self.setEnabled(action.enabled)
@@ -292,6 +303,7 @@ class Segments(QWidget):
         """Show another choice as the chosen one."""
         for i, tap in enumerate(self.taps):
             tap.chosen = i == chosen
+            tap.setAccessibleDescription(self.kit.look.words.chosen if tap.chosen else "")
             tap.update()
 
     def _widths(self, width: int) -> list[int]:
