@@ -99,7 +99,7 @@ def age_table(report: Report, words: Words) -> Iterator[Table]:
         (name, words.points(one.count), _money(report, words, one))
         for name, one in zip(names, open_.by_age, strict=True)
     )
-    total = (_("Of this report"), words.points(open_.here.count), _money(report, words, open_.here))
+    total = (_("All not sent"), words.points(open_.unsent.count), _money(report, words, open_.unsent))
     yield Table((_("Not sent yet"), _("Count"), _("Worth")), rows, total)
 
 

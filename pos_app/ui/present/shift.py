@@ -18,6 +18,8 @@ from pos_app.ui.present.words import NBSP, Words
 from pos_app.ui.report import FactsCard, Note, Part, Remark, ReportBody, Tile
 from pos_app.ui.screen import Action, ListBody, ListRow, Main, NoticeBody, Till, TypedCard
 
+_NAMES = 3
+
 
 def shift_title(state: State) -> str:
     """What the header says."""
@@ -205,18 +207,23 @@ def _facts(state: State, words: Words, report: Report | None, title: str, text: 
             return f"{words.clock(moment)}, {words.day(moment, today)}"  # type: ignore[arg-type]
 
         if report.opened_at is not None:
-            opener = codes.shown(report.opened_by, 20)
+            opener = codes.shown(report.opened_by, 16)
             facts.append((_("Opened"), ", ".join(part for part in (at(report.opened_at), opener) if part)))
-        closer = codes.shown(report.closed_by, 20)
+        closer = codes.shown(report.closed_by, 16)
         is_z = report.kind is ReportKind.Z
         last = _("Closed") if is_z else _("Now")
         facts.append((last, ", ".join(part for part in (at(report.until), closer) if part)))
-        names = ", ".join(codes.shown(one.name, 16) for one in report.cashiers if one.name)
-        facts += [(_("Cashiers"), names)] if names else []
-        facts.append((_("Sales"), f"{words.points(report.sales.count)}, {report.currency} "
-                                  f"{words.money(report.money(report.sales.minor))}"))  # fmt: skip
+        amount = words.money(report.money(report.sales.minor))
+        facts.append((_("Sales"), f"{words.points(report.sales.count)}, {report.currency} {amount}"))
         facts += [(_("Report"), report.name)] if report.name else []
+        facts += [(_("Cashiers"), names)] if (names := _cashiers(report)) else []
     return FactsCard(title, "", "", caret=False, hint=text, facts=tuple(facts))
+
+
+def _cashiers(report: Report) -> str:
+    names = [codes.shown(one.name, 16) for one in report.cashiers if one.name]
+    more = len(names) - _NAMES
+    return ", ".join((*names[:_NAMES], *([_("{n} more").format(n=more)] if more > 0 else ())))
 
 
 def _ways(state: State) -> tuple[Action, ...]:
@@ -226,7 +233,7 @@ def _ways(state: State) -> tuple[Action, ...]:
     if shift.page is Page.CLOSING:
         return (Action(_("Do not close"), shifting.PageTapped(Page.NOW), icon="chevron-left", enabled=free),)
     ready = free and shift.report is not None and shift.is_sound
-    save = Action(_("Save PDF and CSV"), shifting.SaveTapped(), icon="download", enabled=ready)
+    save = Action(_("Save files"), shifting.SaveTapped(), icon="download", enabled=ready)
     if shift.page is Page.PAST_ONE:
         now = Action(_("Now"), shifting.PageTapped(Page.NOW), icon="clock", enabled=free)
         past = Action(_("Earlier shifts"), shifting.PageTapped(Page.PAST), icon="receipt-text", enabled=free)

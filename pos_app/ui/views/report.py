@@ -13,11 +13,13 @@ from pos_app.ui.report import FactsCard, Note, Part, Remark, ReportBody, Table, 
 from pos_app.ui.theme import Look
 from pos_app.ui.widgets.bars import ActionBar
 from pos_app.ui.widgets.pages import Pages, Row, Zone
-from pos_app.ui.widgets.surface import Box, Figure, Rule, Text, bare, h, state_icon, v
+from pos_app.ui.widgets.surface import Box, Figure, Rule, Text, bare, h, height_of, state_icon, v
 from pos_app.ui.widgets.taps import Button, Kit
 
 _TOGETHER = 4
 """Rows of a table that stay together; a longer one may go on on the next page."""
+
+_TILES_PX = 500
 
 _TONE = {"ok": "ok", "bad": "bad", "wait": "wait", "unknown": "unknown", "train": "train", "plain": "ink2"}
 
@@ -35,7 +37,12 @@ def tile_box(kit: Kit, tile: Tile) -> QWidget:
 
 
 def _tiles(kit: Kit, tiles: Sequence[Tile]) -> QWidget:
-    return bare(h(*[(tile_box(kit, one), 1) for one in tiles], gap=kit.look.px(12)))
+    """All beside each other; on a narrow screen two and two."""
+    look = kit.look
+    size = len(tiles) if look.places.work.width() >= look.px(_TILES_PX) else 2
+    rows = [tiles[start : start + size] for start in range(0, len(tiles), size)]
+    gap = look.px(12)
+    return bare(v(*[h(*[(tile_box(kit, one), 1) for one in row], gap=gap) for row in rows], gap=gap))
 
 
 def table_box(kit: Kit, table: Table) -> QWidget:
@@ -161,15 +168,29 @@ class ReportView(QWidget):
 
 
 def facts_box(kit: Kit, card: FactsCard) -> QWidget:
-    """The card of the till zone that tells what the report is about."""
+    """The card of the till zone that tells what the report is about: as many facts as there is room for."""
+    place = kit.look.places.card
+    for count in range(len(card.facts), 0, -1):
+        box = _facts_box(kit, replace(card, facts=card.facts[:count]))
+        if height_of(box, place.width()) <= place.height():
+            return box
+        box.deleteLater()
+    return _facts_box(kit, replace(card, facts=(), hint=""))
+
+
+def _facts_box(kit: Kit, card: FactsCard) -> QWidget:
     look, gap = kit.look, kit.look.px(8)
     facts = [
         bare(h(v(Text(look, label, "caption", "ink2"), 1.0), (Text(look, words, "caption", align="right"), 1), gap=gap))
         for label, words in card.facts
     ]
     pad = (look.px(14), look.px(10), look.px(14), look.px(8))
-    title = v(Text(look, card.label, "h3"), Text(look, card.hint, "caption", "ink2"), gap=look.px(1))
-    rule = v(look.px(6), Rule(look), look.px(5))
+    title = v(
+        Text(look, card.label, "h3"), Text(look, card.hint, "caption", "ink2") if card.hint else None, gap=look.px(1)
+    )
+    rule = v(look.px(6), Rule(look), look.px(5)) if facts else None
     box = Box(look, "card", v(title, rule, *facts, 1.0, gap=look.px(1), pad=pad))
-    box.setAccessibleName(". ".join((card.label, card.hint, *(", ".join(fact) for fact in card.facts))))
+    box.setAccessibleName(
+        ". ".join((*filter(None, (card.label, card.hint)), *(", ".join(fact) for fact in card.facts)))
+    )
     return box
