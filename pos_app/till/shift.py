@@ -19,6 +19,10 @@ FRESH = timedelta(seconds=10)
 """A report of the shift so far that is looked at is counted again when it is older than this."""
 
 
+MOST_AGAIN = 5_000
+"""Sales; a longer shift is counted only when it is opened, so that looking at it never slows the counter."""
+
+
 def person(state: State) -> str:
     """Who opens and closes; "" is the till itself, as long as nobody signs on."""
     return ""
@@ -150,5 +154,7 @@ def on_tick(state: State, moment: Moment) -> list[Effect]:
     shift, panel = state.shift, state.panel
     if panel is None or panel.kind is not PanelKind.SHIFT or shift.page is not Page.NOW or shift.busy:
         return []
-    is_old = shift.report is not None and abs(moment.now - shift.report.until) >= FRESH
-    return [shifting.SeeReport(today(moment.now))] if is_old else []
+    report = shift.report
+    if report is None or report.sales.count > MOST_AGAIN or abs(moment.now - report.until) < FRESH:
+        return []
+    return [shifting.SeeReport(today(moment.now))]
