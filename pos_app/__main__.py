@@ -12,7 +12,7 @@ from types import TracebackType
 
 from pos_app import __version__, cli
 from pos_app.domain.problems import problem
-from pos_app.settings import log_file
+from pos_app.settings import SettingsError, load, log_file
 
 MAX_LOG_BYTES = 1024 * 1024
 
@@ -31,7 +31,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             from pos_app.tour import run_tour
 
             return run_tour(args.out, args.json)
-        return cli.run(args)
+        if args.command in ("print", "codes"):
+            return _on_paper(args)
+        return cli.run(args, _badge_sheet)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # `pos-app config keys | head`
@@ -50,6 +52,28 @@ def _run(args: cli.Arguments) -> int:
     from pos_app.app import run_till
 
     return run_till(args)
+
+
+def _on_paper(args: cli.Arguments) -> int:
+    from pos_app import printing
+
+    if args.command == "codes":
+        done = printing.write_codes(args.out)
+    else:
+        try:
+            done = printing.print_test(load(args.config, os.environ))
+        except SettingsError as error:
+            done = printing.Done(2, str(error))
+    stream = sys.stdout if done.code == 0 else sys.stderr
+    if stream is not None:
+        stream.write(f"{done.words}\n")
+    return done.code
+
+
+def _badge_sheet(name: str, role: str, badge: str, path: Path) -> None:
+    from pos_app import printing
+
+    printing.write_badge_sheet(name, role, badge, path)
 
 
 def has_display(env: Mapping[str, str], platform: str) -> bool:

@@ -9,7 +9,7 @@ import logging
 import random
 import secrets
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,15 +21,15 @@ from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
+from pos_app.devices.printer import PrinterLink
 from pos_app.devices.scanner import Link as ScannerLink
 from pos_app.devices.scanner import Scan, Scanner
 from pos_app.devices.sound import Speaker
 from pos_app.domain.codes import Ref, ref_from_digits
 from pos_app.domain.problems import problem
-from pos_app.domain.sale import SaleRecord
 from pos_app.instance import FRONT, Answer, Line, LineError, asked_to_end, brought_to_front
 from pos_app.outbox.backup import tended
-from pos_app.outbox.database import StorageError
+from pos_app.outbox.database import Database, StorageError
 from pos_app.outbox.facts import Facts
 from pos_app.outbox.inquiry import Inquiry
 from pos_app.outbox.journal import Journal
@@ -42,6 +42,7 @@ from pos_app.parts import custom, perx_profile, pin_pepper, place_of, scanner_se
 from pos_app.perx.call import Exchange
 from pos_app.perx.client import PerxClient
 from pos_app.practice import Practice
+from pos_app.printing import Slips
 from pos_app.reports import Reports
 from pos_app.settings import OutboxSection, ScreenSection, Settings, SettingsError, VaultError
 from pos_app.start import Begun, configured_till, practice_till
@@ -52,11 +53,10 @@ from pos_app.till.deliver import Delivery
 from pos_app.till.shiftwork import Desk
 from pos_app.till.state import Link, State
 from pos_app.till.till import Till
-from pos_app.till.work import FOLLOW_AFTER_S, SlipError, Tools
+from pos_app.till.work import FOLLOW_AFTER_S, Tools
 from pos_app.ui.palette import Palette, PracticeCode, side_by_side, write_sheet
-from pos_app.ui.present import present, receipt, stopped
+from pos_app.ui.present import present, stopped
 from pos_app.ui.screen import Screen
-from pos_app.ui.slip import write_pdf
 from pos_app.ui.theme import Look, Theme
 from pos_app.ui.window import TillWindow
 from pos_app.wrong import Wrong, end_in_time, write_log
@@ -136,13 +136,13 @@ async def counter(
         stack.push_async_callback(till.aclose)
         sales, people = Sales(database), People(database, pin_pepper(env))
         books = Books(outbox, Inquiry(database))
-        shifts, reports = Shifts(database, place_of(settings)), Reports(settings, lambda: till.state.shop)
-        desk = Desk(shifts, reports.put, reports.save)
-        papers = Papers(books, sales, perx, custom(settings), approval(people), shifts=shifts)
+        slips = Slips(settings, lambda: till.state.shop, _on_printer(till, loop))
+        desk = _desk(settings, database, till, slips)
+        papers = Papers(books, sales, perx, custom(settings), approval(people), shifts=desk.shifts)
         kept = outbox, Facts(database), Journal(database), sales, people
         speaker = Speaker(settings.sound.on, settings.sound.volume_percent)
         stack.callback(speaker.close)
-        tools = Tools(perx, *kept, _printer(settings, till), papers.day_end(), desk, tempo.follow_after_s, speaker.play)
+        tools = Tools(perx, *kept, slips.put, papers.day_end(), desk, tempo.follow_after_s, speaker.play)
 
         window.happened.connect(till.post)
         stack.callback(window.happened.disconnect, till.post)
@@ -155,6 +155,8 @@ async def counter(
         scanner = _scanner(settings, till, loop)
         stack.push_async_callback(_stop_scanner, scanner)
         scanner.start()
+        stack.push_async_callback(slips.aclose)
+        slips.start()
         till.post(ev.Started())
         stack.enter_context(Line(settings.data_dir, _outside(window, BackOffice(papers))))
         try:
@@ -243,22 +245,19 @@ async def _stop_scanner(scanner: Scanner) -> None:
     scanner.stop()
 
 
-def _printer(settings: Settings, till: Till) -> Callable[[SaleRecord], Awaitable[None]]:
-    """What makes a slip of a sale, as the settings say."""
-    folder = Path(settings.receipt.pdf_dir) if settings.receipt.pdf_dir else settings.data_dir / "slips"
+def _desk(settings: Settings, database: Database, till: Till, slips: Slips) -> Desk:
+    """The shifts of this till, and the way of their reports onto paper and into files."""
+    reports = Reports(settings, lambda: till.state.shop, slips.on_paper)
+    return Desk(Shifts(database, place_of(settings)), reports.put, reports.save)
 
-    async def print_slip(record: SaleRecord) -> None:
-        if settings.receipt.printer == "none":
-            return
-        slip = receipt(record, till.state.shop, copy=record.printed > 0)
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            write_pdf(slip, folder / f"{record.ref}.pdf")
-        except OSError as exc:
-            log.warning("a slip could not be written: %s", exc)
-            raise SlipError("SLIP-01") from exc
 
-    return print_slip
+def _on_printer(till: Till, loop: asyncio.AbstractEventLoop) -> Callable[[PrinterLink], None]:
+    """The printer's callback, brought over to the main thread."""
+
+    def on_link(link: PrinterLink) -> None:
+        loop.call_soon_threadsafe(till.post, ev.PrinterSeen(link.state, link.port, link.detail))
+
+    return on_link
 
 
 # ---------------------------------------------------------------- the program

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import cast
 
+from pos_app.devices.escpos import EscposRoute
+from pos_app.devices.receipts import Paper
 from pos_app.devices.scanner import ScannerSettings
 from pos_app.domain.day import Custom
 from pos_app.domain.money import exponent
@@ -59,6 +61,20 @@ def scanner_settings(settings: Settings) -> ScannerSettings:
     )
 
 
+def escpos_route(settings: Settings) -> EscposRoute:
+    """Build the way to the ESC/POS printer."""
+    return EscposRoute(settings.receipt.port, settings.receipt.baud)
+
+
+def paper_of(settings: Settings) -> Paper:
+    """Build what the ESC/POS printer prints on.
+
+    Errors:  ValueError with a sentence for a profile or a code page that does not exist.
+    """
+    told = settings.receipt
+    return Paper(told.width_mm, told.dots, told.codepage, told.profile, told.cut)
+
+
 def shop_of(settings: Settings) -> Shop:
     """What the till's rules and words need of the settings."""
     offline, whole = settings.offline, 10 ** exponent(settings.money.currency)
@@ -86,6 +102,7 @@ def shop_of(settings: Settings) -> Shop:
         footer_lines=settings.receipt.footer,
         sounds=settings.sound.on,
         sound_of_holds=settings.sound.of_holds,
+        slip_qr=settings.receipt.qr,
     )
 
 

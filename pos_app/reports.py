@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 
+from pos_app.domain.receipt import Receipt
 from pos_app.domain.shift import Report, ReportKind
 from pos_app.settings import Settings
 from pos_app.till.reportfile import csv_of
 from pos_app.till.shiftwork import ReportError
 from pos_app.till.state import Shop
+from pos_app.till.work import SlipError
 from pos_app.ui.present import report_slip
 from pos_app.ui.slip import write_pdf
 
@@ -19,14 +21,25 @@ log = logging.getLogger(__name__)
 
 
 class Reports:
-    """Prints and saves reports. `shop`: what the till knows of the shop now.   Thread: main, after QApplication."""
+    """Prints and saves reports. `shop`: what the till knows of the shop now; `on_paper`: the slip printer's way in.
 
-    def __init__(self, settings: Settings, shop: Callable[[], Shop]) -> None:
+    Thread: main, after QApplication.
+    """
+
+    def __init__(
+        self, settings: Settings, shop: Callable[[], Shop], on_paper: Callable[[Receipt], Awaitable[bool]]
+    ) -> None:
         self._folder = settings.data_dir / "reports"
-        self._shop = shop
+        self._width_mm = settings.receipt.width_mm
+        self._shop, self._on_paper = shop, on_paper
 
     async def put(self, report: Report, copy: bool) -> tuple[Path, ...]:
-        """Print a report as a long slip. Errors: ReportError."""
+        """Print a report as a long slip; where there is no printer, as a PDF, which is named. Errors: ReportError."""
+        try:
+            if await self._on_paper(report_slip(report, self._shop(), copy=copy)):
+                return ()
+        except SlipError as exc:
+            raise ReportError(exc.problem, is_begun=exc.is_begun) from exc
         return (self._pdf(report, copy=copy),)
 
     async def save(self, report: Report, copy: bool) -> tuple[Path, ...]:
@@ -45,7 +58,7 @@ class Reports:
     def _pdf(self, report: Report, *, copy: bool) -> Path:
         path = self._path(report, "-copy.pdf" if copy else ".pdf")
         try:
-            write_pdf(report_slip(report, self._shop(), copy=copy), path)
+            write_pdf(report_slip(report, self._shop(), copy=copy), path, self._width_mm)
         except OSError as exc:
             log.warning("a report could not be written: %s", exc)
             raise ReportError("SHF-02") from exc

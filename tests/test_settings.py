@@ -209,6 +209,20 @@ def test_usb_ids_become_numbers(written) -> None:
     assert ("CFG-007", "scanner.usb") in problems(written(GOOD + '[scanner]\nusb = ["5e0"]\n'))
 
 
+def test_a_slip_printer_has_to_be_named_and_older_files_are_read_as_before(written) -> None:
+    def receipt(lines: str) -> str:
+        return f"{GOOD}[receipt]\n{lines}\n"
+
+    assert problems(written(receipt('printer = "escpos"'))) == [("CFG-007", "receipt.port")]
+    read = load(written(receipt('printer = "pdf"\npdf_dir = "slips"\nheader = ["Lumen & Oak"]')), {}).receipt
+    assert (read.printer, read.pdf_dir, read.header, read.width_mm) == ("pdf", "slips", ("Lumen & Oak",), 80)
+    named = 'printer = "escpos"\nport = "COM7"\n'
+    assert load(written(receipt(named + 'qr = "https://slips.example/{ref}"')), {}).receipt.port == "COM7"
+    for line in ("width_mm = 70", "dots = 577", 'drawer = "pin3"', 'qr = "https://x.example"', "baud = 1"):
+        key = line.partition(" ")[0]
+        assert [one[1] for one in problems(written(receipt(named + line)))] == [f"receipt.{key}"], line
+
+
 def test_resources_in_the_checkout_and_frozen(monkeypatch, tmp_path) -> None:
     assert resources() == Path(face.__file__).parents[2] / "resources"
     monkeypatch.setattr(sys, "_MEIPASS", str(tmp_path), raising=False)

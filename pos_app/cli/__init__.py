@@ -12,7 +12,21 @@ import pos_app
 from pos_app.cli import asking, configuration, doctor, journal, people, shifting
 from pos_app.domain.people import Role
 
-COMMANDS = ("run", "tour", "sandbox", "outbox", "doctor", "config", "secret", "people", "journal", "shift", "version")
+COMMANDS = (
+    "run",
+    "tour",
+    "sandbox",
+    "outbox",
+    "doctor",
+    "config",
+    "secret",
+    "people",
+    "journal",
+    "shift",
+    "print",
+    "codes",
+    "version",
+)
 
 
 class Arguments(argparse.Namespace):
@@ -28,6 +42,7 @@ class Arguments(argparse.Namespace):
     name: str = ""
     role: str = Role.CASHIER.value
     badge: bool = False
+    sheet: Path | None = None
     names: list[str]
     rest: list[str]
 
@@ -45,7 +60,7 @@ def parse(argv: Sequence[str]) -> Arguments:
     return _parser().parse_args(words, namespace=Arguments())
 
 
-def run(args: Arguments) -> int:
+def run(args: Arguments, write_badge: people.WriteBadge | None = None) -> int:
     """Do a command that needs no window and return its exit code."""
     match args.command:
         case "sandbox":
@@ -70,8 +85,8 @@ def run(args: Arguments) -> int:
             names = [args.name] if args.action == "set" else args.names
             return configuration.run_secret(args.action, names, args.config)
         case "people":
-            wish = people.Wish(args.action, args.name, args.role, args.badge, args.json)
-            return people.run(wish, args.config)
+            wish = people.Wish(args.action, args.name, args.role, args.badge, args.json, args.sheet)
+            return people.run(wish, args.config, write_badge)
         case _:
             print(f"pos-app {pos_app.__version__}, Python {sys.version.split()[0]}, {_parts()}")
             return 0
@@ -109,6 +124,14 @@ def _parser() -> argparse.ArgumentParser:
     _add_secret_commands(commands.add_parser("secret", help="keep secrets in this machine's vault"))
     _add_people_commands(commands.add_parser("people", help="who may approve on this till (close the till first)"))
     _add_journal_commands(commands.add_parser("journal", help="prove that the till's journal is whole"))
+    actions = commands.add_parser("print", help="print on the slip printer").add_subparsers(
+        dest="action", required=True, metavar="ACTION"
+    )
+    _add_config(
+        actions.add_parser("test", help="a test slip: width, letters, bar code; exit code 0 out, 1 not, 2 none")
+    )
+    codes = commands.add_parser("codes", help="write a sheet of command codes for the counter (PDF)")
+    codes.add_argument("--out", type=Path, metavar="FILE", default=Path("codes.pdf"), help="default: %(default)s")
     commands.add_parser("version", help="print versions")
     return parser
 
@@ -136,6 +159,8 @@ def _add_people_commands(parser: argparse.ArgumentParser) -> None:
     add.add_argument("name", metavar="NAME", help="as it stands on the approval screen and in the journal")
     add.add_argument("--role", choices=[role.value for role in Role], default=Role.CASHIER.value)
     add.add_argument("--badge", action="store_true", help="also read a staff badge, after the PIN")
+    sheet = "with --badge: make a new badge and write it into FILE (PDF) instead of reading one"
+    add.add_argument("--sheet", type=Path, metavar="FILE", help=sheet)
     _add_config(add)
     listed = actions.add_parser("list", help="list who is known")
     listed.add_argument("--json", action="store_true", help="print JSON")

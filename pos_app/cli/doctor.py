@@ -19,8 +19,9 @@ from pathlib import Path
 from typing import Literal
 
 from pos_app.devices import sound
+from pos_app.devices.printer import PrinterLink, printer_finding
 from pos_app.devices.scanner import Scanner, ScannerSettings
-from pos_app.parts import perx_profile, required_secret, scanner_settings, secret_names
+from pos_app.parts import escpos_route, paper_of, perx_profile, required_secret, scanner_settings, secret_names
 from pos_app.settings import Settings, SettingsError, VaultError, load
 
 Level = Literal["ok", "warn", "bad"]
@@ -70,6 +71,7 @@ def examine(config: Path | None) -> Iterator[Finding]:
     yield from server(settings)
     yield from scanners(settings)
     yield from sounds(settings)
+    yield from printer(settings)
 
 
 def table(findings: Iterable[Finding]) -> str:
@@ -162,6 +164,28 @@ def scanners(settings: Settings | None) -> Iterator[Finding]:
 def sounds(settings: Settings) -> Iterator[Finding]:
     """Ask whether the till's sounds can be heard."""
     yield from _findings(sound.probe(settings.sound.on, settings.sound.volume_percent), "sound", "DOC-011")
+
+
+def printer(settings: Settings) -> Iterator[Finding]:
+    """Ask the slip printer how it is; a printer of the system can only be tried."""
+    told = settings.receipt
+    if told.printer == "spooler":
+        what = f"Slips go to the system's printer {told.port or 'that is set as the usual one'}."
+        yield Finding("ok", f"{what} Try it with: pos-app print test.", "", "", "printer")
+        return
+    if told.printer != "escpos":
+        yield from _findings([printer_finding(PrinterLink("off"))], "printer", "DOC-010")
+        return
+    try:
+        paper_of(settings)
+    except ValueError as error:
+        yield Finding("bad", f"The slip printer cannot be used: {error}.", "Correct [receipt].", "PRN-08", "printer")
+        return
+    route = escpos_route(settings)
+    try:
+        yield from _findings([printer_finding(route.look())], "printer", "DOC-010")
+    finally:
+        route.close()
 
 
 def _findings(rows: Iterable[tuple[str, str, str]], probe: str, code: str) -> Iterator[Finding]:

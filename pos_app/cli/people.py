@@ -21,6 +21,7 @@ from pos_app.parts import PIN_PEPPER
 from pos_app.settings import Secret, SettingsError, VaultError, keep_secret, load, secret
 
 MAX_LINE_CHARS = 200
+BADGE_DIGITS = 20
 
 
 @dataclass(frozen=True)
@@ -32,36 +33,69 @@ class Wish:
     role: str = Role.CASHIER.value
     badge: bool = False
     json: bool = False
+    sheet: Path | None = None
+
+
+WriteBadge = Callable[[str, str, str, Path], None]
+"""Writes a badge to print: the name, the role, the badge, the file. Raises OSError."""
 
 
 class _NotTwiceError(Exception):
     """The PIN was typed differently the second time."""
 
 
-def run(wish: Wish, config: Path | None) -> int:
+def run(wish: Wish, config: Path | None, write_badge: WriteBadge | None = None) -> int:
     """Do it and return 0, or say in words why not and return 2. No PIN and no badge is ever printed."""
     try:
         database = load(config, os.environ).database
-        return asyncio.run(_on(database, _task(wish)))
+        return asyncio.run(_on(database, _task(wish, write_badge)))
     except (SettingsError, VaultError) as error:
         print(error, file=sys.stderr)
     except (PeopleError, StorageError) as error:
         known = problem(error.problem)
         print(f"{known.happened} {known.kept} {known.do_next} [{known.code}]", file=sys.stderr)
+    except OSError as error:
+        print(f"The badge could not be written ({error.strerror or error}). Nobody was added.", file=sys.stderr)
     except _NotTwiceError:
         print("The two PINs are not the same. Nothing was changed. Start again.", file=sys.stderr)
     return 2
 
 
-def _task(wish: Wish) -> Callable[[Database], Awaitable[int]]:
+def _task(wish: Wish, write_badge: WriteBadge | None) -> Callable[[Database], Awaitable[int]]:
     """What is to be done with the data; whatever has to be typed is asked for first, the data is open but briefly."""
     if wish.action == "list":
         return lambda database: _list(database, as_json=wish.json)
     if wish.action == "remove":
         return lambda database: _remove(database, wish.name)
     pin = _read_pin(wish.name)
+    if wish.badge and wish.sheet is not None and write_badge is not None:
+        return _with_new_badge(wish, wish.sheet, pin, write_badge)
     badge = _read_badge() if wish.badge else ""
     return lambda database: _add(database, wish, pin, badge)
+
+
+def _with_new_badge(wish: Wish, sheet: Path, pin: str, write: WriteBadge) -> Callable[[Database], Awaitable[int]]:
+    """Make a badge and write its sheet first: afterwards nobody knows its code, the till keeps only its hash.
+
+    Errors:  OSError when the sheet cannot be written; then nobody is added.
+    """
+    badge = f"{secrets.randbelow(10**BADGE_DIGITS):0{BADGE_DIGITS}d}"
+    write(wish.name, wish.role, badge, sheet)
+
+    async def task(database: Database) -> int:
+        try:
+            done = await _add(database, wish, pin, badge)
+        except BaseException:
+            _delete(sheet)  # its badge opens nothing
+            raise
+        print(f"The badge is in {sheet}. Print it, then delete the file: whoever has it has the badge.")
+        return done
+
+    return task
+
+
+def _delete(sheet: Path) -> None:
+    sheet.unlink(missing_ok=True)
 
 
 async def _on(path: Path, task: Callable[[Database], Awaitable[int]]) -> int:

@@ -17,9 +17,21 @@ class SlipLine:
 
 @dataclass(frozen=True)
 class Receipt:
-    """A slip. `barcode` is Code 128 (digits only), `barcode_words` stand under it; `mark` is a word such as COPY."""
+    """A slip. `barcode` is Code 128 (digits only), `barcode_words` stand under it; `mark` is a word such as COPY.
+
+    `qr` is the text of a QR code for the customer's own telephone, empty for none.
+    """
 
     lines: tuple[SlipLine, ...]
     barcode: str = ""
     barcode_words: str = ""
     mark: str = ""
+    qr: str = ""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture of one bit a dot. Shape: `rows` bytes, each row padded to whole bytes; 1 is black. Units: dots."""
+
+    width: int
+    rows: tuple[bytes, ...]

@@ -200,6 +200,9 @@ def _disagreements(settings: Settings, place: str) -> Iterator[Problem]:
         expected = "vouchers used on trust may be used twice, so somebody at the tenant has to sign for it."
         fix = "Name who, and when; or set offline.redemption to refuse."
         yield Problem("CFG-007", place, "offline.redemption_signed_by", expected, fix)
+    if settings.receipt.printer == "escpos" and not settings.receipt.port.strip():
+        expected = "an ESC/POS printer has to be named: COM7, /dev/usb/lp0, tcp://host:9100, or a printer's name."
+        yield Problem("CFG-007", place, "receipt.port", expected, "Name it, or set receipt.printer to spooler.")
 
 
 def _entries(

@@ -77,6 +77,11 @@ def _locale(value: str) -> str | None:
     return None
 
 
+def _dots(value: int) -> str | None:
+    fits = value == 0 or (200 <= value <= 832 and value % 8 == 0)
+    return None if fits else "expected 0, or a number from 200 to 832 that eight divides."
+
+
 def _optional(check: Check) -> Check:
     return lambda value: check(value) if value else None
 
@@ -267,9 +272,38 @@ class ShiftSection:
 
 @dataclass(frozen=True, kw_only=True)
 class ReceiptSection:
-    """The slip."""
+    """The slip, and the printer that it comes out of."""
 
-    printer: str = _key("none", "none: on screen only; pdf: also a file.", _one_of("none", "pdf"))
+    printer: str = _key(
+        "none",
+        "none: on screen only; pdf: also a file; spooler: a printer of the system; escpos: a slip printer.",
+        _one_of("none", "pdf", "spooler", "escpos"),
+    )
+    port: str = _key(
+        "",
+        "escpos: COM7, /dev/usb/lp0, tcp://host:9100 or a printer's name; spooler: its name, empty: the usual one.",
+        _like(r"[^\x00-\x1f]{0,200}", "expected the name of a port or of a printer."),
+    )
+    baud: int = _key(9600, "Speed of a printer on a serial port, in baud.", _between(300, 4_000_000))
+    width_mm: int = _key(
+        80, "Width of the paper: 58 or 80.", lambda mm: None if mm in (58, 80) else "expected 58 or 80."
+    )
+    dots: int = _key(0, "Dots in a line of an ESC/POS printer; 0: 384 on 58 mm, 576 on 80 mm.", _dots)
+    profile: str = _key("default", "Model of an ESC/POS printer, as python-escpos names it, e.g. TM-T20II.", _FILLED)
+    codepage: str = _key(
+        "auto",
+        "auto: usual letters are printed, others drawn; raster: all is drawn; or a page such as CP874.",
+        _like(r"[A-Za-z0-9_-]{1,20}", "expected auto, raster, or a code page such as CP858."),
+    )
+    cut: bool = _key(True, "Cut the paper after a slip.")
+    drawer: str = _key(
+        "none", "Open a cash drawer before a first slip: none, pin2, pin5.", _one_of("none", "pin2", "pin5")
+    )
+    qr: str = _key(
+        "",
+        "Text of a QR code for the customer, {ref} filled in, e.g. https://slips.example/{ref}; empty: none.",
+        _optional(_like(r"[\x21-\x7e]{0,200}\{ref\}[\x21-\x7e]{0,100}", "expected printable ASCII with {ref} in it.")),
+    )
     pdf_dir: str = _key("", "Folder of the PDF slips; empty: slips in the data folder.")
     header: tuple[str, ...] = _key((), "Lines above the slip.")
     footer: tuple[str, ...] = _key((), "Lines below the slip.")

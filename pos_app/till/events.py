@@ -13,6 +13,8 @@ from pos_app.domain.entries import Backlog, Entry, Hold
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import Voucher
 from pos_app.till import desk, parking, shifting
+from pos_app.till.paper import PrinterSeen as PrinterSeen
+from pos_app.till.paper import SlipPrinted as SlipPrinted
 from pos_app.till.report import Report
 
 
@@ -268,12 +270,6 @@ class DayCompared:
     is_over: bool
 
 
-@dataclass(frozen=True)
-class SlipPrinted:
-    ref: Ref
-    problem: str = ""
-
-
 # ---------------------------------------------------------------- the world around
 
 
@@ -385,6 +381,7 @@ Event = (
     | ExchangeSeen
     | OfflineChosen
     | ScannerSeen
+    | PrinterSeen
     | Restored
     | SalvageTold
     | SalvageSeen

@@ -58,6 +58,12 @@ def from_row(row: object) -> Parked | None:
     return parked if at.tzinfo else None
 
 
+def from_rows(kept: tuple[object, datetime] | None) -> tuple[Parked, ...]:
+    """What was kept of all of them, without what makes no sense."""
+    rows = kept[0] if kept is not None and isinstance(kept[0], list) else []
+    return tuple(one for one in map(from_row, rows) if one is not None)
+
+
 # ---------------------------------------------------------------- what happens
 
 

@@ -141,7 +141,8 @@ def _answered(shift: Shifting, event: shifting.Event) -> Shifting:
             return replace(shown, is_sound=event.is_sound, problem=problem)
         case shifting.ReportOut():
             is_print = shift.busy == "printing"
-            printed = shift.printed + (is_print and not event.problem and shift.page is Page.PAST_ONE)
+            is_out = is_print and (event.is_begun or not event.problem)
+            printed = shift.printed + (is_out and shift.page is Page.PAST_ONE)
             out = "" if event.problem else "printed" if is_print else "saved"
             return replace(shift, busy="", problem=event.problem, saved=event.saved, printed=printed, out=out)
         case shifting.ShiftFailed():

@@ -125,10 +125,14 @@ class PastSeen:
 
 @dataclass(frozen=True)
 class ReportOut:
-    """A report was printed, or saved as these files; or it was not, with a support code."""
+    """A report was printed, or saved as these files; or it was not, with a support code.
+
+    `is_begun`: printing failed, and some of it may be on paper.
+    """
 
     problem: str = ""
     saved: tuple[str, ...] = ()
+    is_begun: bool = False
 
 
 @dataclass(frozen=True)

@@ -21,11 +21,11 @@ PAGE = 60
 
 
 class ReportError(Exception):
-    """A report did not come out, or could not be saved; `problem` is its support code."""
+    """A report did not come out, or could not be saved; `problem` is its support code. `is_begun`: some of it did."""
 
-    def __init__(self, problem: str) -> None:
+    def __init__(self, problem: str, *, is_begun: bool = False) -> None:
         super().__init__(problem)
-        self.problem = problem
+        self.problem, self.is_begun = problem, is_begun
 
 
 async def _nowhere(report: Report, copy: bool) -> tuple[Path, ...]:
@@ -107,11 +107,12 @@ class ShiftWork:
             await self._desk.shifts.note_printed(report.number, effect.by)
 
     async def _out(self, way: Callable[[Report, bool], Awaitable[object]], report: Report, *, copy: bool) -> bool:
+        """Bring a report out; whether any of it did."""
         try:
             names = await way(report, copy)
         except ReportError as exc:
-            self._post(shifting.ReportOut(exc.problem))
-            return False
+            self._post(shifting.ReportOut(exc.problem, is_begun=exc.is_begun))
+            return exc.is_begun
         files = names if isinstance(names, tuple) else ()
         self._post(shifting.ReportOut("", tuple(one.name for one in files)))
         return True

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pos_app.till import shifting
+from pos_app.till.daywork import DayWork
 from pos_app.till.desk import Effect as DeskEffect
 from pos_app.till.deskwork import DeskWork
+from pos_app.till.effects import CompareDay, CountDay
 from pos_app.till.shiftwork import ShiftWork
 
 
@@ -16,10 +18,13 @@ class Sides:
 
     desk: DeskWork
     shifts: ShiftWork
+    day: DayWork
 
-    async def do(self, effect: DeskEffect | shifting.Effect) -> None:
+    async def do(self, effect: DeskEffect | shifting.Effect | CountDay | CompareDay) -> None:
         """Do one effect. Errors: StorageError, where a screen does not wait for an answer."""
         if isinstance(effect, shifting.Effect):
             await self.shifts.do(effect)
+        elif isinstance(effect, CountDay | CompareDay):
+            await self.day.do(effect)
         else:
             await self.desk.do(effect)

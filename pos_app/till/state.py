@@ -12,7 +12,6 @@ from enum import StrEnum
 
 from pos_app.domain.codes import Ref, Rule
 from pos_app.domain.customers import Balance, Customer
-from pos_app.domain.day import Figures
 from pos_app.domain.entries import Backlog, Entry
 from pos_app.domain.money import Money
 from pos_app.domain.offline import NO_TRUST, NOTHING_UNCONFIRMED, Distrust, Limits, Trust, Unconfirmed
@@ -20,7 +19,7 @@ from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import No, Voucher
 from pos_app.till.desk import Desk
 from pos_app.till.parking import Parked
-from pos_app.till.report import Report
+from pos_app.till.report import DayView as DayView
 from pos_app.till.shifting import Shifting
 
 
@@ -66,6 +65,7 @@ class Shop:
     footer_lines: tuple[str, ...] = ()
     sounds: bool = True
     sound_of_holds: bool = False
+    slip_qr: str = ""
 
 
 class LineState(StrEnum):
@@ -266,12 +266,12 @@ class ScannerLink:
 
 
 @dataclass(frozen=True)
-class DayView:
-    """The end of the day: its figures, and how it compares with Perx, as last seen."""
+class PrinterLink:
+    """The slip printer; "off" when none is set up."""
 
-    figures: Figures | None = None
-    report: Report | None = None
-    comparing: bool = False
+    state: str = "off"
+    port: str = ""
+    detail: str = ""
 
 
 class PanelKind(StrEnum):
@@ -331,12 +331,16 @@ class Hint:
 
 @dataclass(frozen=True)
 class Printing:
-    """What became of the last slip: printing, printed, failed (with a problem)."""
+    """What became of the last slip: printing, printed, failed (with a problem).
+
+    `is_copy`: one was out before it; `is_begun`: it failed, and some of it may be on paper.
+    """
 
     ref: Ref | None = None
     state: str = ""
     problem: str = ""
-    asked: bool = False
+    is_copy: bool = False
+    is_begun: bool = False
 
 
 @dataclass(frozen=True)
@@ -367,6 +371,7 @@ class State:
     sale: Sale = field(default_factory=Sale)
     link: Link = field(default_factory=Link)
     scanner: ScannerLink = field(default_factory=ScannerLink)
+    printer: PrinterLink = field(default_factory=PrinterLink)
     backlog: Backlog = field(default_factory=Backlog)
     panel: Panel | None = None
     hint: Hint | None = None

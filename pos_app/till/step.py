@@ -19,6 +19,7 @@ from pos_app.domain.commands import (
     Spoilt,
 )
 from pos_app.domain.money import type_digit
+from pos_app.domain.sale import SaleRecord
 from pos_app.till import basket, commit, day, desk, find, late, link, panels, parked, parking, shift, shifting
 from pos_app.till import events as ev
 from pos_app.till.chimes import chime, with_warnings
@@ -44,6 +45,7 @@ from pos_app.till.state import (
     Moment,
     PanelKind,
     Phase,
+    PrinterLink,
     Printing,
     Sale,
     Salvaged,
@@ -61,7 +63,10 @@ REMEMBERED_BACK = 50
 def step(state: State, event: ev.Event, moment: Moment) -> Step:
     """The next state, and what is to be done about it. Never raises for any event in any state."""
     old, moment = to_draft(state.sale), replace(moment, drift=state.link.drift, given_back=state.given_back)
-    new, effects = _route(replace(state, now=moment.now), event, moment)
+    there = replace(state, now=moment.now)
+    if shift.stops(there, event):
+        return hint(there, HintKind.SHIFT_FIRST), []
+    new, effects = _route(there, event, moment)
     if new.sale.record is not None and new.sale.phase is Phase.DONE:
         new = replace(new, last=new.sale.record)
     if new.link.manual:
@@ -81,8 +86,6 @@ def step(state: State, event: ev.Event, moment: Moment) -> Step:
 
 
 def _route(state: State, event: ev.Event, moment: Moment) -> Step:
-    if shift.stops(state, event):
-        return hint(state, HintKind.SHIFT_FIRST), []
     match event:
         case ev.Scanned():
             return on_scanned(state, event, moment)
@@ -104,6 +107,8 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
             return _linked(state, link.on_chosen(state.link, event, moment), moment)
         case ev.ScannerSeen():
             return replace(state, scanner=ScannerLink(event.state, event.port, event.detail)), []
+        case ev.PrinterSeen():
+            return replace(state, printer=PrinterLink(event.state, event.port, event.detail)), []
         case ev.BacklogSeen():
             return panels.on_desk(replace(state, backlog=event.backlog), event)
         case ev.Restored():
@@ -137,6 +142,11 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
             return parked.on_read(state, event, moment)
         case ev.StoreFailed():
             return replace(state, sale=commit.on_store_failed(state.sale, event)), []
+    return _sides(state, event, moment)
+
+
+def _sides(state: State, event: ev.Event, moment: Moment) -> Step:
+    """What belongs to a side screen; the rest is the counter's."""
     if isinstance(event, desk.Event):
         return panels.on_desk(state, event)
     if isinstance(event, shifting.Event):
@@ -239,16 +249,19 @@ def on_scanned(state: State, event: ev.Scanned, moment: Moment) -> Step:
     return on_code(state, code, event.text, moment)
 
 
+COMMANDS: dict[str, ev.Event] = {
+    "complete": ev.CompleteTapped(),
+    "cancel": ev.CancelTapped(),
+    "next": ev.NextTapped(),
+    "park": parking.ParkTapped(),
+}
+"""What a scanned command does: the same as the tap. `pos-app codes` prints a code for each."""
+
+
 def _command(state: State, command: str, moment: Moment) -> Step:
-    events: dict[str, ev.Event] = {
-        "complete": ev.CompleteTapped(),
-        "cancel": ev.CancelTapped(),
-        "next": ev.NextTapped(),
-        "park": parking.ParkTapped(),
-    }
-    if command not in events:
+    if command not in COMMANDS:
         return hint(state, HintKind.NOTHING_TO_DO), []
-    return _route(state, events[command], moment)
+    return _route(state, COMMANDS[command], moment)
 
 
 # ---------------------------------------------------------------- taps
@@ -301,15 +314,29 @@ def _typed(state: State, moment: Moment) -> Step:
 def _slip(state: State, event: ev.PrintTapped | ev.SlipPrinted) -> Step:
     if isinstance(event, ev.SlipPrinted):
         done = "failed" if event.problem else "printed"
-        if state.printing.asked and not event.problem:
+        if state.printing.is_copy and not event.problem:
             state = hint(state, HintKind.PRINTED)
-        return replace(state, printing=Printing(event.ref, done, event.problem)), []
+        was_copy = state.printing.ref == event.ref and state.printing.is_copy
+        printing = Printing(event.ref, done, event.problem, is_copy=was_copy, is_begun=event.is_begun)
+        return replace(state, printing=printing), []
     found = state.panel.record if state.panel else None
     record = next((one for one in (found, state.sale.record, state.last) if one and one.ref == event.ref), None)
     if record is None or (state.printing.ref, state.printing.state) == (event.ref, "printing"):
         return state, []
-    again = replace(record, printed=max(1, record.printed))
-    return replace(state, printing=Printing(event.ref, "printing", asked=True)), [PrintSlip(again)]
+    if _is_first(state, record):
+        return replace(state, printing=Printing(event.ref, "printing")), [PrintSlip(record)]
+    copy = replace(record, printed=max(1, record.printed))
+    return replace(state, printing=Printing(event.ref, "printing", is_copy=True)), [PrintSlip(copy)]
+
+
+def _is_first(state: State, record: SaleRecord) -> bool:
+    """Whether no slip of this sale is on paper yet. What the till holds of a sale does not count its slips."""
+    if record.printed:
+        return False
+    printing = state.printing
+    if printing.ref == record.ref:
+        return printing.state == "failed" and not printing.is_begun and not printing.is_copy
+    return state.panel is not None and state.panel.record is record  # read from the disk, where they are counted
 
 
 # ---------------------------------------------------------------- the outbox's news

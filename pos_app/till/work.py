@@ -31,9 +31,9 @@ from pos_app.perx.client import PerxClient
 from pos_app.till import effects as ef
 from pos_app.till import events as ev
 from pos_app.till.dayend import DayEnd
+from pos_app.till.daywork import DayWork
 from pos_app.till.deskwork import DeskWork
-from pos_app.till.parking import KeepParked, ParkedRead, from_row, to_row
-from pos_app.till.report import Report
+from pos_app.till.parking import KeepParked, ParkedRead, from_rows, to_row
 from pos_app.till.shiftwork import Desk, ShiftWork
 from pos_app.till.sidework import Sides
 
@@ -70,11 +70,11 @@ def _with_uses(vouchers: Iterable[Voucher], uses: Sequence[Entry]) -> tuple[Vouc
 
 
 class SlipError(Exception):
-    """A slip did not come out; `problem` is its support code."""
+    """A slip did not come out; `problem` is its support code. `is_begun`: some of it may be on paper all the same."""
 
-    def __init__(self, problem: str) -> None:
+    def __init__(self, problem: str, *, is_begun: bool = False) -> None:
         super().__init__(problem)
-        self.problem = problem
+        self.problem, self.is_begun = problem, is_begun
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ class Work:
         self._write_draft = _Coalesced(self._draft_now)
         self._count = _Coalesced(self._count_now)
         desk = DeskWork(tools.outbox, tools.journal, tools.people, post)
-        self._sides = Sides(desk, ShiftWork(tools.shifts, post))
+        self._sides = Sides(desk, ShiftWork(tools.shifts, post), DayWork(tools.day_end, post))
 
     async def do(self, effect: ef.Effect) -> None:
         """Do one effect. A storage failure becomes an event; anything unforeseen propagates."""
@@ -169,10 +169,6 @@ class Work:
             case ef.ListSales():
                 rows = await tools.sales.recent_sales(RECENT_SALES)
                 self._post(ev.SalesListed(tuple(from_body(row.body) for row in rows)))
-            case ef.CountDay():
-                self._post(ev.DaySeen(await tools.day_end.figures(effect.day)))
-            case ef.CompareDay():
-                await self._compare(effect)
             case ef.PrintSlip():
                 await self._print(effect.record)
             case ef.Probe():
@@ -314,25 +310,15 @@ class Work:
         kept = await self._tools.sales.sale(effect.ref)
         self._post(ev.SaleMissing(effect.text) if kept is None else ev.SaleFound(from_body(kept.body)))
 
-    async def _compare(self, effect: ef.CompareDay) -> None:
-        """Compare the day to its end, or until Perx cannot be asked any more; each few customers are told of."""
-        report, is_over = effect.so_far, False
-        while not is_over:
-            try:
-                report = await self._tools.day_end.compare(effect.day, report)
-            except StorageError as exc:
-                log.error("the day could not be compared: %s", exc)
-                report = replace(report or Report(effect.day, effect.day.start), stopped=exc.problem)
-            is_over = report.is_whole or bool(report.stopped)
-            self._post(ev.DayCompared(report, is_over))
-
     async def _print(self, record: SaleRecord) -> None:
         try:
             await self._tools.print_slip(record)
         except SlipError as exc:
-            self._post(ev.SlipPrinted(record.ref, exc.problem))
-            return
-        self._post(ev.SlipPrinted(record.ref))
+            self._post(ev.SlipPrinted(record.ref, exc.problem, exc.is_begun))
+            if not exc.is_begun:
+                return
+        else:
+            self._post(ev.SlipPrinted(record.ref))
         await self._tools.sales.update_sale(record.ref, {"printed": record.printed + 1})
 
     async def _probe(self, deep: bool) -> None:
@@ -368,9 +354,7 @@ class Work:
                     releasing.update(one.command.vouchers)
             for one in await tools.outbox.unsettled(f"customer:{hold.identifier}"):
                 selling.update((hold.voucher_id,) if one.is_spoilt else one.command.vouchers)
-        parked = await tools.facts.get(PARKED)
-        rows = parked[0] if parked is not None and isinstance(parked[0], list) else []
-        self._post(ParkedRead(tuple(one for one in map(from_row, rows) if one is not None)))
+        self._post(ParkedRead(from_rows(await tools.facts.get(PARKED))))
         told = ev.Restored(draft, entry, record, holds, tuple(hold_entries), frozenset(releasing), frozenset(selling))
         self._post(replace(told, is_spoilt=is_spoilt))
         self._post(ev.BacklogSeen(await tools.outbox.backlog()))

@@ -6,9 +6,11 @@ Code 128 is drawn in whole pixels of the device with its quiet zones, so that a 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 import barcode
+import qrcode
 from PySide6.QtCore import QMarginsF, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
     QColor,
@@ -32,6 +34,7 @@ QUIET_MODULES = 10
 _PDF_DPI = 1016  # a multiple of 203: thermal printers have 8 dots in a millimetre, this has 40
 _TEXT_MM, _BAR_MM, _EDGE_MM = 3.1, 11.0, 4.0
 _TEETH_PX = 12
+_QR_MODULE = 0.22  # of the height of the text: 0.7 mm on paper
 
 
 def modules(digits: str) -> str:
@@ -43,7 +46,7 @@ def modules(digits: str) -> str:
 
 
 @dataclass(frozen=True)
-class _Pen:
+class Pen:
     """What a slip is drawn with. Units: whatever the painter's unit is."""
 
     width: float
@@ -83,7 +86,7 @@ def _wrapped(font: QFont, words: str, width: float) -> list[str]:
     return [*lines, line]
 
 
-def _line(painter: QPainter | None, pen: _Pen, line: SlipLine, y: float) -> float:
+def draw_line(painter: QPainter | None, pen: Pen, line: SlipLine, y: float) -> float:
     """Draw one line, or only measure it; returns the y below it."""
     if not line.left and not line.right:
         return y + pen.text * 0.6
@@ -110,7 +113,7 @@ def _line(painter: QPainter | None, pen: _Pen, line: SlipLine, y: float) -> floa
     return y + tall * len(under) + pen.gap
 
 
-def _bars(painter: QPainter | None, pen: _Pen, digits: str, y: float) -> float:
+def _bars(painter: QPainter | None, pen: Pen, digits: str, y: float) -> float:
     """Draw the barcode in whole device pixels, or only measure it; returns the y below it."""
     bits = modules(digits)
     if painter is not None:
@@ -131,16 +134,43 @@ def _bars(painter: QPainter | None, pen: _Pen, digits: str, y: float) -> float:
     return y + pen.bar
 
 
-def _draw(painter: QPainter | None, pen: _Pen, receipt: Receipt, y: float) -> float:
+@lru_cache(maxsize=16)
+def _qr_rows(text: str) -> tuple[tuple[bool, ...], ...]:
+    """The modules of a QR code with their quiet zone. Errors: ValueError when no QR code holds so much."""
+    code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=4)
+    code.add_data(text)
+    code.make(fit=True)
+    return tuple(tuple(bool(dark) for dark in row) for row in code.get_matrix())
+
+
+def _square(painter: QPainter | None, pen: Pen, text: str, y: float) -> float:
+    """Draw the QR code in whole device pixels, or only measure it; returns the y below it."""
+    rows = _qr_rows(text)
+    scale = painter.deviceTransform().m11() if painter is not None else 1.0
+    step = max(1, int(min(pen.text * _QR_MODULE, pen.width / len(rows)) * scale + 1e-6)) / scale
+    if painter is not None:
+        device = painter.deviceTransform()
+        back, _ = device.inverted()
+        corner = device.map(QPointF((pen.width - step * len(rows)) / 2, y))
+        corner = back.map(QPointF(round(corner.x()), round(corner.y())))
+        for down, row in enumerate(rows):
+            for across, dark in enumerate(row):
+                if dark:
+                    spot = QRectF(corner.x() + across * step, corner.y() + down * step, step, step)
+                    painter.fillRect(spot, painter.pen().color())
+    return y + step * len(rows)
+
+
+def draw_slip(painter: QPainter | None, pen: Pen, receipt: Receipt, y: float) -> float:
     """Draw a receipt from y downwards, or only measure it; returns the y below it."""
     if receipt.mark:
-        y = _line(painter, pen, SlipLine(receipt.mark, bold=True, centre=True), y)
+        y = draw_line(painter, pen, SlipLine(receipt.mark, bold=True, centre=True), y)
     for line in receipt.lines:
-        y = _line(painter, pen, line, y)
+        y = draw_line(painter, pen, line, y)
     if receipt.barcode:
         y = _bars(painter, pen, receipt.barcode, y + pen.text * 0.6)
-        y = _line(painter, pen, SlipLine(receipt.barcode_words or receipt.barcode, centre=True), y + pen.gap)
-    return y
+        y = draw_line(painter, pen, SlipLine(receipt.barcode_words or receipt.barcode, centre=True), y + pen.gap)
+    return _square(painter, pen, receipt.qr, y) if receipt.qr else y
 
 
 class SlipView(QWidget):
@@ -153,23 +183,23 @@ class SlipView(QWidget):
         self.setAccessibleName(plain(". ".join(w for w in words if w)))
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
 
-    def _pen(self, width: float, text_px: float) -> _Pen:
+    def _pen(self, width: float, text_px: float) -> Pen:
         room = width - 2 * self.look.px(16)
         ratio = self.devicePixelRatioF()
         count = len(modules(self.receipt.barcode)) + 2 * QUIET_MODULES if self.receipt.barcode else 1
         module = max(1, int(width * ratio / count)) / ratio
-        return _Pen(room, text_px, self.look.px(50), min(module, 3.0))
+        return Pen(room, text_px, self.look.px(50), min(module, 3.0))
 
     def wish(self, width: int) -> int:
         """The height of the whole slip at a width, in px."""
         pen = self._pen(width, tokens.TYPE["slip"][0] * self.look.unit)
-        return int(_draw(None, pen, self.receipt, self.look.px(16))) + self.look.px(26)
+        return int(draw_slip(None, pen, self.receipt, self.look.px(16))) + self.look.px(26)
 
-    def _fitting(self) -> _Pen:
+    def _fitting(self) -> Pen:
         text = tokens.TYPE["slip"][0] * self.look.unit
         while True:
             pen = self._pen(self.width(), text)
-            fits = _draw(None, pen, self.receipt, self.look.px(16)) + self.look.px(22) <= self.height()
+            fits = draw_slip(None, pen, self.receipt, self.look.px(16)) + self.look.px(22) <= self.height()
             if fits or text < 7:
                 return pen
             text -= 1
@@ -200,7 +230,7 @@ class SlipView(QWidget):
         painter.setPen(self.look.colour("on_paper"))
         painter.translate(self.look.px(16), 0)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        _draw(painter, self._fitting(), self.receipt, self.look.px(16))
+        draw_slip(painter, self._fitting(), self.receipt, self.look.px(16))
 
 
 def write_pdf(receipt: Receipt, path: Path, width_mm: int = 80) -> None:
@@ -215,12 +245,12 @@ def write_pdf(receipt: Receipt, path: Path, width_mm: int = 80) -> None:
         pass  # the writer would only warn about a place that cannot be written
     dot = _PDF_DPI / 25.4
     room = (width_mm - 2 * _EDGE_MM) * dot
-    pen = _Pen(room, _TEXT_MM * dot, _BAR_MM * dot, 0.0, features=False)  # with them a PDF's text cannot be searched
+    pen = Pen(room, _TEXT_MM * dot, _BAR_MM * dot, 0.0, features=False)  # with them a PDF's text cannot be searched
     if receipt.barcode:
         count = len(modules(receipt.barcode)) + 2 * QUIET_MODULES
         dots = max(2, min(3, int(room / dot * 8 / count)))  # whole dots of a thermal printer, eight in a millimetre
         pen = replace(pen, module=dots * dot / 8)
-    length = _draw(None, pen, receipt, 0) / dot + 2 * _EDGE_MM
+    length = draw_slip(None, pen, receipt, 0) / dot + 2 * _EDGE_MM
     writer = QPdfWriter(str(path))
     writer.setResolution(_PDF_DPI)
     writer.setPageSize(
@@ -233,6 +263,6 @@ def write_pdf(receipt: Receipt, path: Path, width_mm: int = 80) -> None:
         raise OSError(f"the PDF {path} cannot be written")
     painter.setPen(QColor("#000000"))
     painter.translate(_EDGE_MM * dot, _EDGE_MM * dot)
-    _draw(painter, pen, receipt, 0)
+    draw_slip(painter, pen, receipt, 0)
     if not painter.end():
         raise OSError(f"the PDF {path} cannot be written")

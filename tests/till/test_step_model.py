@@ -22,8 +22,10 @@ from pos_app.domain.day import Figures, today
 from pos_app.domain.entries import Backlog, Entry, EntryState
 from pos_app.domain.people import Denied
 from pos_app.domain.sale import SaleRecord
+from pos_app.domain.shift import Report as ShiftReport
+from pos_app.domain.shift import ReportKind, Shift, Tally
 from pos_app.domain.vouchers import VoucherState
-from pos_app.till import desk, parking
+from pos_app.till import desk, parking, shifting
 from pos_app.till import events as ev
 from pos_app.till.effects import ForgetHold
 from pos_app.till.report import Report
@@ -79,6 +81,8 @@ TAPS = st.one_of(
             ev.PrintTapped(Ref("1")),
             ev.PrintTapped(RECORD.ref),
             ev.SlipPrinted(Ref("1"), "SLIP-01"),
+            ev.SlipPrinted(RECORD.ref, "PRN-05", is_begun=True),
+            ev.PrinterSeen("no_paper", "COM7"),
             ev.SaleTapped(RECORD.ref),
             ev.SaleFound(RECORD),
             ev.SalesListed((RECORD,)),
@@ -117,6 +121,29 @@ DESK = st.one_of(
     st.sampled_from([desk.OlderTapped(), desk.EntryLeft(), desk.CheckTapped(), desk.OtherTapped()]),
     st.sampled_from([desk.OtherEntered(), desk.ApproveTapped(), desk.AskLeft(), ev.Scanned("POS:STAFF:NOORS-BADGE")]),
 )
+REPORT = ShiftReport(ReportKind.Z, "SGD", START, START, 3, done=Tally(2, 7000))
+SHIFT = Shift(3, START, "Mai A.")
+SHIFTS = st.one_of(
+    st.just(ev.PanelOpened("shift")),
+    st.builds(shifting.ShiftKnown, st.sampled_from([None, SHIFT])),
+    st.builds(shifting.CloseTapped, st.booleans()),
+    st.builds(shifting.PageTapped, st.sampled_from(shifting.Page)),
+    st.builds(shifting.PastSeen, st.just(3), st.sampled_from([None, REPORT]), st.integers(0, 2), st.booleans()),
+    st.builds(shifting.ReportOut, st.sampled_from(["", "SHF-02"]), st.just(("Z-0003.pdf",)), st.booleans()),
+    st.sampled_from(
+        [
+            shifting.OpenTapped(),
+            shifting.PastTapped(3),
+            shifting.PrintReportTapped(),
+            shifting.SaveTapped(),
+            shifting.ReportSeen(REPORT),
+            shifting.StillOpen(REPORT),
+            shifting.ShiftClosed(3),
+            shifting.PastListed((SHIFT,)),
+            shifting.ShiftFailed("DISK-01"),
+        ]
+    ),
+)
 COUNTER = st.one_of(
     st.sampled_from([ev.CompleteTapped(), ev.CancelTapped(), ev.NextTapped(), ev.CustomerRemoved(), ev.NoticeClosed()]),
     st.builds(ev.VoucherTapped, st.integers(1, 2)),
@@ -133,7 +160,7 @@ ANSWERS = st.sampled_from(
 )
 NEWS = st.tuples(st.integers(1, 4), st.sampled_from([*EntryState, EntryState.DONE, EntryState.DONE]))
 WORLD = st.sampled_from(["late", "full", "served", "offline", "online"])
-MOVES = st.lists(st.one_of(COUNTER, NEWS, COUNTER, NEWS, ANSWERS, TAPS, WORLD, DESK), min_size=15, max_size=50)
+MOVES = st.lists(st.one_of(COUNTER, NEWS, COUNTER, NEWS, ANSWERS, TAPS, WORLD, DESK, SHIFTS), min_size=15, max_size=50)
 
 
 def answer(bench: Bench, kind: str) -> ev.Event:
@@ -238,7 +265,7 @@ def test_every_kind_of_event_takes_part():
     missing = [
         one.__name__
         for one in typing.get_args(ev.Event)
-        if not re.search(rf"(ev|desk|parking)\.{one.__name__}\b", source + bench)
+        if not re.search(rf"(ev|desk|parking|shifting)\.{one.__name__}\b", source + bench)
     ]
     assert not missing
 
@@ -247,7 +274,20 @@ def test_every_kind_of_event_takes_part():
 @settings(max_examples=150, deadline=None)
 @given(MOVES)
 def test_any_sequence_of_events_keeps_the_promises(moves):
-    bench, truth, completes = Bench(), Truth(), 0
+    keeps_the_promises(Bench(), moves)
+
+
+@settings(max_examples=50, deadline=None)
+@given(MOVES)
+def test_a_till_that_needs_a_shift_keeps_them_too(moves):
+    bench = Bench()
+    bench.state = replace(bench.state, shop=replace(bench.state.shop, shift_required=True))
+    keeps_the_promises(bench, [shifting.ShiftKnown(SHIFT), *moves])
+
+
+def keeps_the_promises(bench, moves):
+    """Let everything happen, looking after each step."""
+    truth, completes = Truth(), 0
     for move in ["served", *moves]:
         if isinstance(move, tuple):
             truth.news(bench, *move)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from desk_samples import DESK_SCREENS
 from samples_day import DAYS
+from samples_paper import PAPERS
 from samples_shift import SHIFTS
 
 from pos_app.domain.receipt import Receipt, SlipLine
@@ -493,4 +494,4 @@ SCREENS: dict[str, Screen] = {
     "17-sending": Screen(HEADER, replace(SALE, till=replace(SALE_TILL, main=SENDING))),
     **DESK_SCREENS,
 }
-SCREENS |= DAYS | SHIFTS
+SCREENS |= DAYS | PAPERS | SHIFTS

@@ -72,7 +72,7 @@ def done_body(state: State, words: Words, record: SaleRecord, *, found: bool = F
         text=text,
         rows=rows,
         points=_points(record, words),
-        slip=receipt(record, state.shop, copy=found or record.printed > 0),
+        slip=receipt(record, state.shop, copy=record.printed > 0),
         printed=printed,
         printed_glyph=printed_glyph,
         actions=(Action(_("Type a code"), PanelOpened(PanelKind.TYPING), icon="keyboard"),),
@@ -130,10 +130,12 @@ def _printed(state: State, record: SaleRecord) -> tuple[str, Glyph]:
         return (_("Printed before"), "ok") if record.printed else ("", "ok")
     if printing.state == "failed":
         known = problem(printing.problem)
-        return f"{known.happened} {known.kept}", "bad"
+        return f"{known.happened} {known.kept} ({known.code})", "bad"
     if printing.state == "printing":
         return _("Printing"), "looking"
-    return _("Slip ready"), "ok"
+    if state.printer.state == "off":
+        return _("Slip ready"), "ok"
+    return (_("Sent to the printer"), "ok") if state.printer.state == "unknown" else (_("Slip printed"), "ok")
 
 
 def _points(record: SaleRecord, words: Words) -> Points | None:

@@ -17,6 +17,7 @@ from pos_app.ui.present.approval import approval_body
 from pos_app.ui.present.attention import desk_body, desk_title
 from pos_app.ui.present.day import day_body
 from pos_app.ui.present.done import done_body, outcome_words
+from pos_app.ui.present.printer import printer_row
 from pos_app.ui.present.shift import shift_body, shift_title
 from pos_app.ui.present.sounds import sound_rows, sound_text
 from pos_app.ui.present.words import Words, tail
@@ -142,7 +143,7 @@ def _menu(state: State) -> tuple[ListRow, ...]:
         _choice("hourglass", _("Needs attention"), _("What waits, is checked, or needs you"), PanelKind.WAITING, waits),
         _choice("coins", _("Shift"), _("Its report, and closing it"), PanelKind.SHIFT),
         _choice("clock", _("End of day"), _("Today in figures, and held against Perx"), PanelKind.DAY),
-        _choice("badge-check", _("Service"), _("Scanner, link, clock"), PanelKind.SERVICE),
+        _choice("badge-check", _("Service"), _("Scanner, printer, link, clock"), PanelKind.SERVICE),
     )
 
 
@@ -189,6 +190,7 @@ def _service(state: State, words: Words) -> tuple[ListRow, ...]:
         told = _("agrees with Perx's clock")
     return (
         ListRow(glyph, _("Scanner"), where or _("none found"), _scanner_word(scanner.state), tone),
+        printer_row(state.printer),
         ListRow("ok" if link.online else "offline", _("Perx"), cause, "", "ok" if link.online else "wait"),
         ListRow("notyet" if far else "ok", _("Clock"), f"{words.clock_s(state.now)}, {told}", "",
                 "wait" if far else "ok"),

@@ -9,7 +9,7 @@ from pos_app.domain import codes
 from pos_app.domain.receipt import Receipt, SlipLine
 from pos_app.domain.shift import Correction, Report, ReportKind, RewardLine, Tally
 from pos_app.till.state import Shop
-from pos_app.ui.present.slip import mark
+from pos_app.ui.present.slip import marks
 from pos_app.ui.present.words import Words
 from pos_app.ui.report import Table
 
@@ -143,7 +143,7 @@ def report_slip(report: Report, shop: Shop, *, copy: bool = False) -> Receipt:
     if undone:
         lines += [SlipLine(_("Put right by hand"), bold=True), *(SlipLine(line) for line in undone), GAP]
     lines += _open_lines(report, words)
-    return Receipt(tuple(lines), mark=mark(shop, copy=copy))
+    return Receipt(tuple(lines), mark=marks(shop, copy=copy))
 
 
 def _head(report: Report, words: Words) -> Iterator[SlipLine]:

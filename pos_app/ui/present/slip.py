@@ -19,19 +19,21 @@ def receipt(record: SaleRecord, shop: Shop, *, copy: bool = False) -> Receipt:
     words = Words(shop.locale)
     lines = [*_head(record, shop, words), GAP, *_figures(record, words), GAP, *_member(record, words)]
     lines += [SlipLine(codes.shown(line, 48), centre=True) for line in shop.footer_lines]
-    return Receipt(tuple(lines), record.ref, codes.show_ref(record.ref), mark(shop, copy=copy))
+    qr = shop.slip_qr.replace("{ref}", record.ref)
+    return Receipt(tuple(lines), record.ref, codes.show_ref(record.ref), _mark(record, shop, copy=copy), qr)
 
 
-def mark(shop: Shop, *, copy: bool) -> str:
-    """What makes a slip worth nothing, or one of several; "" for an ordinary one."""
-    marks = []
-    if shop.environment == "sandbox":
-        marks.append(_("TRAINING - VOID"))
-    elif shop.environment == "staging":
-        marks.append(_("STAGING - VOID"))
-    if copy:
-        marks.append(_("COPY"))
-    return " - ".join(marks)
+def _mark(record: SaleRecord, shop: Shop, *, copy: bool) -> str:
+    """What makes the slip of a sale worth nothing, or less; "" for an ordinary one."""
+    on_trust = [_("ON TRUST")] if any(voucher.is_unconfirmed for voucher in record.vouchers) else []
+    return marks(shop, *on_trust, copy=copy)
+
+
+def marks(shop: Shop, *more: str, copy: bool) -> str:
+    """The marks of any slip of this shop, with those of its own kind."""
+    told = {"sandbox": _("TRAINING - VOID"), "staging": _("STAGING - VOID")}
+    own = (told.get(shop.environment, ""), *more, _("COPY") if copy else "")
+    return " - ".join(part for part in own if part)
 
 
 def _head(record: SaleRecord, shop: Shop, words: Words) -> list[SlipLine]:

@@ -18,6 +18,7 @@ from pos_app.till.events import (
     SalvageSeen,
 )
 from pos_app.till.state import Known, Link, PanelKind, Phase, Sale, Salvaged, State
+from pos_app.ui.present.printer import printer_pill
 from pos_app.ui.present.words import Words, short_name, span, tail
 from pos_app.ui.screen import (
     Action,
@@ -75,6 +76,9 @@ def _pills(state: State) -> tuple[Pill, ...]:
         pills.append(Pill("notyet", _("No scanner found"), "", PanelOpened(PanelKind.SERVICE)))
     elif state.scanner.state in ("missing", "held", "denied", "failed"):
         pills.append(Pill("bad", _("No scanner"), "", PanelOpened(PanelKind.SERVICE)))
+    printer = printer_pill(state.printer)
+    if printer is not None:
+        pills.append(printer)
     if link.drift_s is not None and abs(link.drift_s) >= DRIFT_WARN_S:
         off = span(timedelta(seconds=abs(link.drift_s)))
         pills.append(Pill("notyet", _("Clock off by {off}").format(off=off), "", PanelOpened(PanelKind.SERVICE)))
