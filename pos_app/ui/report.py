@@ -58,10 +58,11 @@ class FactsCard(TypedCard):
 
 @dataclass(frozen=True)
 class ReportBody:
-    """A report: tiles on top, then its parts, as many as fit on a page."""
+    """A report: tiles on top, then its parts, as many as fit on a page. `said`: what came of the last tap."""
 
     tiles: tuple[Tile, ...]
     parts: tuple[Part, ...]
     empty: str
     actions: tuple[Action, ...]
     till: Till
+    said: Remark | None = None

@@ -10,7 +10,7 @@ from pos_app.domain.problems import problem
 from pos_app.domain.shift import Report, ReportKind, Shift
 from pos_app.till import shifting
 from pos_app.till.events import PanelClosed, PanelOpened
-from pos_app.till.shifting import Page
+from pos_app.till.shifting import Page, Shifting
 from pos_app.till.state import PanelKind, State
 from pos_app.ui.present import zones
 from pos_app.ui.present.reportwords import MORE_TABLES, age_table, tables, undone_lines, who
@@ -33,9 +33,9 @@ def shift_body(state: State, words: Words) -> ReportBody | ListBody:
     report = state.shift.report
     till = _till(state, words, report)
     if report is None:
-        return ReportBody((), tuple(_remarks(state, words, None)), _("Reading"), _ways(state), till)
-    parts = (*_remarks(state, words, report), *_parts(report, words, is_closing=state.shift.page is Page.CLOSING))
-    return ReportBody(_tiles(report, words), parts, _("Nothing yet"), _ways(state), till)
+        return ReportBody((), (), _("Reading"), _ways(state), till, _said(state.shift))
+    parts = (*_remarks(words, report), *_parts(report, words, is_closing=state.shift.page is Page.CLOSING))
+    return ReportBody(_tiles(report, words), parts, _("Nothing yet"), _ways(state), till, _said(state.shift))
 
 
 def shift_first(state: State, words: Words) -> NoticeBody:
@@ -115,31 +115,29 @@ def _waits(report: Report, words: Words) -> Iterator[Remark]:
         yield Remark("unknown", "unknown", title, _("A supervisor settles it, also after the shift."), show_it)
 
 
-def _remarks(state: State, words: Words, report: Report | None) -> Iterator[Remark]:
-    """What came of the last tap, and what has to be known before the figures are believed."""
-    shift = state.shift
+def _said(shift: Shifting) -> Remark | None:
+    """What came of the last tap."""
     if shift.problem:
         known = problem(shift.problem)
-        text = f"{known.kept} {known.do_next} [{known.code}]"
-        yield Remark("bad", "bad", known.happened, text)
-    elif shift.out == "printed":
-        yield Remark("ok", "ok", _("The report was printed"), _saved(shift.saved))
-    elif shift.out == "saved":
-        yield Remark("ok", "ok", _("Saved in the folder reports"), _saved(shift.saved))
-    elif shift.out == "closed":
-        yield Remark("ok", "ok", _("The shift is closed"), _("Its report is kept, and can be printed any time."))
-    if report is not None and report.early:
+        return Remark("bad", "bad", known.happened, f"{known.kept} {known.do_next} [{known.code}]")
+    told = {
+        "printed": (_("The report was printed"), ", ".join(shift.saved)),
+        "saved": (_("Saved in the folder reports"), ", ".join(shift.saved)),
+        "closed": (_("The shift is closed"), _("Its report is kept, and can be printed any time.")),
+    }.get(shift.out)
+    return None if told is None else Remark("ok", "ok", *told)
+
+
+def _remarks(words: Words, report: Report) -> Iterator[Remark]:
+    """What has to be known before the figures are believed."""
+    if report.early:
         text = _("They were sold after the last shift was closed, and count in this one.")
         yield Remark("notyet", "plain", _("{n} sales from before it was opened").format(n=words.points(report.early)),
                      text)  # fmt: skip
-    if report is not None and report.other_currency:
+    if report.other_currency:
         text = _("Their worth is in none of the figures.")
         count = words.points(report.other_currency)
         yield Remark("notyet", "wait", _("{n} sales in another currency").format(n=count), text)
-
-
-def _saved(names: tuple[str, ...]) -> str:
-    return ", ".join(names)
 
 
 # ---------------------------------------------------------------- beside it

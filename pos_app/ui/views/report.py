@@ -148,11 +148,17 @@ class ReportView(QWidget):
     def put(self, body: ReportBody) -> None:
         """Show a report."""
         self._body = body
-        self._head.put(body.tiles or None, lambda: _tiles(self.kit, body.tiles))
+        head = (body.tiles, body.said)
+        self._head.put(head if any(head) else None, lambda: self._build_head(body))
         empty = Row("empty", body.empty, partial(note_box, self.kit, Note(body.empty, ())))
         self._pages.put(list(_rows(self.kit, body.parts)) or [empty])
         self._actions.put(body.actions or None, lambda: ActionBar(self.kit, body.actions, "button"))
         self._place()
+
+    def _build_head(self, body: ReportBody) -> QWidget:
+        tiles = _tiles(self.kit, body.tiles) if body.tiles else None
+        said = remark_box(self.kit, body.said) if body.said is not None else None
+        return bare(v(tiles, said, gap=self.kit.look.gap))
 
     def _place(self) -> None:
         gap, wide = self.kit.look.gap, self.width()
