@@ -145,7 +145,7 @@ async def test_a_shift_is_closed_while_perx_is_away_and_what_waits_goes_out_once
         s.hand.tap("Close shift (Z)")
         await s.hand.sees("Close this shift?")
         s.hand.tap("Close the shift")
-        await s.hand.sees("The shift is closed")
+        await s.hand.sees("The shift is closed", "Z-0001")
         closed = s.state.shift.report
         await s.close()
         await s.open()  # as after a crash
