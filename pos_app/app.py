@@ -10,7 +10,7 @@ import random
 import secrets
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -47,6 +47,7 @@ from pos_app.reports import Reports
 from pos_app.settings import OutboxSection, ScreenSection, Settings, SettingsError, VaultError
 from pos_app.start import Begun, configured_till, practice_till
 from pos_app.till import events as ev
+from pos_app.till import staff
 from pos_app.till.backoffice import BackOffice, Papers, approval
 from pos_app.till.dayend import Books
 from pos_app.till.deliver import Delivery
@@ -134,20 +135,21 @@ async def counter(
         )
         stack.push_async_callback(outbox.aclose)
         stack.push_async_callback(till.aclose)
-        sales, people = Sales(database), People(database, pin_pepper(env))
+        people = People(database, pin_pepper(env), on_change=lambda: till.post(staff.PeopleChanged()))
+        sales = Sales(database)
         books = Books(outbox, Inquiry(database))
         slips = Slips(settings, lambda: till.state.shop, _on_printer(till, loop))
         desk = _desk(settings, database, till, slips)
         papers = Papers(books, sales, perx, custom(settings), approval(people), shifts=desk.shifts)
         kept = outbox, Facts(database), Journal(database), sales, people
-        speaker = Speaker(settings.sound.on, settings.sound.volume_percent)
-        stack.callback(speaker.close)
+        speaker = stack.enter_context(closing(Speaker(settings.sound.on, settings.sound.volume_percent)))
         tools = Tools(perx, *kept, slips.put, papers.day_end(), desk, tempo.follow_after_s, speaker.play)
 
-        window.happened.connect(till.post)
-        stack.callback(window.happened.disconnect, till.post)
+        till.post(staff.PeopleListed(tuple(await people.everyone())))  # before the first picture: it may be locked
         till.listen(lambda state: window.render(present(state)))
         await till.start(tools)
+        window.happened.connect(till.post)  # no tap may come before the sale of the last run is back: it would drop it
+        stack.callback(window.happened.disconnect, till.post)
 
         delivery = Delivery(perx, outbox.asked_hold, outbox.unsettled)
         stack.push_async_callback(_end, loop.create_task(_forever(outbox, delivery, wrong), name="outbox"))
@@ -180,7 +182,7 @@ def _outside(window: TillWindow, office: BackOffice) -> Answer:
 
 async def _leave(till: Till, outbox: Outbox) -> None:
     """Give back what the open sale holds, and wait a moment for it to reach Perx."""
-    till.post(ev.CancelTapped())
+    till.post(staff.Closing())
     with suppress(TimeoutError):
         async with asyncio.timeout(LEAVE_WITHIN_S):
             while await outbox.holds() and till.state.link.online:

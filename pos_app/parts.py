@@ -15,7 +15,8 @@ from pos_app.domain.offline import Limits, Trust
 from pos_app.outbox.shifts import Place
 from pos_app.perx.identifiers import Identifiers, Scheme, Spelling
 from pos_app.perx.profile import Merchant, Profile
-from pos_app.settings import Secret, Settings, VaultError, secret
+from pos_app.settings import PeopleSection, Secret, Settings, VaultError, secret
+from pos_app.till.staff import Policy
 from pos_app.till.state import Shop
 
 PIN_PEPPER = "pin-pepper"
@@ -100,6 +101,7 @@ def shop_of(settings: Settings) -> Shop:
         shift_required=settings.shift.required,
         header_lines=settings.receipt.header,
         footer_lines=settings.receipt.footer,
+        people=_policy(settings.people),
         sounds=settings.sound.on,
         sound_of_holds=settings.sound.of_holds,
         slip_qr=settings.receipt.qr,
@@ -109,6 +111,10 @@ def shop_of(settings: Settings) -> Shop:
 def place_of(settings: Settings) -> Place:
     """Build what the reports of shifts say of where they are from."""
     return Place(settings.shop.name, settings.shop.till, settings.money.currency)
+
+
+def _policy(told: PeopleSection) -> Policy:
+    return Policy(told.sign_on, told.hide_after_s, told.lock_after_s, told.two_persons, told.approve_typed_customer)
 
 
 def sale_properties(settings: Settings) -> dict[str, str]:
@@ -133,8 +139,12 @@ def _fill(template: str, settings: Settings) -> str:
 
 def secret_names(settings: Settings) -> list[str]:
     """List the secrets that these settings need."""
-    keyed = settings.identifiers.scheme == "hmac-sha256"
-    return [settings.perx.credential, *([settings.identifiers.key] if keyed else [])]
+    names = [settings.perx.credential]
+    if settings.identifiers.scheme == "hmac-sha256":
+        names.append(settings.identifiers.key)
+    if settings.people.sign_on == "required":  # without it no PIN and no badge can be looked at
+        names.append(PIN_PEPPER)
+    return names
 
 
 def required_secret(name: str, env: Mapping[str, str]) -> Secret:

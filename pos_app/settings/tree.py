@@ -271,6 +271,22 @@ class ShiftSection:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PeopleSection:
+    """Who may stand at the till. People are made known with pos-app people."""
+
+    sign_on: str = _key(
+        "auto",
+        "auto: required once a cashier is known; off: nobody has to; required: always.",
+        _one_of("auto", "off", "required"),
+    )
+    hide_after_s: float = _key(60.0, "Names and codes are hidden when nobody touched the till for so long.",
+                               _between(5, 3600))  # fmt: skip
+    lock_after_s: float = _key(300.0, "After so long it takes a PIN or a badge to go on.", _between(10, 3600))
+    two_persons: bool = _key(True, "Whoever is signed on cannot approve what they ask for themselves.")
+    approve_typed_customer: bool = _key(False, "A member's number that is typed and not scanned needs an approval.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReceiptSection:
     """The slip, and the printer that it comes out of."""
 
@@ -357,6 +373,7 @@ class Settings:
     outbox: OutboxSection = field(default_factory=OutboxSection)
     offline: OfflineSection = field(default_factory=OfflineSection)
     shift: ShiftSection = field(default_factory=ShiftSection)
+    people: PeopleSection = field(default_factory=PeopleSection)
     receipt: ReceiptSection = field(default_factory=ReceiptSection)
     screen: ScreenSection = field(default_factory=ScreenSection)
     sound: SoundSection = field(default_factory=SoundSection)

@@ -105,4 +105,4 @@ def _of_person(before: State, after: State) -> Iterator[Chime]:
 
 
 def _asks(state: State) -> bool:
-    return state.panel is not None and state.panel.desk is not None and state.panel.desk.ask is not None
+    return state.panel is not None and state.panel.ask is not None

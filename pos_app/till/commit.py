@@ -80,7 +80,7 @@ def blocked(sale: Sale, *, online: bool) -> str:
     return ""
 
 
-def complete(sale: Sale, shop: Shop, moment: Moment, terms: Terms) -> Step:
+def complete(sale: Sale, shop: Shop, moment: Moment, terms: Terms, cashier: str = "") -> Step:
     """Write the sale down. A second tap finds the sale already under way.
 
     Online it is one command. Offline it is a sale that is sent later, with one more command for each voucher that
@@ -93,7 +93,7 @@ def complete(sale: Sale, shop: Shop, moment: Moment, terms: Terms) -> Step:
     rows = counted(sale, terms)
     command = _command(known, shop, due(sale, terms), rows, moment) if terms.online else None
     command = command or _saved(known, shop, due(sale, terms), rows, moment)
-    record = _record(sale, known, shop, command, terms)
+    record = replace(_record(sale, known, shop, command, terms), cashier=cashier)
     also = () if terms.online else _on_trust(sale, command, terms, moment)
     spare = tuple(line for line in sale.lines if line not in rows)
     note = Note("completed", command.ref, _facts(command, rows, len(also), moment))

@@ -10,7 +10,7 @@ from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Command
 from pos_app.domain.day import Day
 from pos_app.domain.sale import SaleRecord
-from pos_app.till import desk, shifting
+from pos_app.till import desk, shifting, staff
 from pos_app.till.parking import KeepParked
 from pos_app.till.report import Report
 
@@ -155,11 +155,12 @@ class Ring:
 
 @dataclass(frozen=True)
 class Note:
-    """Write into the journal what a person did."""
+    """Write into the journal what a person did. `person` "": whoever is signed on, which `step` fills in."""
 
     what: str
     ref: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
+    person: str = ""
 
 
 Effect = (
@@ -185,4 +186,5 @@ Effect = (
     | Note
     | desk.Effect
     | shifting.Effect
+    | staff.Effect
 )

@@ -12,7 +12,7 @@ from pos_app.domain.day import Figures
 from pos_app.domain.entries import Backlog, Entry, Hold
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import Voucher
-from pos_app.till import desk, parking, shifting
+from pos_app.till import desk, parking, shifting, staff
 from pos_app.till.paper import PrinterSeen as PrinterSeen
 from pos_app.till.paper import SlipPrinted as SlipPrinted
 from pos_app.till.report import Report
@@ -387,6 +387,7 @@ Event = (
     | SalvageSeen
     | WentWrong
     | desk.Event
+    | staff.Event
     | parking.Event
     | shifting.Event
 )

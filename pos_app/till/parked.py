@@ -7,11 +7,21 @@ from dataclasses import replace
 from pos_app.domain import codes
 from pos_app.till import basket, find
 from pos_app.till.effects import Effect, Note
-from pos_app.till.parking import MOST_PARKED, KeepParked, Parked, ParkedRead, RecallTapped
+from pos_app.till.parking import MOST_PARKED, Event, KeepParked, Parked, ParkedRead, ParkTapped, RecallTapped
 from pos_app.till.scans import begun, fresh, hint
 from pos_app.till.state import HintKind, Moment, Phase, Sale, State
 
 Step = tuple[State, list[Effect]]
+
+
+def on_event(state: State, event: Event, moment: Moment) -> Step:
+    """Put aside, taken up again, or read from the last run."""
+    match event:
+        case ParkTapped():
+            return on_park(state, moment)
+        case RecallTapped():
+            return on_recall(state, event, moment)
+    return on_read(state, event, moment)
 
 
 def on_park(state: State, moment: Moment) -> Step:

@@ -10,6 +10,7 @@ from pos_app.domain.day import today
 from pos_app.till import events as ev
 from pos_app.till import parking, shifting
 from pos_app.till.effects import Effect
+from pos_app.till.scans import routed
 from pos_app.till.shifting import Page, Shifting
 from pos_app.till.state import Moment, PanelKind, Phase, State
 
@@ -24,8 +25,8 @@ MOST_AGAIN = 5_000
 
 
 def person(state: State) -> str:
-    """Who opens and closes; "" is the till itself, as long as nobody signs on."""
-    return ""
+    """Who opens and closes; "" is the till itself, where nobody is signed on."""
+    return state.staff.name
 
 
 def is_asked_for(state: State) -> bool:
@@ -53,8 +54,7 @@ def stops(state: State, event: ev.Event) -> bool:
 
 def _begins(state: State, text: str, symbology: str = "") -> bool:
     """Members and vouchers begin a sale; a slip, a staff badge or a command does not."""
-    rules = state.shop.code_rules
-    code = codes.route(text, symbology) if rules is None else codes.route(text, symbology, rules)
+    code = routed(state, ev.Scanned(text, symbology))
     return isinstance(code, codes.CustomerCode | codes.VoucherCode | codes.BareCode | codes.RewardCode)
 
 

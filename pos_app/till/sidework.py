@@ -10,6 +10,8 @@ from pos_app.till.desk import Effect as DeskEffect
 from pos_app.till.deskwork import DeskWork
 from pos_app.till.effects import CompareDay, CountDay
 from pos_app.till.shiftwork import ShiftWork
+from pos_app.till.staff import Effect as StaffEffect
+from pos_app.till.staffwork import StaffWork
 
 
 @dataclass(frozen=True)
@@ -17,12 +19,15 @@ class Sides:
     """Those who do what the side screens ask for."""
 
     desk: DeskWork
+    staff: StaffWork
     shifts: ShiftWork
     day: DayWork
 
-    async def do(self, effect: DeskEffect | shifting.Effect | CountDay | CompareDay) -> None:
+    async def do(self, effect: DeskEffect | StaffEffect | shifting.Effect | CountDay | CompareDay) -> None:
         """Do one effect. Errors: StorageError, where a screen does not wait for an answer."""
-        if isinstance(effect, shifting.Effect):
+        if isinstance(effect, StaffEffect):
+            await self.staff.do(effect)
+        elif isinstance(effect, shifting.Effect):
             await self.shifts.do(effect)
         elif isinstance(effect, CountDay | CompareDay):
             await self.day.do(effect)

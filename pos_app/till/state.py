@@ -10,17 +10,20 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from pos_app.domain.codes import Ref, Rule
+from pos_app.domain.codes import Ref
 from pos_app.domain.customers import Balance, Customer
 from pos_app.domain.entries import Backlog, Entry
 from pos_app.domain.money import Money
-from pos_app.domain.offline import NO_TRUST, NOTHING_UNCONFIRMED, Distrust, Limits, Trust, Unconfirmed
+from pos_app.domain.offline import NO_TRUST, NOTHING_UNCONFIRMED, Distrust, Trust, Unconfirmed
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import No, Voucher
+from pos_app.till.approve import Ask
 from pos_app.till.desk import Desk
 from pos_app.till.parking import Parked
 from pos_app.till.report import DayView as DayView
 from pos_app.till.shifting import Shifting
+from pos_app.till.shop import Shop as Shop
+from pos_app.till.staff import Staff
 
 
 @dataclass(frozen=True)
@@ -40,32 +43,6 @@ class Moment:
     def perx_now(self) -> datetime:
         """The time by Perx's clock: a voucher ends by that one, however wrong the till's is."""
         return self.now + self.drift
-
-
-@dataclass(frozen=True)
-class Shop:
-    """What the configuration says, as far as the till's rules and words need it. Never changes while running."""
-
-    name: str = ""
-    till: str = ""
-    environment: str = "sandbox"
-    profile: str = ""
-    currency: str = "SGD"
-    locale: str = "en_SG"
-    merchant_identifier: str = ""
-    transaction_type: str = "purchase"
-    record_with: str = "auto"
-    properties: tuple[tuple[str, str], ...] = ()
-    code_rules: tuple[Rule, ...] | None = None
-    limits: Limits = field(default_factory=Limits)
-    trust: Trust = NO_TRUST
-    settle_after_s: float = 60.0
-    shift_required: bool = False
-    header_lines: tuple[str, ...] = ()
-    footer_lines: tuple[str, ...] = ()
-    sounds: bool = True
-    sound_of_holds: bool = False
-    slip_qr: str = ""
 
 
 class LineState(StrEnum):
@@ -287,18 +264,20 @@ class PanelKind(StrEnum):
     DAY = "day"
     SHIFT = "shift"
     FOUND = "found"
+    PERSON = "person"
     PARKED = "parked"
 
 
 @dataclass(frozen=True)
 class Panel:
-    """The side screen that lies over the sale; the sale under it stays as it is."""
+    """The side screen that lies over the sale; the sale under it stays as it is. `ask`: an approval lies over it."""
 
     kind: PanelKind
     typed: str = ""
     records: tuple[SaleRecord, ...] | None = None
     record: SaleRecord | None = None
     desk: Desk | None = None
+    ask: Ask | None = None
 
 
 class HintKind(StrEnum):
@@ -316,6 +295,8 @@ class HintKind(StrEnum):
     SAVED_LAST = "saved_last"
     RESTORED = "restored"
     DECIDED = "decided"
+    SIGNED_ON = "signed_on"
+    SHOW_FIRST = "show_first"
     PARKED = "parked"
     PARKED_FULL = "parked_full"
     SHIFT_FIRST = "shift_first"
@@ -381,6 +362,7 @@ class State:
     shift: Shifting = field(default_factory=Shifting)
     wrong: str = ""
     salvaged: Salvaged | None = None
+    staff: Staff = field(default_factory=Staff)
     parked: tuple[Parked, ...] = ()
     given_back: tuple[int, ...] = ()
 

@@ -36,6 +36,7 @@ from pos_app.till.deskwork import DeskWork
 from pos_app.till.parking import KeepParked, ParkedRead, from_rows, to_row
 from pos_app.till.shiftwork import Desk, ShiftWork
 from pos_app.till.sidework import Sides
+from pos_app.till.staffwork import StaffWork
 
 log = logging.getLogger(__name__)
 
@@ -133,8 +134,10 @@ class Work:
         self._kept_draft: dict[str, Any] | None = None
         self._write_draft = _Coalesced(self._draft_now)
         self._count = _Coalesced(self._count_now)
-        desk = DeskWork(tools.outbox, tools.journal, tools.people, post)
-        self._sides = Sides(desk, ShiftWork(tools.shifts, post), DayWork(tools.day_end, post))
+        desk = DeskWork(tools.outbox, tools.journal, post)
+        self._sides = Sides(
+            desk, StaffWork(tools.people, post), ShiftWork(tools.shifts, post), DayWork(tools.day_end, post)
+        )
 
     async def do(self, effect: ef.Effect) -> None:
         """Do one effect. A storage failure becomes an event; anything unforeseen propagates."""
@@ -186,7 +189,7 @@ class Work:
             case KeepParked():
                 await tools.facts.keep(PARKED, [to_row(one) for one in effect.parked] or None)
             case ef.Note():
-                await tools.journal.note("", effect.what, effect.ref, effect.facts)
+                await tools.journal.note(effect.person, effect.what, effect.ref, effect.facts)
             case _:
                 await self._sides.do(effect)
 

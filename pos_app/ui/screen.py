@@ -13,6 +13,7 @@ from pos_app.domain.receipt import Receipt
 
 if TYPE_CHECKING:
     from pos_app.ui.desk import ApprovalBody, DeskBody
+    from pos_app.ui.gate import SignOnBody
     from pos_app.ui.report import ReportBody
 
 Glyph = Literal["ok", "bad", "unknown", "wait", "held", "notyet", "looking", "super", "offline", "train", "estimate"]
@@ -50,7 +51,7 @@ class Header:
     pills: tuple[Pill, ...]
     clock: str
     menu: Action | None = None
-    person: str = ""
+    person: Action | None = None
 
 
 @dataclass(frozen=True)
@@ -193,10 +194,9 @@ class Main:
 
 @dataclass(frozen=True)
 class Till:
-    """The till zone: it keeps its pixels on every screen of one size.
+    """The till zone: it keeps its pixels on every screen of one size. `card` is the amount card.
 
-    `card` is the amount card; `below` (with no keypad) are buttons in the keypad's place under `below_title`.
-    """
+    `below` (with no keypad) are buttons in the keypad's place under `below_title`."""
 
     card: TypedCard
     main: Main
@@ -376,8 +376,8 @@ class ListBody:
     till: Till
 
 
-_Wide: TypeAlias = "DeskBody | ApprovalBody | ReportBody"
-Body: TypeAlias = "SaleBody | CheckingBody | DoneBody | TypeBody | NoticeBody | ListBody | _Wide"
+_OtherBody: TypeAlias = "DeskBody | ApprovalBody | SignOnBody | ReportBody"
+Body: TypeAlias = "SaleBody | CheckingBody | DoneBody | TypeBody | NoticeBody | ListBody | _OtherBody"
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, QSizeF, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from pos_app.till.staff import Touched
 from pos_app.ui.access import announce
 from pos_app.ui.desk import ApprovalBody, DeskBody
+from pos_app.ui.gate import SignOnBody
 from pos_app.ui.present.spoken import spoken
 from pos_app.ui.report import ReportBody
 from pos_app.ui.screen import (
@@ -38,6 +40,7 @@ from pos_app.ui.views.listing import ListView
 from pos_app.ui.views.notice import NoticeView
 from pos_app.ui.views.report import ReportView
 from pos_app.ui.views.sale import SaleView
+from pos_app.ui.views.signon import SignOnView
 from pos_app.ui.views.till import TillZone
 from pos_app.ui.widgets.finger import Finger
 from pos_app.ui.widgets.pages import Zone, discard
@@ -53,6 +56,7 @@ _VIEWS: dict[type, type[Any]] = {
     DeskBody: DeskView,
     ApprovalBody: ApprovalView,
     ReportBody: ReportView,
+    SignOnBody: SignOnView,
 }
 HAND_MS = 40
 """Keys of a hand are further apart than this, those of a scanner in keyboard mode are not: 7 to 16 ms were measured."""
@@ -309,6 +313,10 @@ class TillWindow(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         QPainter(self).fillRect(self.rect(), self.look.colour("canvas"))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.happened.emit(Touched())  # nothing lies there, but somebody is here
+        super().mousePressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._toast.hide()

@@ -127,7 +127,7 @@ async def test_wrong_pins_make_wait_across_a_restart_and_a_scan_goes_back_to_sel
         for said in ("That PIN is not right.", "That PIN is not right.", "Too many wrong PINs. Wait 0:"):
             s.keys(*WRONG)
             s.hand.tap("Give up")
-            await until(lambda: not s.state.panel.desk.ask.busy, "the approval was never looked at")
+            await until(lambda: not s.state.panel.ask.busy, "the approval was never looked at")
             await s.hand.sees(said)
         s.scan(s.known[0])
         await s.hand.sees("2,480")

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from test_desk import LOST
 from test_step import sold
-from till_bench import SOMCHAI, START, Bench, voucher
+from till_bench import NOOR, SOMCHAI, START, Bench, voucher
 
 from pos_app.domain.chimes import NOTES, Chime
 from pos_app.domain.commands import HoldVoucher
@@ -101,7 +101,8 @@ def kept(bench: Bench) -> None:
 
 def approval(bench: Bench) -> None:
     bench.happen(ev.PanelOpened("waiting"), desk.DeskListed(desk.Pile.OPEN, (LOST,)))
-    bench.happen(desk.ActTapped(desk.Act.AGAIN), desk.ApproversListed(("Noor H.",)))
+    bench.people(NOOR)
+    bench.happen(desk.ActTapped(desk.Act.AGAIN))
 
 
 @pytest.mark.fault("FM-15")

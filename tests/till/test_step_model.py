@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
-from till_bench import BALANCE, SOMCHAI, START, VOUCHERS, Bench, voucher
+from till_bench import BALANCE, BEN, MAI, NOOR, RAVI, SOMCHAI, START, VOUCHERS, Bench, voucher
 
 from pos_app.domain.attention import Act
 from pos_app.domain.chimes import Chime
@@ -20,17 +20,20 @@ from pos_app.domain.commands import Checkout, HoldVoucher, RecordSale, ReleaseVo
 from pos_app.domain.customers import Customer
 from pos_app.domain.day import Figures, today
 from pos_app.domain.entries import Backlog, Entry, EntryState
-from pos_app.domain.people import Denied
+from pos_app.domain.people import Denied, Person
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.shift import Report as ShiftReport
 from pos_app.domain.shift import ReportKind, Shift, Tally
 from pos_app.domain.vouchers import VoucherState
-from pos_app.till import desk, parking, shifting
+from pos_app.till import approve, desk, parking, shifting, staff
 from pos_app.till import events as ev
 from pos_app.till.effects import ForgetHold
 from pos_app.till.report import Report
+from pos_app.till.signon import HANDS, is_calm
+from pos_app.till.staff import Policy
 from pos_app.till.state import LineState, PanelKind
 
+STRIDE_S = 16
 RECORD = SaleRecord(Ref("9"), "2026-06-01T00:00:00.000Z", "SGD", 5600, 4600, "6591234821", state="done")
 NEEDS = Entry(
     8,
@@ -39,7 +42,7 @@ NEEDS = Entry(
     START,
     problem="NET-02",
 )
-DENIED = st.sampled_from([None, Denied("PIN-01"), Denied("PIN-02", 30), Denied("PIN-05")])
+VERDICTS = st.sampled_from([MAI, BEN, NOOR, NOOR, Denied("PIN-01"), Denied("PIN-02", 30), Denied("PIN-05")])
 DAY = today(START)
 ENTRY = Entry(9, HoldVoucher(ref=Ref("8"), identifier="A", voucher_id=9, sale=Ref("7")), EntryState.CHECKING, START)
 
@@ -112,14 +115,24 @@ DESK = st.one_of(
     st.builds(desk.EntryRead, st.sampled_from([ENTRY, NEEDS])),
     st.builds(desk.PileTapped, st.sampled_from(desk.Pile)),
     st.builds(desk.ActTapped, st.sampled_from(Act)),
-    st.builds(desk.ReasonTapped, st.sampled_from(["Perx support said so", "nonsense"])),
-    st.builds(desk.ApproverTapped, st.sampled_from(["Noor H.", "Ravi K.", "Nobody"])),
-    st.builds(desk.ApproversListed, st.sampled_from([(), ("Noor H.",), ("Noor H.", "Ravi K.")])),
-    st.builds(desk.Decided, st.integers(0, 3), st.sampled_from([None, NEEDS, ENTRY]), DENIED, st.just("ATT-01")),
+    st.builds(approve.ReasonTapped, st.sampled_from(["Perx support said so", "nonsense"])),
+    st.builds(approve.ApproverTapped, st.sampled_from(["Noor H.", "Ravi K.", "Nobody"])),
+    st.builds(desk.Decided, st.integers(0, 3), st.sampled_from([None, NEEDS, ENTRY]), st.just("ATT-01")),
     st.builds(ev.EntryChanged, st.builds(replace, st.just(NEEDS), state=st.sampled_from(EntryState))),
     st.builds(ev.KeyTapped, st.sampled_from("0123456789")),
-    st.sampled_from([desk.OlderTapped(), desk.EntryLeft(), desk.CheckTapped(), desk.OtherTapped()]),
-    st.sampled_from([desk.OtherEntered(), desk.ApproveTapped(), desk.AskLeft(), ev.Scanned("POS:STAFF:NOORS-BADGE")]),
+    st.sampled_from([desk.OlderTapped(), desk.EntryLeft(), desk.CheckTapped(), approve.OtherTapped()]),
+    st.sampled_from(
+        [approve.OtherEntered(), approve.ApproveTapped(), approve.AskLeft(), ev.Scanned("POS:STAFF:NOORS-BADGE")]
+    ),
+)
+STAFF = st.one_of(
+    VERDICTS,
+    st.sampled_from(["idle", "away"]),
+    st.builds(staff.PersonTapped, st.sampled_from(["Mai A.", "Noor H.", "Nobody"])),
+    st.builds(staff.PeopleListed, st.sampled_from([(MAI, BEN, NOOR, RAVI), (NOOR, RAVI), ()])),
+    st.sampled_from([staff.ProveTapped(), staff.GateLeft(), staff.SwitchTapped(), staff.LockTapped()]),
+    st.sampled_from([staff.SignOffTapped(), staff.ShowTapped(), staff.Touched(), staff.PeopleChanged()]),
+    st.sampled_from([staff.Closing(), ev.Scanned("POS:STAFF:MAIS-BADGE"), ev.KeyTapped("7"), ev.PanelOpened("person")]),
 )
 REPORT = ShiftReport(ReportKind.Z, "SGD", START, START, 3, done=Tally(2, 7000))
 SHIFT = Shift(3, START, "Mai A.")
@@ -160,7 +173,16 @@ ANSWERS = st.sampled_from(
 )
 NEWS = st.tuples(st.integers(1, 4), st.sampled_from([*EntryState, EntryState.DONE, EntryState.DONE]))
 WORLD = st.sampled_from(["late", "full", "served", "offline", "online"])
-MOVES = st.lists(st.one_of(COUNTER, NEWS, COUNTER, NEWS, ANSWERS, TAPS, WORLD, DESK, SHIFTS), min_size=15, max_size=50)
+OTHERS = (ANSWERS, TAPS, WORLD, DESK, STAFF, SHIFTS)
+MOVES = st.lists(
+    st.one_of(COUNTER, NEWS, COUNTER, NEWS, ANSWERS, TAPS, WORLD, DESK, STAFF, SHIFTS), min_size=15, max_size=50
+)
+POLICIES = st.builds(
+    Policy,
+    st.sampled_from(["auto", "off", "required"]),
+    two_persons=st.booleans(),
+    approve_typed_customer=st.booleans(),
+)
 
 
 def answer(bench: Bench, kind: str) -> ev.Event:
@@ -224,6 +246,8 @@ def world(bench: Bench, truth: Truth, move: str) -> None:
             truth.full(bench)
         case "offline":
             bench.offline()
+        case "idle" | "away":
+            pass_by(bench, 61 if move == "idle" else 301)
         case "online":
             bench.happen(ev.ExchangeSeen(True), ev.ExchangeSeen(True))
         case "served":  # chance alone seldom gets so far
@@ -231,6 +255,34 @@ def world(bench: Bench, truth: Truth, move: str) -> None:
             bench.happen(ev.VoucherTapped(1), ev.VoucherTapped(2), ev.KeyTapped("8"), ev.KeyTapped("00"))
         case _:
             bench.happen(answer(bench, move))
+
+
+def pass_by(bench: Bench, seconds: int) -> None:
+    """Time in which nobody touches the till: nothing is hidden or locked while somebody waits for an answer."""
+    for _ in range(-(-seconds // STRIDE_S)):
+        before, was_calm = bench.state.staff, is_calm(bench.state)
+        bench.happen(ev.Ticked(), after_s=STRIDE_S)
+        after = bench.state.staff
+        assert was_calm or (after.hidden, after.is_shut) == (before.hidden, before.is_shut)
+    if was_calm and is_calm(bench.state) and not bench.state.staff.unseen and not bench.state.staff.is_shut:
+        assert bench.state.staff.hidden
+        assert seconds < 300 or bench.state.staff.on is None
+
+
+def proved(bench: Bench, verdict: Person | Denied) -> None:
+    """The latest PIN or badge that was to be looked at belongs to somebody, or to nobody."""
+    asked = [one for one in bench.effects if isinstance(one, approve.Prove)]
+    if asked:
+        bench.happen(approve.Proved(asked[-1].number, verdict, asked[-1].ask))
+
+
+def tap(bench: Bench, move: ev.Event) -> None:
+    """An event. Behind a shut gate no hand reaches the sale or what waits; only who is there is looked at."""
+    before, was_shut = bench.state, bench.state.staff.is_shut
+    asked = bench.happen(move)
+    if was_shut and isinstance(move, HANDS):
+        assert replace(bench.state, staff=before.staff, now=before.now) == before
+        assert all(isinstance(one, approve.Prove) for one in asked)
 
 
 def check(bench: Bench, truth: Truth, completes: int) -> None:
@@ -265,38 +317,44 @@ def test_every_kind_of_event_takes_part():
     missing = [
         one.__name__
         for one in typing.get_args(ev.Event)
-        if not re.search(rf"(ev|desk|parking|shifting)\.{one.__name__}\b", source + bench)
+        if not re.search(rf"(ev|desk|approve|staff|parking|shifting)\.{one.__name__}\b", source + bench)
     ]
     assert not missing
 
 
 @pytest.mark.fault("FM-13")
 @settings(max_examples=150, deadline=None)
-@given(MOVES)
-def test_any_sequence_of_events_keeps_the_promises(moves):
-    keeps_the_promises(Bench(), moves)
+@given(POLICIES, MOVES)
+def test_any_sequence_of_events_keeps_the_promises(policy, moves):
+    keeps_the_promises(Bench(), policy, moves)
 
 
 @settings(max_examples=50, deadline=None)
-@given(MOVES)
-def test_a_till_that_needs_a_shift_keeps_them_too(moves):
+@given(POLICIES, MOVES)
+def test_a_till_that_needs_a_shift_keeps_them_too(policy, moves):
     bench = Bench()
     bench.state = replace(bench.state, shop=replace(bench.state.shop, shift_required=True))
-    keeps_the_promises(bench, [shifting.ShiftKnown(SHIFT), *moves])
+    keeps_the_promises(bench, policy, [shifting.ShiftKnown(SHIFT), *moves])
 
 
-def keeps_the_promises(bench, moves):
+def keeps_the_promises(bench, policy, moves):
     """Let everything happen, looking after each step."""
     truth, completes = Truth(), 0
+    bench.state = replace(bench.state, shop=replace(bench.state.shop, people=policy))
+    bench.happen(staff.PeopleListed((MAI, BEN, NOOR, RAVI)))
+    if bench.state.staff.is_shut:
+        bench.signed_on(MAI)
     for move in ["served", *moves]:
         if isinstance(move, tuple):
             truth.news(bench, *move)
         elif isinstance(move, str):
             world(bench, truth, move)
+        elif isinstance(move, Person | Denied):
+            proved(bench, move)
         else:
             typed = bench.state.panel.typed if bench.state.panel else ""
             text = typed if isinstance(move, ev.TypedEntered) else getattr(move, "text", "")
             completes += isinstance(move, ev.CompleteTapped) or text == "POS:COMPLETE"
-            bench.happen(move)
+            tap(bench, move)
         note(f"{move!r}: {bench.lines}, {bench.state.sale.phase.value}")
         check(bench, truth, completes)

@@ -8,6 +8,7 @@ from desk_samples import DESK_SCREENS
 from samples_day import DAYS
 from samples_paper import PAPERS
 from samples_shift import SHIFTS
+from staff_samples import STAFF_SCREENS
 
 from pos_app.domain.receipt import Receipt, SlipLine
 from pos_app.ui.screen import (
@@ -79,7 +80,7 @@ HEADER = Header(
     ALL_READY,
     "14:32",
     act("", "menu", kind="quiet", name="Menu"),
-    "Mai A.",
+    Action("Mai A.", Tapped("person"), "user-round", "quiet", name="Mai A., signed on"),
 )
 GOLD = Member(
     "Gold",
@@ -494,4 +495,4 @@ SCREENS: dict[str, Screen] = {
     "17-sending": Screen(HEADER, replace(SALE, till=replace(SALE_TILL, main=SENDING))),
     **DESK_SCREENS,
 }
-SCREENS |= DAYS | PAPERS | SHIFTS
+SCREENS |= DAYS | PAPERS | STAFF_SCREENS | SHIFTS

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from gettext import gettext as _
 
+from pos_app.domain import codes
 from pos_app.till.chimes import NOT_TAKEN
 from pos_app.till.events import PanelClosed
 from pos_app.till.shift import is_asked_for
@@ -13,7 +15,9 @@ from pos_app.ui.present import bodies, panels, zones
 from pos_app.ui.present.done import done_body
 from pos_app.ui.present.reportwords import report_slip
 from pos_app.ui.present.shift import shift_first
+from pos_app.ui.present.signon import gate_title, signon_body
 from pos_app.ui.present.slip import receipt
+from pos_app.ui.present.veil import shown
 from pos_app.ui.present.words import Words
 from pos_app.ui.screen import Body, Header, Main, NoticeBody, Screen, Till, Toast, TypedCard
 
@@ -25,12 +29,16 @@ TOAST_STAYS = timedelta(seconds=5)
 def present(state: State) -> Screen:
     """What the cashier sees now."""
     words = Words(state.shop.locale)
+    state = shown(state)
     body, title = _body(state, words)
+    banner = zones.banner(state)
+    if banner is not None and state.staff.is_shut:
+        banner = replace(banner, action=None)
     return Screen(
         header=zones.header(state, words, title),
         body=body,
         frame=zones.frame(state),
-        banner=zones.banner(state),
+        banner=banner,
         toast=_toast(state),
     )
 
@@ -45,6 +53,9 @@ def stopped(title: str, text: tuple[str, ...], code: str) -> Screen:
 
 def _body(state: State, words: Words) -> tuple[Body, str]:
     sale = state.sale
+    gate = state.staff.gate
+    if gate is not None:
+        return signon_body(state, words, gate), gate_title(gate)
     panel: Panel | None = state.panel
     if panel is not None:
         return panels.panel_body(state, words, panel), panels.panel_title(state, panel)
@@ -89,8 +100,13 @@ def _hint_words(hint: Hint) -> str:
         case HintKind.PRINTED:
             return _("The slip was made again, marked COPY.")
         case HintKind.STAFF:
-            first = {"reason": _("Choose a reason first."), "action": _("Tap an action first.")}.get(detail, "")
-            return " ".join(part for part in (_("That is a staff badge."), first) if part)
+            words = {"reason": _("Choose a reason first."), "action": _("Tap an action first.")}
+            then = words.get(detail, _("It is not known on this till."))
+            return " ".join((_("That is a staff badge."), then))
+        case HintKind.SIGNED_ON:
+            return _("{name} is signed on.").format(name=codes.shown(detail, 40))
+        case HintKind.SHOW_FIRST:
+            return _("That is hidden. Show it first.")
         case HintKind.DECIDED:
             done, refused = _("It is marked as done."), _("It was given up; nothing is sent any more.")
             return {"done": done, "refused": refused}.get(detail, _("It is sent again."))

@@ -40,8 +40,6 @@ _LOOKS: dict[EntryState, tuple[Glyph, Tone]] = {
 
 def desk_title(desk: Desk) -> str:
     """The screen's name in the header."""
-    if desk.ask is not None:
-        return _("Approval")
     return {Pile.OPEN: _("Needs attention"), Pile.WAITING: _("Waiting to send"), Pile.SETTLED: _("Settled")}[desk.pile]
 
 

@@ -137,6 +137,8 @@ def _no_member(state: State, words: Words) -> NoMember:
 
 
 def _vouchers(state: State, words: Words, known: Known) -> VoucherList:
+    if state.staff.hidden:
+        return VoucherList(_("Vouchers"), "", (), _("Hidden"))
     taken = {line.voucher_id for line in state.sale.lines if line.is_live}
     lines = tuple(_voucher(state, words, known, one, one.id in taken) for one in _soonest_first(state, known))
     usable = sum(1 for line in lines if line.event is not None or line.in_sale)

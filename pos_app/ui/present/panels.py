@@ -8,7 +8,6 @@ from gettext import gettext as _
 from pos_app.domain import codes
 from pos_app.domain.money import Money
 from pos_app.domain.sale import SaleRecord
-from pos_app.till.desk import Desk
 from pos_app.till.events import KeyTapped, OfflineChosen, PanelClosed, PanelOpened, SaleTapped, TypedEntered
 from pos_app.till.parking import Parked, RecallTapped
 from pos_app.till.state import Link, Panel, PanelKind, State
@@ -19,6 +18,7 @@ from pos_app.ui.present.day import day_body
 from pos_app.ui.present.done import done_body, outcome_words
 from pos_app.ui.present.printer import printer_row
 from pos_app.ui.present.shift import shift_body, shift_title
+from pos_app.ui.present.signon import person_rows
 from pos_app.ui.present.sounds import sound_rows, sound_text
 from pos_app.ui.present.words import Words, tail
 from pos_app.ui.screen import (
@@ -42,6 +42,8 @@ AGREES_S = 5
 
 
 def panel_title(state: State, panel: Panel) -> str:
+    if panel.ask is not None:
+        return _("Approval")
     if panel.kind is PanelKind.SHIFT:
         return shift_title(state)
     if panel.desk is not None:
@@ -56,11 +58,14 @@ def panel_title(state: State, panel: Panel) -> str:
         PanelKind.SOUNDS: _("Sounds"),
         PanelKind.DAY: _("End of day"),
         PanelKind.FOUND: _("Earlier sale"),
+        PanelKind.PERSON: _("Who is here"),
         PanelKind.PARKED: _("Parked sales"),
     }[panel.kind]
 
 
 def panel_body(state: State, words: Words, panel: Panel) -> Body:
+    if panel.ask is not None:
+        return approval_body(state, panel.ask)
     match panel.kind:
         case PanelKind.TYPING:
             return _typing(state, panel)
@@ -73,7 +78,7 @@ def panel_body(state: State, words: Words, panel: Panel) -> Body:
             return _list(_back(state, words), text, rows, empty)
         case PanelKind.WAITING:
             if panel.desk is not None:
-                return _desk(state, words, panel.desk)
+                return desk_body(state, words, panel.desk)
         case PanelKind.WHAT_TO_DO:
             text = _("{cause} The till works without Perx, but not for all.").format(
                 cause=zones.offline_cause(state.link)
@@ -92,16 +97,12 @@ def panel_body(state: State, words: Words, panel: Panel) -> Body:
             return day_body(state, words)
         case PanelKind.SHIFT:
             return shift_body(state, words)
+        case PanelKind.PERSON:
+            return _list(_back(state, words), "", person_rows(state))
         case PanelKind.FOUND:
             if panel.record is not None:
                 return done_body(state, words, panel.record, found=True)
     return _list(_back(state, words), "", ())
-
-
-def _desk(state: State, words: Words, desk: Desk) -> Body:
-    if desk.ask is not None and desk.entry is not None:
-        return approval_body(state, words, desk.entry, desk.ask)
-    return desk_body(state, words, desk)
 
 
 def _back(state: State, words: Words) -> Till:

@@ -43,7 +43,7 @@ def _row(state: State, line: Line, words: Words, amount: str) -> SaleRow:
     ring = _ring(state, line)
     if ring is not None and ring.left_s < SOON_S:
         look = _Look("held", "wait", _("Hold ends soon: finish now"), look.detail, calm=False)
-    may_go = state.sale.phase is Phase.OPEN
+    may_go = state.sale.phase is Phase.OPEN and not state.staff.hidden
     name = _("Remove {title}").format(title=title)
     remove = Action("", LineRemoved(line.key), icon="x", kind="quiet", name=name) if may_go else None
     return SaleRow(

@@ -18,6 +18,8 @@ def receipt(record: SaleRecord, shop: Shop, *, copy: bool = False) -> Receipt:
     """The slip of one sale."""
     words = Words(shop.locale)
     lines = [*_head(record, shop, words), GAP, *_figures(record, words), GAP, *_member(record, words)]
+    if record.cashier:
+        lines.append(SlipLine(_("Served by {name}").format(name=codes.shown(record.cashier, 40))))
     lines += [SlipLine(codes.shown(line, 48), centre=True) for line in shop.footer_lines]
     qr = shop.slip_qr.replace("{ref}", record.ref)
     return Receipt(tuple(lines), record.ref, codes.show_ref(record.ref), _mark(record, shop, copy=copy), qr)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from gettext import gettext as _
 from typing import Literal
@@ -17,6 +18,7 @@ from pos_app.till.events import (
     PanelOpened,
     SalvageSeen,
 )
+from pos_app.till.staff import ShowTapped, SwitchTapped
 from pos_app.till.state import Known, Link, PanelKind, Phase, Sale, Salvaged, State
 from pos_app.ui.present.printer import printer_pill
 from pos_app.ui.present.words import Words, short_name, span, tail
@@ -47,20 +49,35 @@ _METALS: dict[str, Literal["Member", "Silver", "Gold", "Platinum"]] = {
 def header(state: State, words: Words, title: str) -> Header:
     place = " · ".join(part for part in (state.shop.name, state.shop.till) if part)
     menu = Action("", PanelOpened(PanelKind.MENU), icon="menu", kind="quiet", name=_("Menu"))
+    is_open = state.staff.gate is None
+    pills = _pills(state)
     return Header(
         title=title,
-        place=codes.shown(place, 60),
+        place=codes.shown(place, 60) if is_open else "",  # the sign-on screen says it itself
         place_short=codes.shown(state.shop.till, 20),
-        pills=_pills(state),
+        pills=pills if is_open else tuple(replace(one, event=None) for one in pills),
         clock=words.clock(state.now),
-        menu=menu,
+        menu=menu if is_open else None,
+        person=_person(state) if is_open else None,
     )
+
+
+def _person(state: State) -> Action | None:
+    """Who is signed on; where people are known but nobody is, the way to sign on."""
+    on = state.staff.on
+    if on is not None:
+        name = codes.shown(on.name, 24)
+        return Action(name, PanelOpened(PanelKind.PERSON), icon="user-round", kind="quiet",
+                      name=_("{name}, signed on").format(name=name))  # fmt: skip
+    return Action(_("Sign on"), SwitchTapped(), icon="user-round", kind="quiet") if state.staff.people else None
 
 
 def _pills(state: State) -> tuple[Pill, ...]:
     pills: list[Pill] = []
     backlog, link = state.backlog, state.link
     waiting = PanelOpened(PanelKind.WAITING)
+    if state.staff.hidden and state.staff.gate is None:
+        pills.append(Pill("super", _("Hidden: show"), _("Show"), ShowTapped()))
     if not link.online:
         pills.append(Pill("offline", *_offline_for(state), PanelOpened(PanelKind.WHAT_TO_DO)))
     if backlog.attention:
@@ -163,6 +180,8 @@ def frame(state: State) -> Frame | None:
 
 def member(state: State, words: Words, known: Known, *, fixed: bool = False) -> Member:
     """The member card."""
+    if state.staff.hidden:
+        return _nobody_sees()
     balance = known.balance
     today = state.now.astimezone().date()
     busy = _("Loading points and vouchers") if not known.detailed else ""
@@ -187,6 +206,13 @@ def member(state: State, words: Words, known: Known, *, fixed: bool = False) -> 
         busy=busy,
         remove=remove,
     )
+
+
+def _nobody_sees() -> Member:
+    """The card while nobody is there."""
+    show = Action("", ShowTapped(), icon="eye", kind="quiet", name=_("Show the customer"))
+    note = _("Nobody was here for a while.")
+    return Member(_("Hidden"), "Member", "••••", "••••", "", "", note=note, remove=show)
 
 
 def _member_note(known: Known) -> str:
