@@ -79,6 +79,7 @@ def test_a_shift_counts_what_was_done_in_it(tmp_path):
     run(scene)
 
 
+@pytest.mark.fault("FM-06")
 def test_a_closed_shift_is_kept_as_it_was_and_the_next_begins_at_zero(tmp_path):
     async def scene() -> None:
         async with shift_bench(tmp_path / "till.db") as s:
@@ -235,6 +236,7 @@ def _split(reports: list[Report]) -> tuple[object, ...]:
     return sum(sold, Tally()), sum(trusted, Tally())
 
 
+@pytest.mark.fault("FM-16")
 @settings(max_examples=25, deadline=None)
 @given(MOVES)
 def test_consecutive_shifts_add_up_to_the_whole(tmp_path_factory, moves):
