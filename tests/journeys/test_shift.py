@@ -10,9 +10,11 @@ import pytest
 from journey_faults import fault
 from program import config, finish, start
 
+from pos_app.outbox import Journal
 from pos_app.tour.hand import press, until
 from pos_app.tour.shop import Shop
 
+MAI, BEN = "POS:STAFF:PRACTICE-MAI", "POS:STAFF:PRACTICE-BEN"
 SALES = ("POST", "/v4/pos/transactions", "status")
 
 
@@ -47,7 +49,7 @@ async def pages(s: Shop) -> str:
 
 async def close_it(s: Shop) -> None:
     s.hand.tap("Close shift (Z)")
-    await s.hand.sees("The shift is closed", "Z report", "Closed. It never changes.")
+    await s.hand.sees("The shift is closed", "Z-0001", "Closed. It never changes.")
 
 
 async def ask(s: Shop, *words: str) -> tuple[int, dict]:
@@ -213,3 +215,27 @@ async def test_the_command_line_asks_a_running_till_and_a_closed_one(shop):
         assert figures(out)["sales", "done", "worth"] == "12.00"
         assert (await ask(s, "export", str(out)))[1]["problem"] == "OUT-10"
         await s.open()
+
+
+async def test_whoever_is_signed_on_opens_and_closes_and_each_cashier_is_told_apart(shop):
+    async with shop("Who are you?", people={"sign_on": "required"}) as s:
+        s.scan(MAI)
+        await s.hand.sees("Ready to scan", "Mai A., signed on")
+        await to_shift(s)
+        s.hand.tap("Open a shift")
+        await s.hand.sees("X-0001", "Mai A.")
+        s.hand.tap("Back to the sale")
+        await sell(s, 1, "1", "2", "00")
+        s.scan(BEN)
+        await s.hand.sees("Ben T., signed on")
+        await sell(s, 1, "3", "00")
+        await to_shift(s)
+        await close_it(s)
+        report = s.state.shift.report
+        assert (report.opened_by, report.closed_by) == ("Mai A.", "Ben T.")
+        assert [(one.name, one.sales.minor) for one in report.cashiers] == [("Ben T.", 300), ("Mai A.", 1200)]
+        said = await pages(s)
+        assert "Mai A., 1, " in said
+        notes = await Journal(s.counter.outbox._db).recent(200)
+        told = {one.what: one.person for one in notes if one.ref in ("X-0001", "Z-0001")}
+        assert told == {"shift opened": "Mai A.", "shift closed": "Ben T."}
