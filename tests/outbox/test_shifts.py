@@ -325,3 +325,27 @@ def test_a_report_survives_as_the_same_value(tmp_path):
             assert z.corrections[0].last_at == START
 
     run(scene)
+
+
+@pytest.mark.log_warnings("damaged", "came back")
+def test_shifts_and_their_reports_come_back_from_a_damaged_file(tmp_path):
+    path = tmp_path / "till.db"
+
+    async def scene() -> None:
+        async with shift_bench(path) as s:
+            await s.shifts.begin("Mai A.")
+            await s.sell(500)
+            z = await s.close()
+            shift = await s.shifts.begin("Ben T.")
+            page = await s.db.call(lambda db: db.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'facts'").get)
+        with path.open("r+b") as file:
+            file.seek((page - 1) * 4096)
+            file.write(b"\xff" * 4096)
+        async with shift_bench(path) as s:
+            assert s.db.salvaged is not None
+            assert (await s.z(1), await s.shifts.current()) == (z, shift)
+            s.made = 1  # its references go on
+            await s.sell(700)
+            assert (await s.close()).sales == Tally(1, 700)
+
+    run(scene)
