@@ -175,7 +175,7 @@ def _table_lines(table: Table) -> Iterator[SlipLine]:
         yield SlipLine(row[0], "  ".join(part for part in figures if part), bold=bold)
         for name, figure in zip(table.columns[2:-1], row[2:-1], strict=True):
             if figure not in ("0", ""):
-                yield SlipLine(f"  {name}", figure)
+                yield SlipLine(f"- {name}", figure)
 
 
 def _open_lines(report: Report, words: Words) -> Iterator[SlipLine]:
