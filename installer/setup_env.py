@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Set this checkout up and run one task of it: the same commands on Linux and on Windows.
 
-    python3 installer/setup_env.py [setup|run|tour|test|chaos|lint|format|lock]
+    python3 installer/setup_env.py [setup|run|tour|test|chaos|lint|format|words|lock]
     py installer\\setup_env.py ...                                        (Windows)
 
 Only the standard library is used, because nothing else is there yet. Every task first makes `.venv` complete:
@@ -17,6 +17,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -297,7 +298,7 @@ def main(arguments: list[str]) -> int:
     if sys.version_info < (3, 11):
         raise StopError(f"Python 3.11 or later is needed; this is {sys.version.split()[0]} ({sys.executable}).")
     task, *rest = arguments or ["setup"]
-    tasks = {
+    tasks: dict[str, Callable[[], int]] = {
         "setup": lambda: 0,
         "run": lambda: call(PROGRAM, "run", "--sandbox", *rest),
         "tour": lambda: call(PROGRAM, "tour", "--out", ROOT / "build" / "tour", *rest),
@@ -305,6 +306,7 @@ def main(arguments: list[str]) -> int:
         "chaos": lambda: call(PYTHON, ROOT / "tests" / "chaos" / "chaos_run.py", *rest),  # QUICK and SEED as variables
         "lint": lint,
         "format": tidy,
+        "words": lambda: call(PYTHON, ROOT / "installer" / "words.py"),
     }
     if task == "lock":
         return lock()

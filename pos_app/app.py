@@ -26,8 +26,8 @@ from pos_app.devices.scanner import Link as ScannerLink
 from pos_app.devices.scanner import Scan, Scanner
 from pos_app.devices.sound import Speaker
 from pos_app.domain.codes import Ref, ref_from_digits
-from pos_app.domain.problems import problem
 from pos_app.instance import FRONT, Answer, Line, LineError, asked_to_end, brought_to_front
+from pos_app.language import speaking
 from pos_app.outbox.backup import tended
 from pos_app.outbox.database import Database, StorageError
 from pos_app.outbox.facts import Facts
@@ -52,11 +52,13 @@ from pos_app.till.backoffice import BackOffice, Papers, approval
 from pos_app.till.dayend import Books
 from pos_app.till.deliver import Delivery
 from pos_app.till.shiftwork import Desk
+from pos_app.till.shop import Shop
 from pos_app.till.state import Link, State
 from pos_app.till.till import Till
 from pos_app.till.work import FOLLOW_AFTER_S, Tools
 from pos_app.ui.palette import Palette, PracticeCode, side_by_side, write_sheet
 from pos_app.ui.present import present, stopped
+from pos_app.ui.present.sentences import problem
 from pos_app.ui.screen import Screen
 from pos_app.ui.theme import Look, Theme
 from pos_app.ui.window import TillWindow
@@ -122,7 +124,7 @@ async def counter(
     tempo = tempo or Tempo()
     async with AsyncExitStack() as stack:
         wrong = Wrong(lambda: till.post(ev.WentWrong("APP-01")))
-        state = State(_utc_now(), shop_of(settings), link=Link(salt=random.random()))
+        state = _at_first(shop_of(settings))
         till = Till(state, clock=_utc_now, mint=mint, on_wrong=wrong)
         stack.enter_context(wrong.everywhere(loop))
 
@@ -165,6 +167,10 @@ async def counter(
         finally:
             if give_back:
                 await _leave(till, outbox)
+
+
+def _at_first(shop: Shop) -> State:
+    return State(_utc_now(), shop, language=shop.language, link=Link(salt=random.random()))
 
 
 def _outside(window: TillWindow, office: BackOffice) -> Answer:
@@ -288,7 +294,9 @@ async def _run(begin: Callable[[], Begun | None]) -> int:
             in_use = begun is not None and isinstance(exc, StorageError) and exc.problem == "DISK-05"
             if in_use and begun is not None and brought_to_front(begun.settings.data_dir):
                 return 0
-            return await _say_why(exc, closed)
+            with speaking(begun.settings.shop.language if begun is not None else ""):
+                screen = _stopped_screen(exc)
+            return await _say_why(exc, screen, closed)
     return 0
 
 
@@ -330,14 +338,14 @@ def _palette(practice: Practice, running: Counter, window: TillWindow, folder: P
         palette.deleteLater()
 
 
-async def _say_why(exc: Unstarted, closed: asyncio.Event) -> int:
+async def _say_why(exc: Unstarted, screen: Screen, closed: asyncio.Event) -> int:
     """The till cannot start: say why on the screen and on standard error, and wait for the window to close."""
     log.info("the till cannot start: %s", exc)
     if sys.stderr is not None:
         sys.stderr.write(f"{exc}\n")
     window = _open_window(ScreenSection(full_screen=False), closed)
     window.happened.connect(lambda _event: closed.set())
-    window.render(_stopped_screen(exc))
+    window.render(screen)
     await closed.wait()
     window.deleteLater()
     return 2
@@ -371,6 +379,7 @@ class _Window(TillWindow):
 
 
 def _stopped_screen(exc: Unstarted) -> Screen:
+    """Why the till does not start. What is wrong with its settings is for IT, and stays English."""
     if isinstance(exc, StorageError | LineError):
         known = problem(exc.problem)
         return stopped(known.happened, (known.kept, known.do_next), known.code)

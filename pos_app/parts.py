@@ -12,6 +12,7 @@ from pos_app.devices.scanner import ScannerSettings
 from pos_app.domain.day import Custom
 from pos_app.domain.money import exponent
 from pos_app.domain.offline import Limits, Trust
+from pos_app.language import language
 from pos_app.outbox.shifts import Place
 from pos_app.perx.identifiers import Identifiers, Scheme, Spelling
 from pos_app.perx.profile import Merchant, Profile
@@ -36,7 +37,9 @@ def perx_profile(settings: Settings, env: Mapping[str, str]) -> Profile:
         loyalty_program_id=perx.loyalty_program_id,
         token_url=perx.token_url or None,
         device_credential=credential if perx.token_url else "",
-        language=perx.language,
+        language=perx.language or language(settings.shop.language).perx,
+        language_fixed=bool(perx.language),
+        language_field=settings.receipt.language_property,
         timeout_s=perx.timeout_s,
         currency=settings.money.currency,
         discount_field=settings.vouchers.discount_field,
@@ -86,6 +89,7 @@ def shop_of(settings: Settings) -> Shop:
         profile=settings.profile.name,
         currency=settings.money.currency,
         locale=settings.money.locale,
+        language=settings.shop.language,
         merchant_identifier=settings.shop.merchant_identifier,
         transaction_type=settings.sale.transaction_type,
         record_with=settings.sale.record_with,

@@ -103,7 +103,7 @@ class Practice:
                 "loyalty_program_id": self.announced["loyalty_program_id"],
             },
             "shop": {"name": "Lumen & Oak, Riverside", "till": "Till 2"},
-            "money": {"currency": "SGD", "locale": "en_SG"},
+            "money": {"currency": "SGD"},
             "people": {"sign_on": "off"},  # whoever tries the till out begins to sell at once, and may sign on
             "screen": {"full_screen": False},
             "data": {"dir": str(data)},

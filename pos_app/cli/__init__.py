@@ -11,6 +11,7 @@ from pathlib import Path
 import pos_app
 from pos_app.cli import asking, configuration, doctor, journal, people, shifting
 from pos_app.domain.people import Role
+from pos_app.language import LANGUAGES
 
 COMMANDS = (
     "run",
@@ -43,6 +44,7 @@ class Arguments(argparse.Namespace):
     role: str = Role.CASHIER.value
     badge: bool = False
     sheet: Path | None = None
+    language: str = "en"
     remove: bool = False
     names: list[str]
     rest: list[str]
@@ -135,6 +137,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     codes = commands.add_parser("codes", help="write a sheet of command codes for the counter (PDF)")
     codes.add_argument("--out", type=Path, metavar="FILE", default=Path("codes.pdf"), help="default: %(default)s")
+    codes.add_argument("--language", choices=LANGUAGES, default="en", help="of its words; default: %(default)s")
     commands.add_parser("version", help="print versions")
     return parser
 

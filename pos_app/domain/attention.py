@@ -7,6 +7,7 @@ wins, and a kind without rows of its own reads by the general ones. The words ar
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -44,13 +45,21 @@ _LEADS_TO = {
 
 @dataclass(frozen=True)
 class Explained:
-    """An entry for a person. `title` is the question or the state in a few words; `may` what can be done now."""
+    """An entry for a person. `title` is the question or the state in a few words; `may` what can be done now.
+
+    `what` has happened, and `cause`, where one is known, why: a sentence each.
+    """
 
     title: str
-    happened: str
+    what: str
+    cause: str
     told: str
     who: str
     may: tuple[Act, ...]
+
+    @property
+    def happened(self) -> str:
+        return f"{self.what} {self.cause}" if self.cause else self.what
 
 
 @dataclass(frozen=True)
@@ -263,17 +272,20 @@ MAX_REASON = 60
 
 
 _SPOILT_SALE = "Nothing is known of it but this. Compare the slips of that time."
+_UNREADABLE = ("What was this?", "Its content cannot be read.")
+_UNSENT = "It was not sent. It is never sent again by itself."
+_PERHAPS_SENT = "It may have reached Perx before. It is never sent again by itself."
 _SPOILT_WHO = "A supervisor, with the slips of that time. Or Perx support, with the reference."
 
 
 def _explain_spoilt(entry: Entry) -> Explained:
     """What stands about an entry whose content cannot be read: how far it had come, as its row says."""
-    sent = "It was not sent." if not entry.tries else "It may have reached Perx before."
     by_hand = _EXACT.get((None, entry.state, entry.problem)) if entry.problem in BY_HAND.values() else None
     told = _ON_TRUST if entry.command.kind is Kind.REDEEM_VOUCHER else _SPOILT_SALE
     return Explained(
-        by_hand.title if by_hand else "What was this?",
-        f"Its content cannot be read. {by_hand.happened if by_hand else f'{sent} It is never sent again by itself.'}",
+        by_hand.title if by_hand else _UNREADABLE[0],
+        _UNREADABLE[1],
+        by_hand.happened if by_hand else _PERHAPS_SENT if entry.tries else _UNSENT,
         told,
         by_hand.who or _NOTHING if by_hand else _SPOILT_WHO,
         may(entry),
@@ -290,11 +302,10 @@ def explain(entry: Entry) -> Explained:
     of_kind = (_TOO_LATE.get(kind) if is_refusal else None) or _OF_KIND.get((kind, state))
     rows = (_EXACT.get((kind, state, code)), _EXACT.get((None, state, code)), of_kind, general)
     found = [row for row in rows if row is not None]
-    happened = found[0].happened
-    cause = _cause(code) if found[0] not in (rows[0], rows[1]) else ""
     return Explained(
         found[0].title,
-        f"{happened} {cause}" if cause else happened,
+        found[0].happened,
+        _cause(code) if found[0] not in (rows[0], rows[1]) else "",
         next(row.told for row in found if row.told),
         next(row.who for row in found if row.who),
         may(entry),
@@ -317,6 +328,15 @@ def consequence(entry: Entry, act: Act) -> str:
     """What a decision will do, plainly, before it is approved."""
     kind = entry.command.kind
     return _DOES_OF_KIND.get((kind, act), _DOES[act]) if kind else _DOES[act]
+
+
+def sentences() -> Iterator[str]:
+    """Every text that `explain`, `consequence` and `REASONS` may say, for whoever translates them."""
+    for words in (*_GENERAL.values(), *_OF_KIND.values(), *_TOO_LATE.values(), *_EXACT.values()):
+        yield from (words.title, words.happened, words.told, words.who)
+    yield from (*_DOES.values(), *_DOES_OF_KIND.values())
+    yield from (*_UNREADABLE, _UNSENT, _PERHAPS_SENT, _SPOILT_SALE, _SPOILT_WHO, _ON_TRUST)
+    yield from (reason for usual in REASONS.values() for reason in usual)
 
 
 def _cause(code: str) -> str:

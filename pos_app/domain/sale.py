@@ -37,8 +37,8 @@ class SaleRecord:
 
     `state` is the word of its outbox entry (waiting, sending, checking, done, refused, attention).
     `points` is what Perx gave in the end, None while it has not said; `points_error` its sentence when a
-    rule failed late. `points_before` is the balance that was shown, None when it was not known. `cashier`: who was
-    signed on, "" when nobody was.
+    rule failed late. `points_before` is the balance that was shown, None when it was not known. `language` is the
+    customer's, as Perx told it. `cashier`: who was signed on, "" when nobody was.
     Units: amounts in minor units of `currency`; `sold_at` ISO 8601 UTC.
     """
 
@@ -60,6 +60,7 @@ class SaleRecord:
     points_error: str = ""
     printed: int = 0
     till: str = ""
+    language: str = ""
     cashier: str = ""
 
     @property

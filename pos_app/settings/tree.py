@@ -16,6 +16,8 @@ from urllib.parse import urlsplit
 
 import platformdirs
 
+from pos_app.language import LANGUAGES
+
 APP = "pos-app"
 DATABASE = "till.sqlite3"
 
@@ -130,7 +132,9 @@ class PerxSection:
     credential: str = _key("perx-client", "Name in the vault of the client secret.", _SLUG)
     loyalty_program_id: int = _key(MISSING, "Id of the loyalty program in Perx.", _between(1, 2**63 - 1), example=1)
     language: str = _key(
-        "en", "Language asked of Perx.", _like(r"[a-z]{2,3}(-[A-Za-z]{2,4})?", "expected a code such as en.")
+        "",
+        "Language that Perx is always asked in; empty: the cashier's.",
+        _optional(_like(r"[a-z]{2,3}(-[A-Za-z]{2,4})?", "expected a code such as en.")),
     )
     timeout_s: float = _key(5.0, "Longest time that a call to Perx may take.", _between(0.5, 60))
     accept_hosts: tuple[str, ...] = _key((), "Hosts that the till may talk to; empty: those of the addresses above.")
@@ -153,6 +157,7 @@ class ShopSection:
     name: str = _key(MISSING, "Name of the shop, as printed on slips.", _FILLED, example="Lumen & Oak, Orchard Road")
     till: str = _key(MISSING, "Name of this till, unique in the shop.", _FILLED, example="Till 1")
     merchant_identifier: str = _key("", "Identifier of the merchant in Perx, sent with every sale.")
+    language: str = _key("en", "Language of slips, and of the screen until another is chosen.", _one_of(*LANGUAGES))
     location_id: int = _key(0, "Id of the outlet in Perx; 0: none is sent.", _between(0, 2**63 - 1))
 
 
@@ -179,9 +184,9 @@ class MoneySection:
         MISSING, "ISO 4217 code.", _like(r"[A-Z]{3}", "expected three capitals such as SGD."), example="SGD"
     )
     locale: str = _key(
-        "en_SG",
-        "Locale of numbers and dates.",
-        _locale,
+        "",
+        "Locale that all numbers are written in, such as en_SG; empty: that of the language.",
+        _optional(_locale),
     )
 
 
@@ -321,6 +326,7 @@ class ReceiptSection:
         _optional(_like(r"[\x21-\x7e]{0,200}\{ref\}[\x21-\x7e]{0,100}", "expected printable ASCII with {ref} in it.")),
     )
     pdf_dir: str = _key("", "Folder of the PDF slips; empty: slips in the data folder.")
+    language_property: str = _key("", "Personal property in Perx with the customer's language, for slips; empty: none.")
     header: tuple[str, ...] = _key((), "Lines above the slip.")
     footer: tuple[str, ...] = _key((), "Lines below the slip.")
 

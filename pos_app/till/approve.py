@@ -12,6 +12,7 @@ from datetime import datetime
 from pos_app.domain.attention import MAX_REASON, REASONS, Act
 from pos_app.domain.codes import Ref
 from pos_app.domain.people import Denied, Person
+from pos_app.language import N_
 from pos_app.till import proof
 from pos_app.till.proof import Proof
 
@@ -36,7 +37,7 @@ class TypedMember:
 
     @property
     def reasons(self) -> tuple[str, ...]:
-        return "The code cannot be read", "The customer has no code here", "The scanner does not work"
+        return N_("The code cannot be read"), N_("The customer has no code here"), N_("The scanner does not work")
 
 
 Subject = SettleEntry | TypedMember

@@ -189,6 +189,7 @@ def _record(sale: Sale, known: Known, shop: Shop, command: Checkout | RecordSale
         points_before=known.balance.points if known.balance else None,
         estimate=estimate(Money(command.amount_minor, command.currency)),
         till=shop.till,
+        language=known.customer.language,
     )
 
 

@@ -10,7 +10,7 @@ from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Command
 from pos_app.domain.day import Day
 from pos_app.domain.sale import SaleRecord
-from pos_app.till import desk, shifting, staff
+from pos_app.till import desk, shifting, speech, staff
 from pos_app.till.parking import KeepParked
 from pos_app.till.report import Report
 
@@ -186,5 +186,6 @@ Effect = (
     | Note
     | desk.Effect
     | shifting.Effect
+    | speech.Effect
     | staff.Effect
 )

@@ -12,7 +12,7 @@ from pos_app.domain.day import Figures
 from pos_app.domain.entries import Backlog, Entry, Hold
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import Voucher
-from pos_app.till import desk, parking, shifting, staff
+from pos_app.till import desk, parking, shifting, speech, staff
 from pos_app.till.paper import PrinterSeen as PrinterSeen
 from pos_app.till.paper import SlipPrinted as SlipPrinted
 from pos_app.till.report import Report
@@ -285,14 +285,11 @@ class Ticked:
 
 @dataclass(frozen=True)
 class ExchangeSeen:
-    """One exchange with Perx ended. `ok`: a real answer came (a refusal is one). `call`: "token", "customer", or which.
-
-    Units: `drift_s` seconds that Perx's clock is ahead of the till's, None when it was not told.
-    """
+    """One exchange with Perx ended. `ok`: a real answer came, also a refusal. `call`: "token", "customer", or which."""
 
     ok: bool
     problem: str = ""
-    drift_s: float | None = None
+    drift_s: float | None = None  # seconds that Perx's clock is ahead of the till's, None when it was not told
     call: str = "token"
 
 
@@ -390,4 +387,5 @@ Event = (
     | staff.Event
     | parking.Event
     | shifting.Event
+    | speech.Event
 )

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
-from gettext import gettext as _
 
 from pos_app.domain.codes import Ref, short_ref
 from pos_app.domain.commands import Checkout, Command, HoldVoucher, RecordSale, RedeemVoucher, ReleaseVoucher, Spoilt
@@ -19,6 +18,7 @@ from pos_app.domain.customers import RecordedSale
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.money import Money
 from pos_app.domain.vouchers import Voucher, VoucherState
+from pos_app.language import _
 
 UNDER_WAY = (EntryState.SENDING, EntryState.CHECKING)
 

@@ -18,7 +18,8 @@ class Shop:
     environment: str = "sandbox"
     profile: str = ""
     currency: str = "SGD"
-    locale: str = "en_SG"
+    locale: str = ""  # "": figures are written as the language that is read writes them
+    language: str = "en"
     merchant_identifier: str = ""
     transaction_type: str = "purchase"
     record_with: str = "auto"

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from pos_app.domain.codes import StaffCode
 from pos_app.domain.people import Denied, Person
-from pos_app.till import approve, desk, parking, proof, staff
+from pos_app.till import approve, desk, parking, proof, speech, staff
 from pos_app.till import events as ev
 from pos_app.till.approve import Prove, Proved
 from pos_app.till.effects import Effect, Note
@@ -43,6 +43,7 @@ HANDS = (
     | ev.ChimeTapped
     | ev.OfflineChosen
     | ev.SalvageSeen
+    | speech.LanguageChosen
     | parking.ParkTapped
     | parking.RecallTapped
     | desk.Tapped

@@ -14,7 +14,8 @@ from pos_app.domain.codes import Ref
 from pos_app.domain.customers import Balance, Customer
 from pos_app.domain.entries import Backlog, Entry
 from pos_app.domain.money import Money
-from pos_app.domain.offline import NO_TRUST, NOTHING_UNCONFIRMED, Distrust, Trust, Unconfirmed
+from pos_app.domain.offline import Distrust
+from pos_app.domain.offline import Terms as Terms
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import No, Voucher
 from pos_app.till.approve import Ask
@@ -263,6 +264,7 @@ class PanelKind(StrEnum):
     SOUNDS = "sounds"
     DAY = "day"
     SHIFT = "shift"
+    LANGUAGE = "language"
     FOUND = "found"
     PERSON = "person"
     PARKED = "parked"
@@ -325,16 +327,6 @@ class Printing:
 
 
 @dataclass(frozen=True)
-class Terms:
-    """Under which conditions vouchers count now. `unconfirmed`: what earlier sales have taken on trust."""
-
-    currency: str = "SGD"
-    online: bool = True
-    trust: Trust = NO_TRUST
-    unconfirmed: Unconfirmed = NOTHING_UNCONFIRMED
-
-
-@dataclass(frozen=True)
 class Salvaged:
     """What came of a damaged data file, until a person has read it. Units: rows."""
 
@@ -345,10 +337,12 @@ class Salvaged:
 
 @dataclass(frozen=True)
 class State:
-    """The whole till."""
+    """The whole till. `language`: what whoever works here reads; `languages`: what each has chosen."""
 
     now: datetime
     shop: Shop = field(default_factory=Shop)
+    language: str = "en"
+    languages: tuple[tuple[str, str], ...] = ()
     sale: Sale = field(default_factory=Sale)
     link: Link = field(default_factory=Link)
     scanner: ScannerLink = field(default_factory=ScannerLink)

@@ -36,6 +36,7 @@ from pos_app.till import (
     shifting,
     signon,
     slips,
+    speech,
     staff,
 )
 from pos_app.till import events as ev
@@ -89,6 +90,9 @@ def step(state: State, event: ev.Event, moment: Moment) -> Step:
     else:
         new = there
     new = signon.after(there, new, event)
+    if new.staff.name != state.staff.name:
+        new, spoken = speech.spoken_to(new, new.staff.name)
+        effects = [*effects, *spoken]
     effects = [_signed(one, state.staff.name) for one in effects]
     if new.sale.record is not None and new.sale.phase is Phase.DONE:
         new = replace(new, last=new.sale.record)
@@ -223,6 +227,9 @@ def _counter(state: State, event: ev.Event, moment: Moment) -> Step:
     """Taps of the cashier, and answers about the customer and the vouchers."""
     sale = state.sale
     match event:
+        case speech.LanguageChosen() | speech.LanguagesRead():
+            state, asked = speech.on_event(state, event, state.staff.name)
+            return state, [*asked]
         case ev.KeyTapped():
             return on_key(state, event, moment)
         case ev.CompleteTapped():

@@ -30,12 +30,15 @@ from pos_app.perx import errors
 from pos_app.perx.client import PerxClient
 from pos_app.till import effects as ef
 from pos_app.till import events as ev
+from pos_app.till import speech
 from pos_app.till.dayend import DayEnd
 from pos_app.till.daywork import DayWork
 from pos_app.till.deskwork import DeskWork
-from pos_app.till.parking import KeepParked, ParkedRead, from_rows, to_row
+from pos_app.till.kept import kept_before
+from pos_app.till.parking import KeepParked, to_row
 from pos_app.till.shiftwork import Desk, ShiftWork
 from pos_app.till.sidework import Sides
+from pos_app.till.speechwork import speak
 from pos_app.till.staffwork import StaffWork
 
 log = logging.getLogger(__name__)
@@ -190,6 +193,8 @@ class Work:
                 await tools.facts.keep(PARKED, [to_row(one) for one in effect.parked] or None)
             case ef.Note():
                 await tools.journal.note(effect.person, effect.what, effect.ref, effect.facts)
+            case speech.AskIn() | speech.KeepLanguages():
+                await speak(tools.perx, tools.facts, effect)
             case _:
                 await self._sides.do(effect)
 
@@ -335,10 +340,8 @@ class Work:
     async def restore(self) -> None:
         """Read what the last run left, and post it as one event; and what came of a damaged file."""
         tools = self._tools
-        salvage = await tools.facts.get(SALVAGE_FACT)
-        if salvage is not None and isinstance(salvage[0], dict):
-            counts = {name: salvage[0].get(name) or 0 for name in ("came_back", "may_be_missing")}
-            self._post(ev.SalvageTold(**counts, is_uncertain=bool(salvage[0].get("is_uncertain"))))
+        async for told in kept_before(tools.facts):
+            self._post(told)
         kept = await tools.facts.get(DRAFT)
         draft = kept[0] if kept and kept[0] and isinstance(kept[0], dict) else None
         ref = draft.get("ref") if draft else None
@@ -357,9 +360,8 @@ class Work:
                     releasing.update(one.command.vouchers)
             for one in await tools.outbox.unsettled(f"customer:{hold.identifier}"):
                 selling.update((hold.voucher_id,) if one.is_spoilt else one.command.vouchers)
-        self._post(ParkedRead(from_rows(await tools.facts.get(PARKED))))
-        told = ev.Restored(draft, entry, record, holds, tuple(hold_entries), frozenset(releasing), frozenset(selling))
-        self._post(replace(told, is_spoilt=is_spoilt))
+        last = ev.Restored(draft, entry, record, holds, tuple(hold_entries), frozenset(releasing), frozenset(selling))
+        self._post(replace(last, is_spoilt=is_spoilt))
         self._post(ev.BacklogSeen(await tools.outbox.backlog()))
         await self._sides.shifts.restore()
 

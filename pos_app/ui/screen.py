@@ -194,9 +194,7 @@ class Main:
 
 @dataclass(frozen=True)
 class Till:
-    """The till zone: it keeps its pixels on every screen of one size. `card` is the amount card.
-
-    `below` (with no keypad) are buttons in the keypad's place under `below_title`."""
+    """The till zone, in one place on every screen; without a keypad `below` are buttons under `below_title`."""
 
     card: TypedCard
     main: Main
@@ -398,3 +396,4 @@ class Screen:
     frame: Frame | None = None
     banner: Banner | None = None
     toast: Toast | None = None
+    language: str = "en"

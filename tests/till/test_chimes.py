@@ -159,7 +159,7 @@ def test_a_second_misread_is_told_again_and_an_entry_that_needs_a_person_once():
     assert bench.chimes == [Chime.REFUSED] * 2
     bench.happen(*[ev.BacklogSeen(Backlog(0, 0, 1))] * 2)
     assert bench.chimes[2:] == [Chime.SUPERVISOR]
-    assert "1 need you" in shapes(present(bench.state).header)
+    assert "1 needs you" in shapes(present(bench.state).header)
 
 
 def test_a_held_voucher_sounds_only_where_the_shop_wants_it():

@@ -25,7 +25,7 @@ from pos_app.domain.sale import SaleRecord
 from pos_app.domain.shift import Report as ShiftReport
 from pos_app.domain.shift import ReportKind, Shift, Tally
 from pos_app.domain.vouchers import VoucherState
-from pos_app.till import approve, desk, parking, shifting, staff
+from pos_app.till import approve, desk, parking, shifting, speech, staff
 from pos_app.till import events as ev
 from pos_app.till.effects import ForgetHold
 from pos_app.till.report import Report
@@ -74,6 +74,9 @@ TAPS = st.one_of(
             ev.TypedEntered(),
             ev.Ticked(),
             ev.OfflineChosen(True),
+            speech.LanguageChosen("th"),
+            speech.LanguageChosen("klingon"),
+            speech.LanguagesRead((("", "vi"), ("Noor H.", "xx"))),
             ev.SalvageTold(12, 3),
             ev.SalvageTold(12, 3, is_uncertain=True),
             ev.SalvageSeen(),
@@ -317,7 +320,7 @@ def test_every_kind_of_event_takes_part():
     missing = [
         one.__name__
         for one in typing.get_args(ev.Event)
-        if not re.search(rf"(ev|desk|approve|staff|parking|shifting)\.{one.__name__}\b", source + bench)
+        if not re.search(rf"(ev|desk|approve|staff|parking|speech|shifting)\.{one.__name__}\b", source + bench)
     ]
     assert not missing
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from gettext import gettext as _
 
 from pos_app.domain import codes
+from pos_app.language import _, speaking
 from pos_app.till.chimes import NOT_TAKEN
 from pos_app.till.events import PanelClosed
 from pos_app.till.shift import is_asked_for
@@ -27,20 +27,22 @@ TOAST_STAYS = timedelta(seconds=5)
 
 
 def present(state: State) -> Screen:
-    """What the cashier sees now."""
-    words = Words(state.shop.locale)
+    """What the cashier sees now, in the cashier's language."""
+    words = Words.of(state.shop.locale, state.language)
     state = shown(state)
-    body, title = _body(state, words)
-    banner = zones.banner(state)
-    if banner is not None and state.staff.is_shut:
-        banner = replace(banner, action=None)
-    return Screen(
-        header=zones.header(state, words, title),
-        body=body,
-        frame=zones.frame(state),
-        banner=banner,
-        toast=_toast(state),
-    )
+    with speaking(state.language):
+        body, title = _body(state, words)
+        banner = zones.banner(state)
+        if banner is not None and state.staff.is_shut:
+            banner = replace(banner, action=None)
+        return Screen(
+            header=zones.header(state, words, title),
+            body=body,
+            frame=zones.frame(state),
+            banner=banner,
+            toast=_toast(state),
+            language=state.language,
+        )
 
 
 def stopped(title: str, text: tuple[str, ...], code: str) -> Screen:

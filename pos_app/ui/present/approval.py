@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import string
-from gettext import gettext as _
 
 from pos_app.domain import codes
-from pos_app.domain.attention import consequence
-from pos_app.domain.problems import problem
+from pos_app.language import _
 from pos_app.till.approve import (
     ApproverTapped,
     ApproveTapped,
@@ -24,6 +22,7 @@ from pos_app.till.state import State
 from pos_app.ui.desk import ApprovalBody, Choice
 from pos_app.ui.present.attention import act_words
 from pos_app.ui.present.pin import ON_THE_CARD, pin_card, pin_main, pin_pad, role_words
+from pos_app.ui.present.sentences import consequence, problem, reason
 from pos_app.ui.screen import Action, Keypad, Main, Till, TypeBody, TypedCard
 
 LETTERS = (*string.ascii_uppercase, "-", ".", "Space")
@@ -36,7 +35,7 @@ def approval_body(state: State, ask: Ask) -> ApprovalBody | TypeBody:
         return _typing(ask)
     usual = ask.subject.reasons
     own = ask.reason if ask.reason and ask.reason not in usual else ""
-    reasons = [Choice(one, ReasonTapped(one), one == ask.reason) for one in usual]
+    reasons = [Choice(reason(one), ReasonTapped(one), one == ask.reason) for one in usual]
     reasons.append(Choice(codes.shown(own) or _("Another reason"), OtherTapped(), bool(own), icon="keyboard"))
     people = _people(state, ask)
     has_choice = bool(ask.names)

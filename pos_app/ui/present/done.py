@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
-
 from pos_app.domain import codes
 from pos_app.domain.money import Money
-from pos_app.domain.problems import BY_HAND, problem
+from pos_app.domain.problems import BY_HAND
 from pos_app.domain.sale import SaleRecord, UsedVoucher
+from pos_app.language import _, ngettext
 from pos_app.till.events import NextTapped, PanelClosed, PanelOpened, PrintTapped
 from pos_app.till.state import PanelKind, State
 from pos_app.ui.present.reasons import MAX_TITLE
+from pos_app.ui.present.sentences import problem
 from pos_app.ui.present.slip import receipt
 from pos_app.ui.present.words import Words
 from pos_app.ui.screen import (
@@ -108,7 +108,7 @@ def _result(record: SaleRecord, words: Words) -> tuple[Glyph, Tone, str, str]:
             text = _("A supervisor marked it as done. Perx itself did not say so.")
             return "ok", "ok", _("Marked as done"), text
         case "done" if count:
-            used = _("1 voucher used.") if count == 1 else _("{n} vouchers used.").format(n=count)
+            used = ngettext("{n} voucher used.", "{n} vouchers used.", count).format(n=count)
             return "ok", "ok", _("Done"), _("{used} Perx confirmed it.").format(used=used)
         case "done":
             return "ok", "ok", _("Done"), _("Perx has the sale.")

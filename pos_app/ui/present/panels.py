@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import string
-from gettext import gettext as _
 
 from pos_app.domain import codes
 from pos_app.domain.money import Money
 from pos_app.domain.sale import SaleRecord
+from pos_app.language import LANGUAGES, _, language
 from pos_app.till.events import KeyTapped, OfflineChosen, PanelClosed, PanelOpened, SaleTapped, TypedEntered
 from pos_app.till.parking import Parked, RecallTapped
+from pos_app.till.speech import LanguageChosen
 from pos_app.till.state import Link, Panel, PanelKind, State
 from pos_app.ui.present import zones
 from pos_app.ui.present.approval import approval_body
@@ -57,6 +58,7 @@ def panel_title(state: State, panel: Panel) -> str:
         PanelKind.SERVICE: _("Service"),
         PanelKind.SOUNDS: _("Sounds"),
         PanelKind.DAY: _("End of day"),
+        PanelKind.LANGUAGE: _("Language"),
         PanelKind.FOUND: _("Earlier sale"),
         PanelKind.PERSON: _("Who is here"),
         PanelKind.PARKED: _("Parked sales"),
@@ -97,6 +99,8 @@ def panel_body(state: State, words: Words, panel: Panel) -> Body:
             return day_body(state, words)
         case PanelKind.SHIFT:
             return shift_body(state, words)
+        case PanelKind.LANGUAGE:
+            return _list(_back(state, words), "", _languages(state))
         case PanelKind.PERSON:
             return _list(_back(state, words), "", person_rows(state))
         case PanelKind.FOUND:
@@ -145,6 +149,24 @@ def _menu(state: State) -> tuple[ListRow, ...]:
         _choice("coins", _("Shift"), _("Its report, and closing it"), PanelKind.SHIFT),
         _choice("clock", _("End of day"), _("Today in figures, and held against Perx"), PanelKind.DAY),
         _choice("badge-check", _("Service"), _("Scanner, printer, link, clock"), PanelKind.SERVICE),
+        _choice("languages", _("Language"), language(state.language).name, PanelKind.LANGUAGE),
+    )
+
+
+def _languages(state: State) -> tuple[ListRow, ...]:
+    """Each by its own name, so that it is found again on a screen that nobody can read."""
+    used = state.language
+    return tuple(
+        ListRow(
+            "ok",
+            one.name,
+            "",
+            _("In use") if one.code == used else "",
+            "ok" if one.code == used else "plain",
+            LanguageChosen(one.code),
+            "check" if one.code == used else "languages",
+        )
+        for one in LANGUAGES.values()
     )
 
 

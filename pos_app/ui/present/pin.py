@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
-from gettext import gettext as _
+from functools import cache
 
 from pos_app.domain import codes
 from pos_app.domain.people import MIN_PIN, Role
+from pos_app.language import _, ngettext
 from pos_app.till.events import KeyTapped
 from pos_app.till.proof import Proof
 from pos_app.ui.desk import PinCard
@@ -34,11 +36,13 @@ def pin_card(proof: Proof, now: datetime, hint: str) -> PinCard:
 def pin_pad(proof: Proof, now: datetime) -> Keypad:
     """The keypad, with a key that clears where the bill has one for two noughts."""
     can_type = bool(proof.name) and not proof.busy and not proof.wait_s(now)
-    return Keypad(_pin_key, enabled=can_type, left_key=_("Clear"))
+    return Keypad(_pin_keys(_("Clear")), enabled=can_type, left_key=_("Clear"))
 
 
-def _pin_key(key: str) -> KeyTapped:
-    return KeyTapped("clear" if key == _("Clear") else key)
+@cache
+def _pin_keys(clear: str) -> Callable[[str], KeyTapped]:
+    """What the keys mean: they are tapped when nobody speaks, so the word on the key is taken along."""
+    return lambda key: KeyTapped("clear" if key == clear else key)
 
 
 def pin_main(proof: Proof, now: datetime, words: str, missing: dict[str, str], event: object) -> Main:
@@ -63,7 +67,7 @@ def _lacks(lacks: str, wait_s: int, typed: int) -> str:
     if lacks != "pin":
         return ""
     more = MIN_PIN - typed
-    return _("Type the PIN") if not typed else _("{n} more digits").format(n=more) if more > 1 else _("1 more digit")
+    return ngettext("{n} more digit", "{n} more digits", more).format(n=more) if typed else _("Type the PIN")
 
 
 def _span(seconds: int) -> str:

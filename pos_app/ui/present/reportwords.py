@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from gettext import gettext as _
 
 from pos_app.domain import codes
 from pos_app.domain.receipt import Receipt, SlipLine
 from pos_app.domain.shift import Correction, Report, ReportKind, RewardLine, Tally
+from pos_app.language import _
 from pos_app.till.state import Shop
 from pos_app.ui.present.slip import marks
 from pos_app.ui.present.words import Words

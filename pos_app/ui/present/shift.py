@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from gettext import gettext as _
 
 from pos_app.domain import codes
 from pos_app.domain.problems import problem
 from pos_app.domain.shift import Report, ReportKind, Shift
+from pos_app.language import _, ngettext
 from pos_app.till import shifting
 from pos_app.till.events import PanelClosed, PanelOpened
 from pos_app.till.shifting import Page, Shifting
@@ -76,7 +76,7 @@ def _tiles(report: Report, words: Words) -> tuple[Tile, ...]:
 
 
 def _sales(count: int, words: Words) -> str:
-    return _("1 sale") if count == 1 else _("{n} sales").format(n=words.points(count))
+    return ngettext("{n} sale", "{n} sales", count).format(n=words.points(count))
 
 
 def _parts(report: Report, words: Words, *, is_closing: bool) -> Iterator[Part]:
@@ -102,16 +102,16 @@ def _waits(report: Report, words: Words) -> Iterator[Remark]:
     else:
         show_it, stays = show, _("They stay in this shift, whenever they go out.")
     if open_.unsent.count:
-        one, many = _("1 entry is not sent yet"), _("{n} entries are not sent yet")
         older = open_.unsent.count - open_.here.count
         if older:
             stays = _("{n} of them are from before. {stays}").format(n=words.points(older), stays=stays)
-        title = one if open_.unsent.count == 1 else many.format(n=words.points(open_.unsent.count))
+        count = open_.unsent.count
+        title = ngettext("{n} entry is not sent yet", "{n} entries are not sent yet", count)
+        title = title.format(n=words.points(count))
         yield Remark("wait", "wait", title, stays, show_it)
     if open_.attention.count:
-        one, many = _("1 entry needs a person"), _("{n} entries need a person")
         count = open_.attention.count
-        title = one if count == 1 else many.format(n=words.points(count))
+        title = ngettext("{n} entry needs a person", "{n} entries need a person", count).format(n=words.points(count))
         yield Remark("unknown", "unknown", title, _("A supervisor settles it, also after the shift."), show_it)
 
 
@@ -132,12 +132,14 @@ def _remarks(words: Words, report: Report) -> Iterator[Remark]:
     """What has to be known before the figures are believed."""
     if report.early:
         text = _("They were sold after the last shift was closed, and count in this one.")
-        yield Remark("notyet", "plain", _("{n} sales from before it was opened").format(n=words.points(report.early)),
-                     text)  # fmt: skip
+        count = report.early
+        title = ngettext("{n} sale from before it was opened", "{n} sales from before it was opened", count)
+        yield Remark("notyet", "plain", title.format(n=words.points(count)), text)
     if report.other_currency:
         text = _("Their worth is in none of the figures.")
-        count = words.points(report.other_currency)
-        yield Remark("notyet", "wait", _("{n} sales in another currency").format(n=count), text)
+        count = report.other_currency
+        title = ngettext("{n} sale in another currency", "{n} sales in another currency", count)
+        yield Remark("notyet", "wait", title.format(n=words.points(count)), text)
 
 
 # ---------------------------------------------------------------- beside it

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
-
 from babel.dates import format_date
 
 from pos_app.domain import codes
 from pos_app.domain.people import Person
-from pos_app.domain.problems import problem
+from pos_app.language import _
 from pos_app.till.signon import is_demanded
 from pos_app.till.staff import Gate, GateLeft, LockTapped, PersonTapped, ProveTapped, SignOffTapped, SwitchTapped, Why
 from pos_app.till.state import State
 from pos_app.ui.desk import Choice
 from pos_app.ui.gate import SignOnBody, Strip
 from pos_app.ui.present.pin import ON_THE_CARD, pin_card, pin_main, pin_pad, role_words
+from pos_app.ui.present.sentences import problem
 from pos_app.ui.present.words import Words
 from pos_app.ui.screen import Action, ListRow, Till
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
+from dataclasses import replace
 
 from pos_app.domain import codes
 from pos_app.domain.money import Money
 from pos_app.domain.receipt import Receipt, SlipLine
 from pos_app.domain.sale import SaleRecord
+from pos_app.language import _, named, speaking
 from pos_app.till.state import Shop
 from pos_app.ui.present.words import Words, tail
 
@@ -15,14 +16,22 @@ GAP = SlipLine()
 
 
 def receipt(record: SaleRecord, shop: Shop, *, copy: bool = False) -> Receipt:
-    """The slip of one sale."""
-    words = Words(shop.locale)
-    lines = [*_head(record, shop, words), GAP, *_figures(record, words), GAP, *_member(record, words)]
-    if record.cashier:
-        lines.append(SlipLine(_("Served by {name}").format(name=codes.shown(record.cashier, 40))))
-    lines += [SlipLine(codes.shown(line, 48), centre=True) for line in shop.footer_lines]
-    qr = shop.slip_qr.replace("{ref}", record.ref)
-    return Receipt(tuple(lines), record.ref, codes.show_ref(record.ref), _mark(record, shop, copy=copy), qr)
+    """The slip of one sale, in the customer's language where Perx told it and the till speaks it, else the shop's."""
+    code = named(record.language) or shop.language
+    words = Words.of(shop.locale, code)
+    with speaking(code):
+        lines = [*_head(record, shop, words), GAP, *_figures(record, words), GAP, *_member(record, words)]
+        if record.cashier:
+            lines.append(SlipLine(_("Served by {name}").format(name=codes.shown(record.cashier, 40))))
+        lines += [SlipLine(codes.shown(line, 48), centre=True) for line in shop.footer_lines]
+        lines = [replace(line, left=_solid(line.left), right=_solid(line.right)) for line in lines]
+        mark, qr = _solid(_mark(record, shop, copy=copy)), shop.slip_qr.replace("{ref}", record.ref)
+        return Receipt(tuple(lines), record.ref, codes.show_ref(record.ref), mark, qr)
+
+
+def _solid(text: str) -> str:
+    """Without the marks where a line of the screen may break: a printer would print them."""
+    return text.replace("\u200b", "")
 
 
 def _mark(record: SaleRecord, shop: Shop, *, copy: bool) -> str:
