@@ -12,6 +12,7 @@ from pos_app.devices.scanner import ScannerSettings
 from pos_app.domain.day import Custom
 from pos_app.domain.money import exponent
 from pos_app.domain.offline import Limits, Trust
+from pos_app.domain.reversal import Policy as ReversalPolicy
 from pos_app.language import language
 from pos_app.outbox.shifts import Place
 from pos_app.perx.identifiers import Identifiers, Scheme, Spelling
@@ -103,6 +104,12 @@ def shop_of(settings: Settings) -> Shop:
         ),
         settle_after_s=settings.outbox.settle_after_s,
         shift_required=settings.shift.required,
+        reversal=ReversalPolicy(
+            settings.reversal.allowed,
+            timedelta(hours=settings.reversal.within_h),
+            settings.reversal.approval,
+            settings.reversal.vouchers,
+        ),
         header_lines=settings.receipt.header,
         footer_lines=settings.receipt.footer,
         people=_policy(settings.people),

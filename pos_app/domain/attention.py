@@ -156,6 +156,26 @@ _TRUSTED: dict[tuple[Kind, EntryState], _Words] = {
 }  # fmt: skip
 _OF_KIND |= _TRUSTED
 
+_TAKEN_BACK = "That the sale is reversed, and that this part is being checked."
+_UNDONE: dict[tuple[Kind, EntryState], _Words] = {
+    (Kind.REVERSE_POINTS, _W): _Words("Waiting to be sent", "The points of a reversed sale are to be undone.",
+                                      "That the points are undone a little later."),
+    (Kind.REVERSE_POINTS, _C): _Words("No answer yet", "Perx did not say whether it undid these points.", _TAKEN_BACK),
+    (Kind.REVERSE_POINTS, _D): _Words("Done", "Perx has undone the points of a reversed sale.",
+                                      "That the points are undone."),
+    (Kind.REVERSE_POINTS, _R): _Words("Refused", "Perx did not undo the points of a reversed sale.", "The refusal."),
+    (Kind.REVERSE_POINTS, _A): _Words("Were these points undone?", "Perx never said whether it undid these points, and "
+                                      "may not show it.", _TAKEN_BACK),
+    (Kind.REVERT_VOUCHER, _C): _Words("No answer yet", "Perx did not say whether it took this used voucher back.",
+                                      _TAKEN_BACK),
+    (Kind.REVERT_VOUCHER, _D): _Words("Done", "This voucher does not count as used by that sale any more.",
+                                      "That the voucher is good again."),
+    (Kind.REVERT_VOUCHER, _R): _Words("Refused", "Perx does not take this used voucher back.", "The refusal."),
+    (Kind.REVERT_VOUCHER, _A): _Words("Is this voucher good again?", "Perx never said whether it took this used "
+                                      "voucher back.", _TAKEN_BACK),
+}  # fmt: skip
+_OF_KIND |= _UNDONE
+
 # A refusal that came when the counter had moved on: Perx has decided, and only the customer does not know it yet.
 _TOO_LATE: dict[Kind, _Words] = {
     Kind.RECORD_SALE: _Words("Who tells the customer?", "Perx refused this sale after it had been saved.", _FOLLOW),
@@ -163,6 +183,9 @@ _TOO_LATE: dict[Kind, _Words] = {
                           "vouchers were not used.", _SLOW),
     Kind.EARN_POINTS: _Words("Who tells the customer?", "Perx refused these points after they had been promised.",
                              "That the points follow."),
+    Kind.REVERSE_POINTS: _Words("Who tells the customer?", "Perx did not undo the points of a reversed sale.",
+                                "That the points are undone a little later."),
+    Kind.REVERT_VOUCHER: _Words("Who tells the customer?", "Perx does not take this used voucher back.", _TAKEN_BACK),
     Kind.BURN_POINTS: _Words("Who tells the customer?", "Perx refused to take these points, after the counter had "
                              "moved on.", "That it is being checked."),
 }  # fmt: skip
@@ -257,6 +280,14 @@ _DOES_OF_KIND: dict[tuple[Kind, Act], str] = {
         "Nothing is sent. The voucher counts as used for this sale.",
     (Kind.REDEEM_VOUCHER, Act.GIVE_UP):
         "Nothing is sent any more. The shop carries the discount; a voucher that is still free stays the customer's.",
+    (Kind.REVERSE_POINTS, Act.AGAIN):
+        "The points are moved once more. If the first time did go through, they are undone twice.",
+    (Kind.REVERSE_POINTS, Act.GIVE_UP):
+        "Nothing is sent any more. The customer keeps the points of the sale, unless the first time went through.",
+    (Kind.REVERT_VOUCHER, Act.AGAIN):
+        "Perx is asked once more to take the voucher back, if that sale still uses it. Nothing can happen twice.",
+    (Kind.REVERT_VOUCHER, Act.GIVE_UP):
+        "Nothing is sent any more. The voucher stays as Perx has it.",
     (Kind.CREATE_CUSTOMER, Act.AGAIN):
         "Perx is asked once more to make this member. It refuses one that it has, so nothing can happen twice.",
 }  # fmt: skip

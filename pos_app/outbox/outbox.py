@@ -20,8 +20,6 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-import apsw
-
 from pos_app.domain.codes import Ref
 from pos_app.domain.commands import (
     Command,
@@ -33,9 +31,8 @@ from pos_app.domain.entries import Backlog, Entry, EntryState, Hold
 from pos_app.domain.kinds import KINDS
 from pos_app.outbox import claims, reading, rows, tally, values
 from pos_app.outbox.database import Database, StorageError
-from pos_app.outbox.opensale import mark_stored
 from pos_app.outbox.pacing import Blindness, Throttle
-from pos_app.outbox.sales import StoredSale, write_sale
+from pos_app.outbox.putting import Now, Sold, insert, insert_lost
 from pos_app.outbox.transitions import Change, Pace, Work, after_look, after_send, has_left
 
 log = logging.getLogger(__name__)
@@ -131,20 +128,23 @@ class Outbox:
     # ---------------------------------------------------------------- the queue
 
     async def put(
-        self, command: Command, sale: StoredSale | None = None, also: Sequence[Command] = (), *, lost: bool = False
+        self, command: Command | None, sale: Sold = None, also: Sequence[Command] = (), *, lost: bool = False
     ) -> Entry:
-        """Store a command, the sale that it completes, and what goes with it; all of it is durable when this returns.
+        """Store a command, the sale that it completes or undoes, and what goes with it; durable when this returns.
 
         The same reference again gives the first entry. When it fails nothing was stored or sent; the same command,
         with the same reference, may be put again. While Perx answers, what is put now goes ahead of what waits.
+        A sale that was never sent is undone without a command of its own: then the entry that was given up is returned.
         `lost`: it was stored before and a damage took it; it may have been sent, so it is for a person to settle.
-        Errors: StorageError; ValueError for a command that is too large, or whose row is there and cannot be read.
+        Errors: StorageError; ValueError for a command that is too large, or whose row is there and cannot be read;
+        TooLateError for a sale that is undone already.
         """
+        commands = (command, *also) if command is not None else tuple(also)
         if lost:
-            future = self._db.submit_new(_insert_lost, command, sale, self._rules, self._time.now())
+            future = self._db.submit_new(insert_lost, commands[0], sale, self._rules, self._time.now())
         else:
-            now = _Now(self._time.now(), self._throttle.is_open)
-            future = self._db.submit_new(_insert, (command, *also), sale, self._rules, now)
+            now = Now(self._time.now(), self._throttle.is_open)
+            future = self._db.submit_new(insert, commands, sale, self._rules, now)
         future.add_done_callback(self._on_put)
         return (await asyncio.shield(future))[0][0]
 
@@ -349,34 +349,6 @@ class Outbox:
 
 async def _called(fn: Callable[..., Awaitable[T]], *args: Any) -> T:
     return await fn(*args)
-
-
-@dataclass(frozen=True)
-class _Now:
-    """The times of an insertion, and whether it goes ahead of what waits already."""
-
-    clocks: rows.Clocks
-    hurry: bool
-
-
-def _insert(
-    connection: apsw.Connection, commands: Sequence[Command], sale: StoredSale | None, rules: rows.Rules, now: _Now
-) -> list[tuple[Entry, bool]]:
-    if sale is not None:
-        write_sale(connection, sale)
-        mark_stored(connection, sale.ref)
-    return [rows.insert(connection, one, rules, now.clocks, hurry=now.hurry) for one in commands]
-
-
-def _insert_lost(
-    connection: apsw.Connection, command: Command, sale: StoredSale | None, rules: rows.Rules, clocks: rows.Clocks
-) -> list[tuple[Entry, bool]]:
-    entry, is_new = rows.insert(connection, command, rules, clocks, hurry=False)
-    if not is_new:
-        return [(entry, False)]
-    if sale is not None:
-        write_sale(connection, sale)
-    return [(claims.hand_lost(connection, command.ref, rules, clocks), True)]
 
 
 async def _guarded(what: Awaitable[T]) -> T | None:

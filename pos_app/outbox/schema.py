@@ -123,6 +123,11 @@ CREATE TABLE meta (                           -- what the file knows of itself
 INSERT INTO meta SELECT 'journal_head', id || ' ' || digest FROM journal ORDER BY id DESC LIMIT 1;
 """
 
+_FINDING_SALES = """
+CREATE INDEX sales_customer ON sales (iif(json_valid(body), json_extract(body, '$.identifier'), NULL), at);
+CREATE INDEX sales_short ON sales (substr(ref, -4), at);
+"""
+
 # A shift is told by numbers, not by times: a clock that is set back moves no sale into another shift.
 _SHIFTS = """
 CREATE TABLE shifts (
@@ -149,7 +154,15 @@ CREATE INDEX outbox_made ON outbox (made_at);
 CREATE INDEX journal_at ON journal (at);
 """
 
-MIGRATIONS: tuple[str, ...] = (_QUEUE, _ANSWERS_AND_SALES, _ON_TRUST, _PEOPLE, _SEALS_AND_CHAIN, _SHIFTS)
+MIGRATIONS: tuple[str, ...] = (
+    _QUEUE,
+    _ANSWERS_AND_SALES,
+    _ON_TRUST,
+    _PEOPLE,
+    _SEALS_AND_CHAIN,
+    _FINDING_SALES,
+    _SHIFTS,
+)
 
 SEALED_FROM = 1 + MIGRATIONS.index(_SEALS_AND_CHAIN)
 """The version from which on a file has seals, a chained journal and the table meta."""

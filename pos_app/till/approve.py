@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import ClassVar
 
 from pos_app.domain.attention import MAX_REASON, REASONS, Act
 from pos_app.domain.codes import Ref
 from pos_app.domain.people import Denied, Person
 from pos_app.language import N_
 from pos_app.till import proof
+from pos_app.till.history import Plan
 from pos_app.till.proof import Proof
 
 
@@ -40,7 +42,19 @@ class TypedMember:
         return N_("The code cannot be read"), N_("The customer has no code here"), N_("The scanner does not work")
 
 
-Subject = SettleEntry | TypedMember
+@dataclass(frozen=True)
+class ReverseSale:
+    """Undo a finished sale, as planned."""
+
+    plan: Plan
+    reasons: ClassVar[tuple[str, ...]] = (
+        N_("The customer brought it back"),
+        N_("It was rung up wrongly"),
+        N_("It was another customer's"),
+    )
+
+
+Subject = SettleEntry | TypedMember | ReverseSale
 
 
 @dataclass(frozen=True, kw_only=True)

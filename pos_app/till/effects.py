@@ -10,7 +10,7 @@ from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Command
 from pos_app.domain.day import Day
 from pos_app.domain.sale import SaleRecord
-from pos_app.till import desk, shifting, speech, staff
+from pos_app.till import desk, history, shifting, speech, staff
 from pos_app.till.parking import KeepParked
 from pos_app.till.report import Report
 
@@ -98,11 +98,6 @@ class FindSale:
 
 
 @dataclass(frozen=True)
-class ListSales:
-    pass
-
-
-@dataclass(frozen=True)
 class CountDay:
     """Count what the till did on this day."""
 
@@ -173,7 +168,6 @@ Effect = (
     | KeepDraft
     | FollowPoints
     | FindSale
-    | ListSales
     | CountDay
     | CompareDay
     | PrintSlip
@@ -188,4 +182,5 @@ Effect = (
     | shifting.Effect
     | speech.Effect
     | staff.Effect
+    | history.Effect
 )

@@ -12,7 +12,7 @@ from pos_app.domain.day import Figures
 from pos_app.domain.entries import Backlog, Entry, Hold
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import Voucher
-from pos_app.till import desk, parking, shifting, speech, staff
+from pos_app.till import desk, history, parking, shifting, speech, staff
 from pos_app.till.paper import PrinterSeen as PrinterSeen
 from pos_app.till.paper import SlipPrinted as SlipPrinted
 from pos_app.till.report import Report
@@ -246,11 +246,6 @@ class SaleMissing:
 
 
 @dataclass(frozen=True)
-class SalesListed:
-    records: tuple[SaleRecord, ...]
-
-
-@dataclass(frozen=True)
 class CompareTapped:
     """Hold the day against Perx's lists."""
 
@@ -351,7 +346,7 @@ class WentWrong:
 _Panels = PanelOpened | PanelClosed | TypedEntered | SaleTapped | ChimeTapped
 _Customers = CustomerFound | CustomerDetailed | CustomerRemembered | CustomerUnknown | CustomerFailed
 _Vouchers = VoucherSeen | VoucherMissing | BareUnknown | BareIsMember
-_Sales = SaleFound | SaleMissing | SalesListed | CompareTapped | DaySeen | DayCompared | SlipPrinted
+_Sales = SaleFound | SaleMissing | CompareTapped | DaySeen | DayCompared | SlipPrinted
 Event = (
     Scanned
     | KeyTapped
@@ -387,5 +382,6 @@ Event = (
     | staff.Event
     | parking.Event
     | shifting.Event
+    | history.Event
     | speech.Event
 )

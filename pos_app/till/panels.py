@@ -6,12 +6,14 @@ from dataclasses import replace
 
 from pos_app.domain import codes
 from pos_app.domain.attention import may
+from pos_app.domain.day import today
 from pos_app.domain.entries import Entry
 from pos_app.domain.people import Denied
 from pos_app.till import approve, attention, day, desk, proof, shift
 from pos_app.till import events as ev
 from pos_app.till.approve import Ask, SettleEntry, Subject
-from pos_app.till.effects import Effect, FindSale, FollowPoints, ListSales
+from pos_app.till.effects import Effect, FindSale
+from pos_app.till.history import History, ListSales, Query
 from pos_app.till.state import Hint, HintKind, Moment, Panel, PanelKind, State
 
 MAX_TYPED = 64
@@ -32,32 +34,16 @@ def on_panel(state: State, event: ev.PanelOpened | ev.PanelClosed | ev.SaleTappe
         return state, []
     effects: list[Effect] = []
     if kind is PanelKind.SALES:
-        effects = [ListSales()]
-    elif kind is PanelKind.WAITING:
+        query = Query(today(state.now))
+        return replace(state, panel=Panel(kind, history=History(query))), [ListSales(query)]
+    if kind is PanelKind.WAITING:
         made, asked = attention.opened(state.backlog)
         return replace(state, panel=Panel(kind, desk=made)), list(asked)
-    elif kind is PanelKind.DAY:
+    if kind is PanelKind.DAY:
         state, effects = day.on_opened(state, moment)
     elif kind is PanelKind.SHIFT:
         state, effects = shift.on_opened(state, moment)
     return replace(state, panel=Panel(kind)), effects
-
-
-def on_listed(state: State, event: ev.SaleFound | ev.SaleMissing | ev.SalesListed, moment: Moment) -> Step:
-    """What was asked for is here. A list that is no longer looked at is dropped."""
-    panel = state.panel
-    match event:
-        case ev.SaleFound():
-            record = event.record
-            effects: list[Effect] = []
-            if record.state == "done" and record.points is None and not record.points_error:
-                effects = [FollowPoints(record.ref, record.identifier)]
-            return replace(state, panel=Panel(PanelKind.FOUND, record=record)), effects
-        case ev.SaleMissing():
-            return _hint(state, HintKind.SALE_MISSING, codes.shown(event.text, 40)), []
-        case ev.SalesListed() if panel is not None and panel.kind is PanelKind.SALES:
-            return replace(state, panel=replace(panel, records=event.records)), []
-    return state, []
 
 
 def on_desk(state: State, event: desk.Event | ev.EntryChanged | ev.BacklogSeen) -> Step:
@@ -168,7 +154,7 @@ def on_key(state: State, event: ev.KeyTapped) -> State:
     panel = state.panel
     if panel is not None and panel.ask is not None:
         return replace(state, panel=replace(panel, ask=approve.on_key(panel.ask, event.key, state.now)))
-    if panel is None or panel.kind is not PanelKind.TYPING:
+    if panel is None or not (panel.kind is PanelKind.TYPING or (panel.history is not None and panel.history.typing)):
         return state
     if event.key == "delete":
         typed = panel.typed[:-1]

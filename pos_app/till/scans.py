@@ -132,14 +132,3 @@ def on_voucher(state: State, voucher_id: int, shown: str, moment: Moment) -> Ste
         return hint(state, HintKind.ALREADY_IN, codes.shown(name, 40)), []
     sale = begun(replace(sale, trouble=None), moment)
     return with_sale(state, basket.add(sale, voucher_id, shown, moment, state.terms))
-
-
-def on_next(state: State) -> Step:
-    """The next customer. What is still being checked goes on being checked."""
-    sale = state.sale
-    if sale.phase is Phase.CHECKING and sale.record is not None:
-        state = hint(replace(state, last=sale.record), HintKind.SAVED_LAST)
-        return replace(state, sale=fresh(sale), panel=None), []
-    if sale.phase is Phase.DONE:
-        return replace(state, sale=fresh(sale), panel=None), []
-    return state, []

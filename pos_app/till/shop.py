@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from pos_app.domain.codes import Rule
 from pos_app.domain.offline import NO_TRUST, Limits, Trust
+from pos_app.domain.reversal import Policy as ReversalPolicy
 from pos_app.till.staff import Policy
 
 
@@ -29,6 +30,7 @@ class Shop:
     trust: Trust = NO_TRUST
     settle_after_s: float = 60.0
     shift_required: bool = False
+    reversal: ReversalPolicy = field(default_factory=ReversalPolicy)
     header_lines: tuple[str, ...] = ()
     footer_lines: tuple[str, ...] = ()
     people: Policy = field(default_factory=Policy)

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from pos_app.domain.codes import StaffCode
 from pos_app.domain.people import Denied, Person
-from pos_app.till import approve, desk, parking, proof, speech, staff
+from pos_app.till import approve, desk, history, parking, proof, speech, staff
 from pos_app.till import events as ev
 from pos_app.till.approve import Prove, Proved
 from pos_app.till.effects import Effect, Note
@@ -47,6 +47,7 @@ HANDS = (
     | parking.ParkTapped
     | parking.RecallTapped
     | desk.Tapped
+    | history.Tapped
     | approve.Tapped
     | staff.Tapped
 )
@@ -59,6 +60,8 @@ BLIND = (
     | ev.SaleTapped
     | desk.EntryTapped
     | parking.RecallTapped
+    | history.OfCustomerTapped
+    | history.ReverseTapped
     | staff.ShowTapped
 )
 """Taps on what cannot be read while it is hidden."""
@@ -211,7 +214,8 @@ def is_calm(state: State) -> bool:
         return False
     if panel is None:
         return True
-    return not ((panel.desk is not None and panel.desk.busy) or (panel.ask is not None and panel.ask.busy))
+    is_busy = any(one is not None and one.busy for one in (panel.desk, panel.ask, panel.history))
+    return not is_busy
 
 
 def _shut(state: State, why: Why) -> State:

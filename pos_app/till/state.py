@@ -20,6 +20,7 @@ from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import No, Voucher
 from pos_app.till.approve import Ask
 from pos_app.till.desk import Desk
+from pos_app.till.history import History
 from pos_app.till.parking import Parked
 from pos_app.till.report import DayView as DayView
 from pos_app.till.shifting import Shifting
@@ -279,6 +280,7 @@ class Panel:
     records: tuple[SaleRecord, ...] | None = None
     record: SaleRecord | None = None
     desk: Desk | None = None
+    history: History | None = None
     ask: Ask | None = None
 
 
@@ -302,6 +304,7 @@ class HintKind(StrEnum):
     PARKED = "parked"
     PARKED_FULL = "parked_full"
     SHIFT_FIRST = "shift_first"
+    REVERSED = "reversed"
 
 
 @dataclass(frozen=True)

@@ -16,9 +16,10 @@ from pos_app.domain.commands import (
     RecordSale,
     RedeemVoucher,
     ReleaseVoucher,
+    ReversePoints,
+    RevertVoucher,
     Spoilt,
 )
-from pos_app.domain.money import type_digit
 from pos_app.domain.people import Denied, Person
 from pos_app.till import (
     approve,
@@ -26,7 +27,9 @@ from pos_app.till import (
     commit,
     day,
     desk,
+    earlier,
     find,
+    history,
     late,
     link,
     panels,
@@ -38,6 +41,7 @@ from pos_app.till import (
     slips,
     speech,
     staff,
+    taps,
 )
 from pos_app.till import events as ev
 from pos_app.till.chimes import chime, with_warnings
@@ -56,7 +60,7 @@ from pos_app.till.effects import (
     Store,
 )
 from pos_app.till.restore import on_restored
-from pos_app.till.scans import begun, fresh, hint, may_be_member, on_code, on_next, on_voucher, routed, with_sale
+from pos_app.till.scans import hint, may_be_member, on_code, on_voucher, routed, with_sale
 from pos_app.till.state import (
     HintKind,
     Link,
@@ -152,8 +156,6 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
             return replace(state, salvaged=told), []
         case ev.SalvageSeen():
             return replace(state, salvaged=None), [ForgetSalvage(), Note("salvage read")] if state.salvaged else []
-        case ev.SaleFound() | ev.SaleMissing() | ev.SalesListed():
-            return panels.on_listed(state, event, moment)
         case ev.PanelOpened() | ev.PanelClosed() | ev.SaleTapped():
             return panels.on_panel(state, event, moment)
         case ev.CompareTapped() | ev.DaySeen() | ev.DayCompared():
@@ -179,6 +181,8 @@ def _sides(state: State, event: ev.Event, moment: Moment) -> Step:
         return panels.on_desk(state, event)
     if isinstance(event, shifting.Event):
         return shift.on_shift(state, event, moment)
+    if isinstance(event, history.Event | ev.SaleFound | ev.SaleMissing):
+        return earlier.on_history(state, event, moment)
     if isinstance(event, staff.Event):
         return _people(state, event, moment)
     return _counter(state, event, moment)
@@ -204,6 +208,8 @@ def _approved(state: State, ask: approve.Ask, by: Person, moment: Moment) -> Ste
     match ask.subject:
         case approve.SettleEntry(ref, act):  # also when its screen was left meanwhile: it was decided
             return state, [desk.Decide(ask.number, ref, act, ask.reason, by.name, state.staff.name)]
+        case approve.ReverseSale(plan):
+            return earlier.approved(state, ask, plan, by, moment)
         case approve.TypedMember(text):
             if state.panel is None or state.panel.ask is None or state.panel.ask.number != ask.number:
                 return state, []
@@ -231,15 +237,15 @@ def _counter(state: State, event: ev.Event, moment: Moment) -> Step:
             state, asked = speech.on_event(state, event, state.staff.name)
             return state, [*asked]
         case ev.KeyTapped():
-            return on_key(state, event, moment)
+            return taps.on_key(state, event, moment)
         case ev.CompleteTapped():
             return with_sale(state, commit.complete(sale, state.shop, moment, state.terms, state.staff.name))
         case ev.CancelTapped():
             return parked.on_cancel(state, moment)
         case ev.NextTapped():
-            return on_next(state)
+            return taps.on_next(state)
         case ev.CustomerRemoved():
-            return on_customer_removed(state, moment)
+            return taps.on_customer_removed(state, moment)
         case ev.NoticeClosed():
             sale = find.with_pending(sale) if sale.offer and not sale.offer.unasked else sale
             return replace(state, sale=replace(sale, trouble=None, offer=None), wrong=""), []
@@ -294,6 +300,8 @@ def on_scanned(state: State, event: ev.Scanned, moment: Moment) -> Step:
     code = routed(state, event)
     if isinstance(code, codes.StaffCode):
         return panels.on_badge(state, code.badge) if panels.takes_badges(state) else signon.on_badge(state, code.badge)
+    if earlier.takes(state, code):
+        return earlier.on_scan(state, code, event.text)
     state = replace(state, panel=None)
     match code:
         case codes.Unreadable():
@@ -326,34 +334,10 @@ def _command(state: State, command: str, moment: Moment) -> Step:
 # ---------------------------------------------------------------- taps
 
 
-def on_key(state: State, event: ev.KeyTapped, moment: Moment) -> Step:
-    """A key: into the code that is being typed, or into the bill."""
-    if state.panel is not None:
-        return panels.on_key(state, event), []
-    sale = state.sale
-    if sale.phase is not Phase.OPEN or sale.offer or sale.trouble:
-        return state, []
-    if event.key == "clear":
-        return replace(state, sale=replace(sale, bill_minor=0)), []
-    if event.key != "delete" and not (event.key.isascii() and event.key.isdigit()):
-        return state, []
-    bill = type_digit(sale.bill_minor, event.key)
-    if bill == sale.bill_minor:
-        return state, []
-    return replace(state, sale=replace(begun(sale, moment), bill_minor=bill)), []
-
-
-def on_customer_removed(state: State, moment: Moment) -> Step:
-    """Take the customer off the sale, and with them every voucher; the bill stays."""
-    sale = state.sale
-    if sale.phase is not Phase.OPEN:
-        return state, []
-    effects = basket.give_back_all(sale, moment)
-    return replace(state, sale=replace(fresh(sale), id=sale.id, bill_minor=sale.bill_minor)), effects
-
-
 def _typed(state: State, moment: Moment) -> Step:
     panel = state.panel
+    if panel is not None and panel.history is not None and panel.history.typing and panel.typed:
+        return earlier.on_typed(state, panel.typed)
     if panel is None or panel.kind is not PanelKind.TYPING or not panel.typed or panel.ask is not None:
         return state, []
     typed = ev.Scanned(panel.typed, typed=True)
@@ -386,6 +370,8 @@ def on_entry(state: State, event: ev.EntryChanged, moment: Moment) -> Step:
             return state, [*effects, *printed]
         case RedeemVoucher() as command:
             return late.voucher_settled(state, command, entry), commit.unused(sale, entry, moment)
+        case ReversePoints() | RevertVoucher():
+            return earlier.on_part(state, entry)
     return state, []
 
 

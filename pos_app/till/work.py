@@ -30,10 +30,11 @@ from pos_app.perx import errors
 from pos_app.perx.client import PerxClient
 from pos_app.till import effects as ef
 from pos_app.till import events as ev
-from pos_app.till import speech
+from pos_app.till import history, speech
 from pos_app.till.dayend import DayEnd
 from pos_app.till.daywork import DayWork
 from pos_app.till.deskwork import DeskWork
+from pos_app.till.historywork import HistoryWork
 from pos_app.till.kept import kept_before
 from pos_app.till.parking import KeepParked, to_row
 from pos_app.till.shiftwork import Desk, ShiftWork
@@ -45,8 +46,6 @@ log = logging.getLogger(__name__)
 
 FOLLOW_AFTER_S = (0.7, 0.8, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 12.0, 15.0)
 """Pauses between looks at the points history: within the cadence that Perx's own pages keep (perx-api 21)."""
-
-RECENT_SALES = 40
 
 
 @dataclass(frozen=True)
@@ -141,6 +140,7 @@ class Work:
         self._sides = Sides(
             desk, StaffWork(tools.people, post), ShiftWork(tools.shifts, post), DayWork(tools.day_end, post)
         )
+        self._history = HistoryWork(tools.perx, tools.outbox, tools.sales, post)
 
     async def do(self, effect: ef.Effect) -> None:
         """Do one effect. A storage failure becomes an event; anything unforeseen propagates."""
@@ -172,9 +172,6 @@ class Work:
                 await self._follow(effect)
             case ef.FindSale():
                 await self._find_sale(effect)
-            case ef.ListSales():
-                rows = await tools.sales.recent_sales(RECENT_SALES)
-                self._post(ev.SalesListed(tuple(from_body(row.body) for row in rows)))
             case ef.PrintSlip():
                 await self._print(effect.record)
             case ef.Probe():
@@ -193,6 +190,8 @@ class Work:
                 await tools.facts.keep(PARKED, [to_row(one) for one in effect.parked] or None)
             case ef.Note():
                 await tools.journal.note(effect.person, effect.what, effect.ref, effect.facts)
+            case history.ListSales() | history.LookInto() | history.Reverse() | history.SeeBalance():
+                await self._history.do(effect)
             case speech.AskIn() | speech.KeepLanguages():
                 await speak(tools.perx, tools.facts, effect)
             case _:

@@ -23,7 +23,15 @@ CODES = [code for code in language.LANGUAGES if code != "en"]
 SAME = {
     *("Perx", "PIN", "Menu", "Member", "Voucher", "Vouchers", "Offline", "Supervisor", "Final", "Printer"),
     "minus",
-    *("Voucher {id}", "{n} voucher", "{act}?", "{offline}: {cause}", "Offline {since}", "Barcode {words}"),
+    *(
+        "Voucher {id}",
+        "{what}: {why}",
+        "{n} voucher",
+        "{act}?",
+        "{offline}: {cause}",
+        "Offline {since}",
+        "Barcode {words}",
+    ),
 }
 
 spec = importlib.util.spec_from_file_location("words_tool", ROOT / "installer" / "words.py")

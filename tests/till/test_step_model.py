@@ -7,6 +7,7 @@ import re
 import typing
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, note, settings
@@ -16,16 +17,25 @@ from till_bench import BALANCE, BEN, MAI, NOOR, RAVI, SOMCHAI, START, VOUCHERS, 
 from pos_app.domain.attention import Act
 from pos_app.domain.chimes import Chime
 from pos_app.domain.codes import Ref, ref_from_digits
-from pos_app.domain.commands import Checkout, HoldVoucher, RecordSale, ReleaseVoucher
+from pos_app.domain.commands import (
+    Checkout,
+    HoldVoucher,
+    RecordSale,
+    ReleaseVoucher,
+    ReversePoints,
+    RevertVoucher,
+)
 from pos_app.domain.customers import Customer
 from pos_app.domain.day import Figures, today
 from pos_app.domain.entries import Backlog, Entry, EntryState
 from pos_app.domain.people import Denied, Person
-from pos_app.domain.sale import SaleRecord
+from pos_app.domain.reversal import Part, Reversal, Undo
+from pos_app.domain.reversal import Policy as ReversalPolicy
+from pos_app.domain.sale import SaleRecord, UsedVoucher
 from pos_app.domain.shift import Report as ShiftReport
 from pos_app.domain.shift import ReportKind, Shift, Tally
 from pos_app.domain.vouchers import VoucherState
-from pos_app.till import approve, desk, parking, shifting, speech, staff
+from pos_app.till import approve, desk, history, parking, shifting, speech, staff
 from pos_app.till import events as ev
 from pos_app.till.effects import ForgetHold
 from pos_app.till.report import Report
@@ -35,6 +45,18 @@ from pos_app.till.state import LineState, PanelKind
 
 STRIDE_S = 16
 RECORD = SaleRecord(Ref("9"), "2026-06-01T00:00:00.000Z", "SGD", 5600, 4600, "6591234821", state="done")
+SOLD = replace(RECORD, points=56, vouchers=(UsedVoucher(1, "Ten off", "DE1", 1000),))
+UNDONE = Reversal(
+    Ref("3"),
+    "2026-06-01T01:00:00+00:00",
+    "why",
+    parts=(Part(Ref("4"), Undo.POINTS, points=-56), Part(Ref("5"), Undo.VOUCHER, "refused", "PX-003", voucher_id=1)),
+)
+GONE = replace(SOLD, reversal=UNDONE)
+USED = voucher(1, state=VoucherState.REDEEMED, redeemed_at=START)
+OF_SALE = {"identifier": "6591234821", "sale": RECORD.ref}
+TOOK = Entry(20, ReversePoints(ref=Ref("4"), points=56, **OF_SALE), EntryState.WAITING, START)
+BACK = Entry(21, RevertVoucher(ref=Ref("5"), voucher_id=1, **OF_SALE), EntryState.WAITING, START)
 NEEDS = Entry(
     8,
     RecordSale(ref=Ref("6"), identifier="A", amount_minor=1820, currency="SGD", sold_at="2026-06-01T00:00:00Z"),
@@ -91,7 +113,6 @@ TAPS = st.one_of(
             ev.PrinterSeen("no_paper", "COM7"),
             ev.SaleTapped(RECORD.ref),
             ev.SaleFound(RECORD),
-            ev.SalesListed((RECORD,)),
             ev.CompareTapped(),
             ev.DaySeen(Figures(DAY, START, 12, 31240, 3)),
             ev.DayCompared(Report(DAY, START, 30, 12, stopped="NET-01"), is_over=True),
@@ -126,6 +147,36 @@ DESK = st.one_of(
     st.sampled_from([desk.OlderTapped(), desk.EntryLeft(), desk.CheckTapped(), approve.OtherTapped()]),
     st.sampled_from(
         [approve.OtherEntered(), approve.ApproveTapped(), approve.AskLeft(), ev.Scanned("POS:STAFF:NOORS-BADGE")]
+    ),
+)
+HISTORY = st.one_of(
+    st.just(ev.PanelOpened("sales")),
+    st.builds(
+        ev.SaleFound, st.sampled_from([SOLD, GONE, replace(SOLD, state="waiting"), replace(SOLD, state="refused")])
+    ),
+    st.builds(history.Listed, st.just(history.Query(text="1234")), st.sampled_from([(), (SOLD, GONE)]), st.booleans()),
+    st.builds(
+        history.ReversalSeen,
+        st.just(RECORD.ref),
+        st.sampled_from([SOLD, GONE, None]),
+        st.sampled_from([history.Seen(points=56, vouchers=(USED,)), history.Seen(problem="NET-01"), history.Seen()]),
+    ),
+    st.builds(
+        history.Reversed, st.just(RECORD.ref), st.sampled_from([SOLD, GONE, None]), st.sampled_from(["", "REV-07"])
+    ),
+    st.builds(history.BalanceSeen, st.just(RECORD.ref), st.sampled_from([None, 2480])),
+    st.builds(
+        ev.EntryChanged,
+        st.builds(
+            replace, st.sampled_from([TOOK, BACK]), state=st.sampled_from(EntryState), answer=st.just({"points": -56})
+        ),
+    ),
+    st.builds(history.DayTapped, st.just(DAY.on)),
+    st.builds(history.OfCustomerTapped, st.sampled_from(["6591234821", ""])),
+    st.builds(approve.ReasonTapped, st.just("It was rung up wrongly")),
+    st.sampled_from([history.FindTapped(), history.FindLeft(), history.OlderTapped(), history.ListTapped()]),
+    st.sampled_from(
+        [history.ReverseTapped(RECORD.ref), history.ReverseConfirmed(), history.ReverseLeft(), ev.TypedEntered()]
     ),
 )
 STAFF = st.one_of(
@@ -176,10 +227,8 @@ ANSWERS = st.sampled_from(
 )
 NEWS = st.tuples(st.integers(1, 4), st.sampled_from([*EntryState, EntryState.DONE, EntryState.DONE]))
 WORLD = st.sampled_from(["late", "full", "served", "offline", "online"])
-OTHERS = (ANSWERS, TAPS, WORLD, DESK, STAFF, SHIFTS)
-MOVES = st.lists(
-    st.one_of(COUNTER, NEWS, COUNTER, NEWS, ANSWERS, TAPS, WORLD, DESK, STAFF, SHIFTS), min_size=15, max_size=50
-)
+OTHERS = (ANSWERS, TAPS, WORLD, DESK, STAFF, SHIFTS, HISTORY)
+MOVES = st.lists(st.one_of(COUNTER, NEWS, COUNTER, NEWS, *OTHERS), min_size=15, max_size=50)
 POLICIES = st.builds(
     Policy,
     st.sampled_from(["auto", "off", "required"]),
@@ -296,6 +345,23 @@ def check(bench: Bench, truth: Truth, completes: int) -> None:
     known = [one for one in live if one is not None]
     assert len(known) == len(set(known)), "a voucher stands in two live rows"
     check_holds(bench, truth)
+    check_reversals(bench)
+
+
+def check_reversals(bench: Bench) -> None:
+    """Nothing is undone that nobody approved, where somebody has to, and no part twice in one go."""
+    asked = [one for one in bench.effects if isinstance(one, history.Reverse)]
+    proofs = [one for one in bench.effects if isinstance(one, approve.Prove) and one.ask is not None]
+    is_proved = any(one.ask is not None and isinstance(one.ask.subject, approve.ReverseSale) for one in proofs)
+    if bench.state.shop.reversal.approval:
+        assert is_proved or not asked
+        assert all(one.reversal.approved_by for one in asked)
+    for order in asked:
+        keys = [one.key for one in order.reversal.parts]
+        assert len(keys) == len(set(keys))
+        assert {one.ref for one in order.commands} <= {one.ref for one in order.reversal.parts}
+    refs = [one.ref for order in asked for one in order.commands]
+    assert len(refs) == len(set(refs))
 
 
 def check_holds(bench: Bench, truth: Truth) -> None:
@@ -320,7 +386,7 @@ def test_every_kind_of_event_takes_part():
     missing = [
         one.__name__
         for one in typing.get_args(ev.Event)
-        if not re.search(rf"(ev|desk|approve|staff|parking|speech|shifting)\.{one.__name__}\b", source + bench)
+        if not re.search(rf"(ev|desk|approve|staff|parking|history|speech|shifting)\.{one.__name__}\b", source + bench)
     ]
     assert not missing
 
@@ -343,7 +409,8 @@ def test_a_till_that_needs_a_shift_keeps_them_too(policy, moves):
 def keeps_the_promises(bench, policy, moves):
     """Let everything happen, looking after each step."""
     truth, completes = Truth(), 0
-    bench.state = replace(bench.state, shop=replace(bench.state.shop, people=policy))
+    reversal = ReversalPolicy(within=timedelta(days=3650), approval=policy.two_persons)
+    bench.state = replace(bench.state, shop=replace(bench.state.shop, people=policy, reversal=reversal))
     bench.happen(staff.PeopleListed((MAI, BEN, NOOR, RAVI)))
     if bench.state.staff.is_shut:
         bench.signed_on(MAI)

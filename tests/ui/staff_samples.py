@@ -12,6 +12,7 @@ from pos_app.domain.people import Denied, Person, Role
 from pos_app.domain.sale import SaleRecord, UsedVoucher
 from pos_app.domain.vouchers import Voucher, VoucherState
 from pos_app.till.approve import Ask, TypedMember
+from pos_app.till.history import History, Query
 from pos_app.till.staff import Gate, Policy, Staff, Why
 from pos_app.till.state import (
     Known,
@@ -113,7 +114,11 @@ STAFF_SCREENS: dict[str, Screen] = {
     "52-sale-hidden": hidden(replace(ON, sale=SALE)),
     "53-done-hidden": hidden(replace(ON, sale=SOLD)),
     "54-last-hidden": hidden(replace(ON, last=RECORD, link=OFFLINE)),
-    "55-sales-hidden": hidden(replace(ON, panel=Panel(PanelKind.SALES, records=(RECORD,) * 3))),
+    "55-sales-hidden": hidden(
+        replace(
+            ON, panel=Panel(PanelKind.SALES, records=(RECORD,) * 3, history=History(Query(identifier="6591234821")))
+        )
+    ),
     "56-sign-on-offered": present(replace(BASE, shop=replace(SHOP, environment="sandbox", people=Policy("off")))),
     "57-typed-number": present(
         replace(

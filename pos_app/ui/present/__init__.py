@@ -112,6 +112,9 @@ def _hint_words(hint: Hint) -> str:
         case HintKind.DECIDED:
             done, refused = _("It is marked as done."), _("It was given up; nothing is sent any more.")
             return {"done": done, "refused": refused}.get(detail, _("It is sent again."))
+        case HintKind.REVERSED:
+            failed = _("The sale was not reversed ({code}).").format(code=detail)
+            return failed if detail else _("The sale is reversed.")
         case HintKind.SAVED_LAST:
             return _("We go on checking the last sale.")
         case HintKind.RESTORED:

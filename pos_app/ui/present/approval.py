@@ -14,6 +14,7 @@ from pos_app.till.approve import (
     OtherEntered,
     OtherTapped,
     ReasonTapped,
+    ReverseSale,
     SettleEntry,
     TypedMember,
 )
@@ -23,6 +24,8 @@ from pos_app.ui.desk import ApprovalBody, Choice
 from pos_app.ui.present.attention import act_words
 from pos_app.ui.present.pin import ON_THE_CARD, pin_card, pin_main, pin_pad, role_words
 from pos_app.ui.present.sentences import consequence, problem, reason
+from pos_app.ui.present.undone import follows
+from pos_app.ui.present.words import Words
 from pos_app.ui.screen import Action, Keypad, Main, Till, TypeBody, TypedCard
 
 LETTERS = (*string.ascii_uppercase, "-", ".", "Space")
@@ -77,6 +80,8 @@ def _act(ask: Ask) -> str:
             return act_words(act)
         case TypedMember():
             return _("Take the number")
+        case ReverseSale():
+            return _("Reverse the sale")
 
 
 def _follows(state: State, ask: Ask) -> str:
@@ -87,6 +92,8 @@ def _follows(state: State, ask: Ask) -> str:
             return consequence(desk.entry, act) if desk is not None and desk.entry is not None else ""
         case TypedMember():
             return _("A typed number proves nobody. Whoever approves it has seen that it is this customer's.")
+        case ReverseSale(plan):
+            return "\n".join(follows(plan, Words(state.shop.locale)))
 
 
 def _back(ask: Ask) -> Action:

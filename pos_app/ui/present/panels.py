@@ -6,9 +6,8 @@ import string
 
 from pos_app.domain import codes
 from pos_app.domain.money import Money
-from pos_app.domain.sale import SaleRecord
 from pos_app.language import LANGUAGES, _, language
-from pos_app.till.events import KeyTapped, OfflineChosen, PanelClosed, PanelOpened, SaleTapped, TypedEntered
+from pos_app.till.events import KeyTapped, OfflineChosen, PanelClosed, PanelOpened, TypedEntered
 from pos_app.till.parking import Parked, RecallTapped
 from pos_app.till.speech import LanguageChosen
 from pos_app.till.state import Link, Panel, PanelKind, State
@@ -16,11 +15,13 @@ from pos_app.ui.present import zones
 from pos_app.ui.present.approval import approval_body
 from pos_app.ui.present.attention import desk_body, desk_title
 from pos_app.ui.present.day import day_body
-from pos_app.ui.present.done import done_body, outcome_words
+from pos_app.ui.present.done import done_body
+from pos_app.ui.present.history import history_body
 from pos_app.ui.present.printer import printer_row
 from pos_app.ui.present.shift import shift_body, shift_title
 from pos_app.ui.present.signon import person_rows
 from pos_app.ui.present.sounds import sound_rows, sound_text
+from pos_app.ui.present.undone import confirm_body
 from pos_app.ui.present.words import Words, tail
 from pos_app.ui.screen import (
     Action,
@@ -74,10 +75,8 @@ def panel_body(state: State, words: Words, panel: Panel) -> Body:
         case PanelKind.MENU:
             return _list(_back(state, words), "", _menu(state))
         case PanelKind.SALES:
-            rows = tuple(_sale(words, one) for one in panel.records or ())
-            empty = _("Reading") if panel.records is None else _("No sales yet")
-            text = _("Scan a slip to find its sale, or tap one.")
-            return _list(_back(state, words), text, rows, empty)
+            if panel.history is not None:
+                return history_body(state, words, panel, panel.history)
         case PanelKind.WAITING:
             if panel.desk is not None:
                 return desk_body(state, words, panel.desk)
@@ -104,8 +103,13 @@ def panel_body(state: State, words: Words, panel: Panel) -> Body:
         case PanelKind.PERSON:
             return _list(_back(state, words), "", person_rows(state))
         case PanelKind.FOUND:
-            if panel.record is not None:
-                return done_body(state, words, panel.record, found=True)
+            if panel.record is not None and panel.history is not None:
+                plan = panel.history.plan
+                return (
+                    confirm_body(state, words, plan)
+                    if plan is not None
+                    else done_body(state, words, panel.record, panel.history)
+                )
     return _list(_back(state, words), "", ())
 
 
@@ -143,7 +147,7 @@ def _menu(state: State) -> tuple[ListRow, ...]:
     parked = str(count) if count else ""
     return (
         _choice("keyboard", _("Type a code"), _("Member, voucher or slip"), PanelKind.TYPING),
-        _choice("receipt-text", _("Earlier sales"), _("Find one, print its slip again"), PanelKind.SALES),
+        _choice("receipt-text", _("Earlier sales"), _("Find one, print it again, reverse it"), PanelKind.SALES),
         _choice("pause", _("Parked sales"), _("Take one up again"), PanelKind.PARKED, parked),
         _choice("hourglass", _("Needs attention"), _("What waits, is checked, or needs you"), PanelKind.WAITING, waits),
         _choice("coins", _("Shift"), _("Its report, and closing it"), PanelKind.SHIFT),
@@ -249,11 +253,3 @@ def _parked(state: State, words: Words, parked: Parked) -> ListRow:
     title = f"{words.clock(parked.at)}   {', '.join(parts) or _('No bill yet')}"
     state_words = _("Cancelled just now") if parked.cancelled else _("Parked")
     return ListRow("wait", title, who, state_words, "wait", RecallTapped(parked.id), "pause")
-
-
-def _sale(words: Words, record: SaleRecord) -> ListRow:
-    glyph, result = outcome_words(record)
-    tones: dict[Glyph, Tone] = {"ok": "ok", "bad": "bad", "unknown": "unknown"}
-    title = f"{words.clock(record.sold)}   {words.money(record.due)}"
-    detail = _("{member}, slip {ref}").format(member=tail(record.identifier), ref=codes.short_ref(record.ref))
-    return ListRow(glyph, title, detail, result, tones.get(glyph, "wait"), SaleTapped(record.ref))

@@ -12,9 +12,11 @@ from pos_app.domain.attention import REASONS, Act, Explained
 from pos_app.domain.entries import Entry
 from pos_app.domain.problems import Problem
 from pos_app.language import _
-from pos_app.till.approve import TypedMember
+from pos_app.till.approve import ReverseSale, TypedMember
 
-_USUAL = frozenset([*(reason for usual in REASONS.values() for reason in usual), *TypedMember("").reasons])
+_USUAL = frozenset(
+    [*(reason for usual in REASONS.values() for reason in usual), *TypedMember("").reasons, *ReverseSale.reasons]
+)
 
 
 def problem(code: str) -> Problem:

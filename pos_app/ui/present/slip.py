@@ -7,9 +7,11 @@ from dataclasses import replace
 from pos_app.domain import codes
 from pos_app.domain.money import Money
 from pos_app.domain.receipt import Receipt, SlipLine
+from pos_app.domain.reversal import Reversal
 from pos_app.domain.sale import SaleRecord
 from pos_app.language import _, named, speaking
 from pos_app.till.state import Shop
+from pos_app.ui.present import undone
 from pos_app.ui.present.words import Words, tail
 
 GAP = SlipLine()
@@ -20,7 +22,8 @@ def receipt(record: SaleRecord, shop: Shop, *, copy: bool = False) -> Receipt:
     code = named(record.language) or shop.language
     words = Words.of(shop.locale, code)
     with speaking(code):
-        lines = [*_head(record, shop, words), GAP, *_figures(record, words), GAP, *_member(record, words)]
+        below = _member(record, words) if record.reversal is None else _reversal(record, record.reversal, words)
+        lines = [*_head(record, shop, words), GAP, *_figures(record, words), GAP, *below]
         if record.cashier:
             lines.append(SlipLine(_("Served by {name}").format(name=codes.shown(record.cashier, 40))))
         lines += [SlipLine(codes.shown(line, 48), centre=True) for line in shop.footer_lines]
@@ -36,8 +39,12 @@ def _solid(text: str) -> str:
 
 def _mark(record: SaleRecord, shop: Shop, *, copy: bool) -> str:
     """What makes the slip of a sale worth nothing, or less; "" for an ordinary one."""
-    on_trust = [_("ON TRUST")] if any(voucher.is_unconfirmed for voucher in record.vouchers) else []
-    return marks(shop, *on_trust, copy=copy)
+    own = []
+    if record.reversal is not None:
+        own = [_("REVERSAL")]
+    elif any(voucher.is_unconfirmed for voucher in record.vouchers):
+        own = [_("ON TRUST")]
+    return marks(shop, *own, copy=copy)
 
 
 def marks(shop: Shop, *more: str, copy: bool) -> str:
@@ -45,6 +52,21 @@ def marks(shop: Shop, *more: str, copy: bool) -> str:
     told = {"sandbox": _("TRAINING - VOID"), "staging": _("STAGING - VOID")}
     own = (told.get(shop.environment, ""), *more, _("COPY") if copy else "")
     return " - ".join(part for part in own if part)
+
+
+def _reversal(record: SaleRecord, reversal: Reversal, words: Words) -> list[SlipLine]:
+    """What was undone, each part as it stands; the reference below is the sale's own."""
+    when = f"{words.clock(reversal.when)}  {words.day(reversal.when)}"
+    lines = [SlipLine(_("Reversed"), when, bold=True)]
+    for part in reversal.parts:
+        figure = words.gained(part.points if part.moved is None else part.moved) if part.points else ""
+        lines += [SlipLine(undone.title(part), figure), SlipLine(f"  {undone.look(part)[2]}")]
+    lines.append(SlipLine(_("Member"), tail(record.identifier)))
+    if reversal.points_after is not None:
+        lines.append(SlipLine(_("Balance"), words.points(reversal.points_after)))
+    if reversal.approved_by:
+        lines.append(SlipLine(_("Approved by {name}").format(name=codes.shown(reversal.approved_by, 40))))
+    return lines
 
 
 def _head(record: SaleRecord, shop: Shop, words: Words) -> list[SlipLine]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import fields, replace
 
 from pos_app.domain.entries import Entry
+from pos_app.domain.reversal import Reversal
 from pos_app.domain.sale import SaleRecord
 from pos_app.till.parking import Parked
 from pos_app.till.state import DayView, HintKind, Known, Line, Panel, Sale, State
@@ -66,7 +67,14 @@ def _record(record: SaleRecord | None) -> SaleRecord | None:
         return None
     used = tuple(replace(one, title=DOTS, tail="") for one in record.vouchers)
     bare = replace(record, identifier="", name="", said="", vouchers=used)
+    if bare.reversal is not None:
+        bare = replace(bare, reversal=_reversal(bare.reversal))
     return replace(bare, points_before=None, points_after=None)
+
+
+def _reversal(reversal: Reversal) -> Reversal:
+    parts = tuple(replace(one, title=DOTS if one.title else "", said="") for one in reversal.parts)
+    return replace(reversal, parts=parts, points_after=None)
 
 
 def _panel(panel: Panel | None) -> Panel | None:
@@ -78,6 +86,11 @@ def _panel(panel: Panel | None) -> Panel | None:
         entries = None if desk.entries is None else tuple(map(_entry, desk.entries))
         desk = replace(desk, entries=entries, entry=desk.entry and _entry(desk.entry))
     typed = DOTS if panel.typed else ""
+    past = panel.history
+    if past is not None:
+        asked = past.query
+        asked = replace(asked, identifier=DOTS if asked.identifier else "", text=DOTS if asked.text else "")
+        panel = replace(panel, history=replace(past, query=asked, plan=None))
     return replace(panel, typed=typed, records=records, record=_record(panel.record), desk=desk)
 
 
