@@ -29,19 +29,21 @@ from pos_app.domain.codes import Ref, ref_from_digits
 from pos_app.instance import FRONT, Answer, Line, LineError, asked_to_end, brought_to_front
 from pos_app.language import speaking
 from pos_app.outbox.backup import tended
-from pos_app.outbox.database import StorageError
+from pos_app.outbox.database import Database, StorageError
 from pos_app.outbox.facts import Facts
 from pos_app.outbox.inquiry import Inquiry
 from pos_app.outbox.journal import Journal
 from pos_app.outbox.outbox import Outbox
 from pos_app.outbox.people import People
 from pos_app.outbox.sales import Sales
+from pos_app.outbox.shifts import Shifts
 from pos_app.outbox.transitions import Pace
-from pos_app.parts import custom, perx_profile, pin_pepper, scanner_settings, shop_of
+from pos_app.parts import custom, perx_profile, pin_pepper, place_of, scanner_settings, shop_of
 from pos_app.perx.call import Exchange
 from pos_app.perx.client import PerxClient
 from pos_app.practice import Practice
 from pos_app.printing import Slips
+from pos_app.reports import Reports
 from pos_app.settings import OutboxSection, ScreenSection, Settings, SettingsError, VaultError
 from pos_app.start import Begun, configured_till, practice_till
 from pos_app.till import events as ev
@@ -49,6 +51,7 @@ from pos_app.till import staff
 from pos_app.till.backoffice import BackOffice, Papers, approval
 from pos_app.till.dayend import Books
 from pos_app.till.deliver import Delivery
+from pos_app.till.shiftwork import Desk
 from pos_app.till.shop import Shop
 from pos_app.till.state import Link, State
 from pos_app.till.till import Till
@@ -135,13 +138,13 @@ async def counter(
         stack.push_async_callback(outbox.aclose)
         stack.push_async_callback(till.aclose)
         people = People(database, pin_pepper(env), on_change=lambda: till.post(staff.PeopleChanged()))
-        sales = Sales(database)
-        books = Books(outbox, Inquiry(database))
-        papers = Papers(books, sales, perx, custom(settings), approval(people))
+        sales, books = Sales(database), Books(outbox, Inquiry(database))
+        slips = Slips(settings, lambda: till.state.shop, _on_printer(till, loop))
+        desk = _desk(settings, database, till, slips)
+        papers = Papers(books, sales, perx, custom(settings), approval(people), shifts=desk.shifts)
         kept = outbox, Facts(database), Journal(database), sales, people
         speaker = stack.enter_context(closing(Speaker(settings.sound.on, settings.sound.volume_percent)))
-        slips = Slips(settings, lambda: till.state.shop, _on_printer(till, loop))
-        tools = Tools(perx, *kept, slips.put, papers.day_end(), tempo.follow_after_s, speaker.play)
+        tools = Tools(perx, *kept, slips.put, papers.day_end(), desk, tempo.follow_after_s, speaker.play)
 
         till.post(staff.PeopleListed(tuple(await people.everyone())))  # before the first picture: it may be locked
         till.listen(lambda state: window.render(present(state)))
@@ -247,6 +250,12 @@ def _scanner(settings: Settings, till: Till, loop: asyncio.AbstractEventLoop) ->
 
 async def _stop_scanner(scanner: Scanner) -> None:
     scanner.stop()
+
+
+def _desk(settings: Settings, database: Database, till: Till, slips: Slips) -> Desk:
+    """The shifts of this till, and the way of their reports onto paper and into files."""
+    reports = Reports(settings, lambda: till.state.shop, slips.on_paper)
+    return Desk(Shifts(database, place_of(settings)), reports.put, reports.save)
 
 
 def _on_printer(till: Till, loop: asyncio.AbstractEventLoop) -> Callable[[PrinterLink], None]:

@@ -14,6 +14,7 @@ from pos_app.domain.money import exponent
 from pos_app.domain.offline import Limits, Trust
 from pos_app.domain.reversal import Policy as ReversalPolicy
 from pos_app.language import language
+from pos_app.outbox.shifts import Place
 from pos_app.perx.identifiers import Identifiers, Scheme, Spelling
 from pos_app.perx.profile import Merchant, Profile
 from pos_app.settings import PeopleSection, Secret, Settings, VaultError, secret
@@ -102,6 +103,7 @@ def shop_of(settings: Settings) -> Shop:
             timedelta(hours=offline.redemption_seen_within_h),
         ),
         settle_after_s=settings.outbox.settle_after_s,
+        shift_required=settings.shift.required,
         reversal=ReversalPolicy(
             settings.reversal.allowed,
             timedelta(hours=settings.reversal.within_h),
@@ -115,6 +117,11 @@ def shop_of(settings: Settings) -> Shop:
         sound_of_holds=settings.sound.of_holds,
         slip_qr=settings.receipt.qr,
     )
+
+
+def place_of(settings: Settings) -> Place:
+    """Build what the reports of shifts say of where they are from."""
+    return Place(settings.shop.name, settings.shop.till, settings.money.currency)
 
 
 def _policy(told: PeopleSection) -> Policy:

@@ -127,9 +127,16 @@ class Slips:
         slip = receipt(record, self._shop(), copy=record.printed > 0)
         if self._settings.receipt.printer == "pdf":
             self._write(slip, record)
+        await self.on_paper(slip, is_first=record.printed == 0)
+
+    async def on_paper(self, slip: Receipt, *, is_first: bool = False) -> bool:
+        """Bring a slip of any kind to the printer; False where there is none.
+
+        Errors:  SlipError.
+        """
         if self._printer is None:
-            return
-        job = Job(slip, is_first=record.printed == 0)
+            return False
+        job = Job(slip, is_first=is_first)
         try:
             async with asyncio.timeout(PATIENCE_S):
                 await asyncio.wrap_future(self._printer.print(job))
@@ -139,6 +146,7 @@ class Slips:
             raise SlipError(exc.problem, is_begun=exc.is_begun) from exc
         except TimeoutError as exc:
             raise SlipError("PRN-05", is_begun=True) from exc
+        return True
 
     def _write(self, slip: Receipt, record: SaleRecord) -> None:
         told = self._settings.receipt

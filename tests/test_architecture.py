@@ -33,6 +33,7 @@ ALL = (
     "parts",
     "practice",
     "printing",
+    "reports",
     "wrong",
 )
 
@@ -67,6 +68,7 @@ LAYERS = {
     ),  # msgspec reads back what Perx last said
     "ui": Layer(("domain", "language", "till"), ("PySide6", "babel", "barcode", "qrcode")),
     "instance": Layer(("domain",), ("PySide6",)),  # how a running till is spoken to: the local socket is Qt's
+    "reports": Layer(("domain", "settings", "till", "ui")),  # reports of shifts onto paper and into files
     "start": Layer(("settings", "practice", "instance")),  # what one till is started with
     "wrong": Layer((), ("PySide6",)),  # the one handler of what nobody foresaw
     "cli": Layer(tuple(name for name in ALL if name not in ("ui", "app", "tour", "printing"))),

@@ -9,7 +9,7 @@ from importlib import metadata
 from pathlib import Path
 
 import pos_app
-from pos_app.cli import asking, configuration, doctor, journal, people
+from pos_app.cli import asking, configuration, doctor, journal, people, shifting
 from pos_app.domain.people import Role
 from pos_app.language import LANGUAGES
 
@@ -23,6 +23,7 @@ COMMANDS = (
     "secret",
     "people",
     "journal",
+    "shift",
     "print",
     "codes",
     "version",
@@ -73,6 +74,10 @@ def run(args: Arguments, write_badge: people.WriteBadge | None = None) -> int:
             from pos_app.cli import outbox
 
             return outbox.run(asking.Asked.of(args))
+        case "shift":
+            from pos_app.cli import shift
+
+            return shift.run(asking.Asked.of(args))
         case "doctor":
             return doctor.run(args.config, as_json=args.json)
         case "config":
@@ -116,6 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     tour.add_argument("--json", action="store_true", help="print one line of JSON at the end")
     commands.add_parser("sandbox", help="serve a pretend Perx (see: pos-app sandbox --help)")
     asking.add_commands(commands.add_parser("outbox", help="see and settle what this till sends to Perx"))
+    shifting.add_commands(commands.add_parser("shift", help="the reports of this till's shifts, and closing one"))
     health = commands.add_parser("doctor", help="check this machine; exit code 0 fine, 1 warnings, 2 trouble")
     _add_config(health)
     health.add_argument("--json", action="store_true", help="print JSON")

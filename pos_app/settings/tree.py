@@ -5,7 +5,6 @@ The loader, `pos-app config keys` and `pos-app config example` are made from the
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field
@@ -17,6 +16,7 @@ from urllib.parse import urlsplit
 import platformdirs
 
 from pos_app.language import LANGUAGES
+from pos_app.settings.checks import address, dots_of_a_line, locale_name
 
 APP = "pos-app"
 DATABASE = "till.sqlite3"
@@ -42,46 +42,6 @@ def _one_of(*choices: str) -> Check:
 
 def _between(low: float, high: float) -> Check:
     return lambda value: None if low <= value <= high else f"expected a number from {low:g} to {high:g}."
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _address(value: str) -> str | None:
-    """Accept https anywhere and http on this machine only: tokens must not cross a network in the clear."""
-    try:
-        parts = urlsplit(value)
-        host, _ = parts.hostname, parts.port  # reading the port checks it
-    except ValueError:
-        host, parts = None, urlsplit("")
-    if not host or parts.username or parts.password or parts.query or parts.fragment:
-        return "expected an address such as https://api.example.com, without a name, password, ? or #."
-    if parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host)):
-        return None
-    return "expected an address that starts with https:// (http:// only for this machine itself)."
-
-
-def _locale(value: str) -> str | None:
-    """Accept a locale that numbers and dates can be written in; an unknown one would fail with the first figure."""
-    from babel import Locale, UnknownLocaleError  # late: only a check needs it here
-
-    expected = "expected a locale of the CLDR, e.g. en_SG."
-    if not re.fullmatch(r"[a-z]{2,3}(_[A-Za-z0-9]{2,4}){0,2}", value):
-        return expected
-    try:
-        Locale.parse(value)
-    except (ValueError, UnknownLocaleError):
-        return expected
-    return None
-
-
-def _dots(value: int) -> str | None:
-    fits = value == 0 or (200 <= value <= 832 and value % 8 == 0)
-    return None if fits else "expected 0, or a number from 200 to 832 that eight divides."
 
 
 def _optional(check: Check) -> Check:
@@ -121,8 +81,8 @@ class ProfileSection:
 class PerxSection:
     """How the till reaches Perx."""
 
-    base_url: str = _key(MISSING, "Address of the Perx API.", _address, example="https://api.perxtech.io")
-    token_url: str = _key("", "Address of a token broker; empty: tokens come from base_url.", _optional(_address))
+    base_url: str = _key(MISSING, "Address of the Perx API.", address, example="https://api.perxtech.io")
+    token_url: str = _key("", "Address of a token broker; empty: tokens come from base_url.", _optional(address))
     client_id: str = _key(
         MISSING, "Client id of the application (with a broker: of this device).", _FILLED, example="the-client-id"
     )
@@ -183,7 +143,7 @@ class MoneySection:
     locale: str = _key(
         "",
         "Locale that all numbers are written in, such as en_SG; empty: that of the language.",
-        _optional(_locale),
+        _optional(locale_name),
     )
 
 
@@ -266,6 +226,13 @@ class OfflineSection:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ShiftSection:
+    """The shifts of the till."""
+
+    required: bool = _key(False, "Whether a shift has to be opened before the first sale.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReversalSection:
     """Whether a finished sale may be reversed at this till."""
 
@@ -309,7 +276,7 @@ class ReceiptSection:
     width_mm: int = _key(
         80, "Width of the paper: 58 or 80.", lambda mm: None if mm in (58, 80) else "expected 58 or 80."
     )
-    dots: int = _key(0, "Dots in a line of an ESC/POS printer; 0: 384 on 58 mm, 576 on 80 mm.", _dots)
+    dots: int = _key(0, "Dots in a line of an ESC/POS printer; 0: 384 on 58 mm, 576 on 80 mm.", dots_of_a_line)
     profile: str = _key("default", "Model of an ESC/POS printer, as python-escpos names it, e.g. TM-T20II.", _FILLED)
     codepage: str = _key(
         "auto",
@@ -378,6 +345,7 @@ class Settings:
     scanner: ScannerSection = field(default_factory=ScannerSection)
     outbox: OutboxSection = field(default_factory=OutboxSection)
     offline: OfflineSection = field(default_factory=OfflineSection)
+    shift: ShiftSection = field(default_factory=ShiftSection)
     reversal: ReversalSection = field(default_factory=ReversalSection)
     people: PeopleSection = field(default_factory=PeopleSection)
     receipt: ReceiptSection = field(default_factory=ReceiptSection)

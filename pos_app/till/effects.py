@@ -10,7 +10,7 @@ from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Command
 from pos_app.domain.day import Day
 from pos_app.domain.sale import SaleRecord
-from pos_app.till import desk, history, speech, staff
+from pos_app.till import desk, history, shifting, speech, staff
 from pos_app.till.parking import Parked
 from pos_app.till.report import Report
 
@@ -182,6 +182,7 @@ Effect = (
     | Ring
     | Note
     | desk.Effect
+    | shifting.Effect
     | speech.Effect
     | staff.Effect
     | history.Effect

@@ -12,12 +12,10 @@ from pos_app.domain.day import Figures
 from pos_app.domain.entries import Backlog, Entry, Hold
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import Voucher
-from pos_app.till import desk, history, parking, speech, staff
+from pos_app.till import desk, history, parking, shifting, speech, staff
 from pos_app.till.paper import PrinterSeen as PrinterSeen
 from pos_app.till.paper import SlipPrinted as SlipPrinted
 from pos_app.till.report import Report
-
-# ---------------------------------------------------------------- the counter
 
 
 @dataclass(frozen=True)
@@ -383,6 +381,7 @@ Event = (
     | desk.Event
     | staff.Event
     | parking.Event
+    | shifting.Event
     | history.Event
     | speech.Event
 )

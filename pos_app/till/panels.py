@@ -9,7 +9,7 @@ from pos_app.domain.attention import may
 from pos_app.domain.day import today
 from pos_app.domain.entries import Entry
 from pos_app.domain.people import Denied
-from pos_app.till import approve, attention, day, desk, proof
+from pos_app.till import approve, attention, day, desk, proof, shift
 from pos_app.till import events as ev
 from pos_app.till.approve import Ask, SettleEntry, Subject
 from pos_app.till.effects import Effect, FindSale
@@ -41,6 +41,8 @@ def on_panel(state: State, event: ev.PanelOpened | ev.PanelClosed | ev.SaleTappe
         return replace(state, panel=Panel(kind, desk=made)), list(asked)
     if kind is PanelKind.DAY:
         state, effects = day.on_opened(state, moment)
+    elif kind is PanelKind.SHIFT:
+        state, effects = shift.on_opened(state, moment)
     return replace(state, panel=Panel(kind)), effects
 
 

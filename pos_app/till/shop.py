@@ -29,6 +29,7 @@ class Shop:
     limits: Limits = field(default_factory=Limits)
     trust: Trust = NO_TRUST
     settle_after_s: float = 60.0
+    shift_required: bool = False
     reversal: ReversalPolicy = field(default_factory=ReversalPolicy)
     header_lines: tuple[str, ...] = ()
     footer_lines: tuple[str, ...] = ()

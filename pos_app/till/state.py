@@ -12,7 +12,6 @@ from enum import StrEnum
 
 from pos_app.domain.codes import Ref
 from pos_app.domain.customers import Balance, Customer
-from pos_app.domain.day import Figures
 from pos_app.domain.entries import Backlog, Entry
 from pos_app.domain.money import Money
 from pos_app.domain.offline import Distrust
@@ -23,7 +22,8 @@ from pos_app.till.approve import Ask
 from pos_app.till.desk import Desk
 from pos_app.till.history import History
 from pos_app.till.parking import Parked
-from pos_app.till.report import Report
+from pos_app.till.report import DayView as DayView
+from pos_app.till.shifting import Shifting
 from pos_app.till.shop import Shop as Shop
 from pos_app.till.staff import Staff
 
@@ -267,15 +267,6 @@ class PrinterLink:
     detail: str = ""
 
 
-@dataclass(frozen=True)
-class DayView:
-    """The end of the day: its figures, and how it compares with Perx, as last seen."""
-
-    figures: Figures | None = None
-    report: Report | None = None
-    comparing: bool = False
-
-
 class PanelKind(StrEnum):
     """The side screens."""
 
@@ -287,6 +278,7 @@ class PanelKind(StrEnum):
     SERVICE = "service"
     SOUNDS = "sounds"
     DAY = "day"
+    SHIFT = "shift"
     LANGUAGE = "language"
     FOUND = "found"
     PERSON = "person"
@@ -325,6 +317,7 @@ class HintKind(StrEnum):
     SHOW_FIRST = "show_first"
     PARKED = "parked"
     PARKED_FULL = "parked_full"
+    SHIFT_FIRST = "shift_first"
     REVERSED = "reversed"
 
 
@@ -380,6 +373,7 @@ class State:
     printing: Printing = field(default_factory=Printing)
     last: SaleRecord | None = None
     day: DayView = field(default_factory=DayView)
+    shift: Shifting = field(default_factory=Shifting)
     wrong: str = ""
     salvaged: Salvaged | None = None
     staff: Staff = field(default_factory=Staff)

@@ -36,6 +36,8 @@ from pos_app.till import (
     panels,
     parked,
     parking,
+    shift,
+    shifting,
     signon,
     slips,
     speech,
@@ -84,7 +86,9 @@ def step(state: State, event: ev.Event, moment: Moment) -> Step:
     old = (to_draft(state.sale) if state.is_begun else None, state.parked)
     moment = replace(moment, drift=state.link.drift, given_back=state.given_back, holding=state.holding)
     there, effects, goes_on = signon.door(replace(state, now=moment.now), event)
-    if goes_on:
+    if goes_on and shift.stops(there, event):
+        new = hint(there, HintKind.SHIFT_FIRST)
+    elif goes_on:
         new, asked = _route(there, event, moment)
         effects = [*effects, *asked]
     else:
@@ -129,7 +133,7 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
             state, gone = parked.on_tick(replace(state, link=after), moment)
             state, printed = _moved(state, with_warnings(commit.on_tick(state.sale, moment), moment.perx_now))
             state, notes = signon.on_tick(panels.on_tick(state))
-            return state, [*effects, *gone, *printed, *notes]
+            return state, [*effects, *gone, *printed, *notes, *shift.on_tick(state, moment)]
         case ev.ExchangeSeen():
             return _linked(state, link.on_exchange(state.link, event, moment), moment)
         case ev.OfflineChosen():
@@ -165,8 +169,15 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
             return parked.on_event(state, event, moment)
         case ev.StoreFailed():
             return replace(state, sale=commit.on_store_failed(state.sale, event)), []
+    return _sides(state, event, moment)
+
+
+def _sides(state: State, event: ev.Event, moment: Moment) -> Step:
+    """What belongs to a side screen; the rest is the counter's."""
     if isinstance(event, desk.Event):
         return panels.on_desk(state, event)
+    if isinstance(event, shifting.Event):
+        return shift.on_shift(state, event, moment)
     if isinstance(event, history.Event | ev.SaleFound | ev.SaleMissing):
         return earlier.on_history(state, event, moment)
     if isinstance(event, staff.Event):

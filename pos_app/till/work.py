@@ -30,13 +30,15 @@ from pos_app.perx import errors
 from pos_app.perx.client import PerxClient
 from pos_app.till import effects as ef
 from pos_app.till import events as ev
-from pos_app.till import history, speech, staff
+from pos_app.till import history, speech
 from pos_app.till.dayend import DayEnd
+from pos_app.till.daywork import DayWork
 from pos_app.till.deskwork import DeskWork
 from pos_app.till.historywork import HistoryWork
 from pos_app.till.keeping import Coalesced, Keeper
 from pos_app.till.kept import kept_before
-from pos_app.till.report import Report
+from pos_app.till.shiftwork import Desk, ShiftWork
+from pos_app.till.sidework import Sides
 from pos_app.till.speechwork import speak
 from pos_app.till.staffwork import StaffWork
 
@@ -90,6 +92,7 @@ class Tools:
     people: People
     print_slip: Callable[[SaleRecord], Awaitable[None]]
     day_end: DayEnd
+    shifts: Desk
     follow_after_s: tuple[float, ...] = FOLLOW_AFTER_S
     ring: Callable[[Chime], None] = lambda chime: None
 
@@ -102,7 +105,10 @@ class Work:
         self._post = post
         self._keeper = Keeper(tools.facts)
         self._count = Coalesced(self._count_now)
-        self._desk, self._staff = DeskWork(tools.outbox, tools.journal, post), StaffWork(tools.people, post)
+        desk = DeskWork(tools.outbox, tools.journal, post)
+        self._sides = Sides(
+            desk, StaffWork(tools.people, post), ShiftWork(tools.shifts, post), DayWork(tools.day_end, post)
+        )
         self._history = HistoryWork(tools.perx, tools.outbox, tools.sales, post)
 
     async def do(self, effect: ef.Effect) -> None:
@@ -134,10 +140,6 @@ class Work:
                 await self._follow(effect)
             case ef.FindSale():
                 await self._find_sale(effect)
-            case ef.CountDay():
-                self._post(ev.DaySeen(await tools.day_end.figures(effect.day)))
-            case ef.CompareDay():
-                await self._compare(effect)
             case ef.PrintSlip():
                 await self._print(effect.record)
             case ef.Probe():
@@ -159,7 +161,7 @@ class Work:
             case speech.AskIn() | speech.KeepLanguages():
                 await speak(tools.perx, tools.facts, effect)
             case _:
-                await (self._staff if isinstance(effect, staff.Effect) else self._desk).do(effect)  # type: ignore[arg-type]
+                await self._sides.do(effect)
 
     # ------------------------------------------------------------ customers
 
@@ -269,18 +271,6 @@ class Work:
         kept = await self._tools.sales.sale(effect.ref)
         self._post(ev.SaleMissing(effect.text) if kept is None else ev.SaleFound(from_body(kept.body)))
 
-    async def _compare(self, effect: ef.CompareDay) -> None:
-        """Compare the day to its end, or until Perx cannot be asked any more; each few customers are told of."""
-        report, is_over = effect.so_far, False
-        while not is_over:
-            try:
-                report = await self._tools.day_end.compare(effect.day, report)
-            except StorageError as exc:
-                log.error("the day could not be compared: %s", exc)
-                report = replace(report or Report(effect.day, effect.day.start), stopped=exc.problem)
-            is_over = report.is_whole or bool(report.stopped)
-            self._post(ev.DayCompared(report, is_over))
-
     async def _print(self, record: SaleRecord) -> None:
         try:
             await self._tools.print_slip(record)
@@ -326,6 +316,7 @@ class Work:
         last = ev.Restored(draft, entry, record, holds, tuple(hold_entries), frozenset(releasing), frozenset(selling))
         self._post(replace(last, is_spoilt=is_spoilt))
         self._post(ev.BacklogSeen(await tools.outbox.backlog()))
+        await self._sides.shifts.restore()
 
 
 async def _completed(tools: Tools, ref: Ref) -> tuple[Entry | None, SaleRecord | None, bool]:

@@ -16,6 +16,7 @@ from pos_app.ui.access import announce
 from pos_app.ui.desk import ApprovalBody, DeskBody
 from pos_app.ui.gate import SignOnBody
 from pos_app.ui.present.spoken import spoken
+from pos_app.ui.report import ReportBody
 from pos_app.ui.screen import (
     Action,
     Banner,
@@ -38,6 +39,7 @@ from pos_app.ui.views.done import DoneView
 from pos_app.ui.views.keying import KeyingView
 from pos_app.ui.views.listing import ListView
 from pos_app.ui.views.notice import NoticeView
+from pos_app.ui.views.report import ReportView
 from pos_app.ui.views.sale import SaleView
 from pos_app.ui.views.signon import SignOnView
 from pos_app.ui.views.till import TillZone
@@ -54,6 +56,7 @@ _VIEWS: dict[type, type[Any]] = {
     ListBody: ListView,
     DeskBody: DeskView,
     ApprovalBody: ApprovalView,
+    ReportBody: ReportView,
     SignOnBody: SignOnView,
 }
 HAND_MS = 40

@@ -32,8 +32,10 @@ from pos_app.domain.people import Denied, Person
 from pos_app.domain.reversal import Part, Reversal, Undo
 from pos_app.domain.reversal import Policy as ReversalPolicy
 from pos_app.domain.sale import SaleRecord, UsedVoucher
+from pos_app.domain.shift import Report as ShiftReport
+from pos_app.domain.shift import ReportKind, Shift, Tally
 from pos_app.domain.vouchers import VoucherState
-from pos_app.till import approve, desk, history, parking, speech, staff
+from pos_app.till import approve, desk, history, parking, shifting, speech, staff
 from pos_app.till import events as ev
 from pos_app.till.effects import ForgetHold
 from pos_app.till.report import Report
@@ -186,6 +188,29 @@ STAFF = st.one_of(
     st.sampled_from([staff.SignOffTapped(), staff.ShowTapped(), staff.Touched(), staff.PeopleChanged()]),
     st.sampled_from([staff.Closing(), ev.Scanned("POS:STAFF:MAIS-BADGE"), ev.KeyTapped("7"), ev.PanelOpened("person")]),
 )
+REPORT = ShiftReport(ReportKind.Z, "SGD", START, START, 3, done=Tally(2, 7000))
+SHIFT = Shift(3, START, "Mai A.")
+SHIFTS = st.one_of(
+    st.just(ev.PanelOpened("shift")),
+    st.builds(shifting.ShiftKnown, st.sampled_from([None, SHIFT])),
+    st.builds(shifting.CloseTapped, st.booleans()),
+    st.builds(shifting.PageTapped, st.sampled_from(shifting.Page)),
+    st.builds(shifting.PastSeen, st.just(3), st.sampled_from([None, REPORT]), st.integers(0, 2), st.booleans()),
+    st.builds(shifting.ReportOut, st.sampled_from(["", "SHF-02"]), st.just(("Z-0003.pdf",)), st.booleans()),
+    st.sampled_from(
+        [
+            shifting.OpenTapped(),
+            shifting.PastTapped(3),
+            shifting.PrintReportTapped(),
+            shifting.SaveTapped(),
+            shifting.ReportSeen(REPORT),
+            shifting.StillOpen(REPORT),
+            shifting.ShiftClosed(3),
+            shifting.PastListed((SHIFT,)),
+            shifting.ShiftFailed("DISK-01"),
+        ]
+    ),
+)
 COUNTER = st.one_of(
     st.sampled_from([ev.CompleteTapped(), ev.CancelTapped(), ev.NextTapped(), ev.CustomerRemoved(), ev.NoticeClosed()]),
     st.builds(ev.VoucherTapped, st.integers(1, 2)),
@@ -202,9 +227,8 @@ ANSWERS = st.sampled_from(
 )
 NEWS = st.tuples(st.integers(1, 4), st.sampled_from([*EntryState, EntryState.DONE, EntryState.DONE]))
 WORLD = st.sampled_from(["late", "full", "served", "offline", "online"])
-MOVES = st.lists(
-    st.one_of(COUNTER, NEWS, COUNTER, NEWS, ANSWERS, TAPS, WORLD, DESK, STAFF, HISTORY), min_size=15, max_size=50
-)
+OTHERS = (ANSWERS, TAPS, WORLD, DESK, STAFF, SHIFTS, HISTORY)
+MOVES = st.lists(st.one_of(COUNTER, NEWS, COUNTER, NEWS, *OTHERS), min_size=15, max_size=50)
 POLICIES = st.builds(
     Policy,
     st.sampled_from(["auto", "off", "required"]),
@@ -362,7 +386,7 @@ def test_every_kind_of_event_takes_part():
     missing = [
         one.__name__
         for one in typing.get_args(ev.Event)
-        if not re.search(rf"(ev|desk|approve|staff|parking|history|speech)\.{one.__name__}\b", source + bench)
+        if not re.search(rf"(ev|desk|approve|staff|parking|history|speech|shifting)\.{one.__name__}\b", source + bench)
     ]
     assert not missing
 
@@ -371,7 +395,20 @@ def test_every_kind_of_event_takes_part():
 @settings(max_examples=150, deadline=None)
 @given(POLICIES, MOVES)
 def test_any_sequence_of_events_keeps_the_promises(policy, moves):
-    bench, truth, completes = Bench(), Truth(), 0
+    keeps_the_promises(Bench(), policy, moves)
+
+
+@settings(max_examples=50, deadline=None)
+@given(POLICIES, MOVES)
+def test_a_till_that_needs_a_shift_keeps_them_too(policy, moves):
+    bench = Bench()
+    bench.state = replace(bench.state, shop=replace(bench.state.shop, shift_required=True))
+    keeps_the_promises(bench, policy, [shifting.ShiftKnown(SHIFT), *moves])
+
+
+def keeps_the_promises(bench, policy, moves):
+    """Let everything happen, looking after each step."""
+    truth, completes = Truth(), 0
     reversal = ReversalPolicy(within=timedelta(days=3650), approval=policy.two_persons)
     bench.state = replace(bench.state, shop=replace(bench.state.shop, people=policy, reversal=reversal))
     bench.happen(staff.PeopleListed((MAI, BEN, NOOR, RAVI)))

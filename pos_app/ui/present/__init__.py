@@ -9,16 +9,19 @@ from pos_app.domain import codes
 from pos_app.language import _, speaking
 from pos_app.till.chimes import NOT_TAKEN
 from pos_app.till.events import PanelClosed
+from pos_app.till.shift import is_asked_for
 from pos_app.till.state import Hint, HintKind, Panel, Phase, Sale, State
 from pos_app.ui.present import bodies, panels, zones
 from pos_app.ui.present.done import done_body
+from pos_app.ui.present.reportwords import report_slip
+from pos_app.ui.present.shift import shift_first
 from pos_app.ui.present.signon import gate_title, signon_body
 from pos_app.ui.present.slip import receipt
 from pos_app.ui.present.veil import shown
 from pos_app.ui.present.words import Words
 from pos_app.ui.screen import Body, Header, Main, NoticeBody, Screen, Till, Toast, TypedCard
 
-__all__ = ["present", "receipt", "stopped"]
+__all__ = ["present", "receipt", "report_slip", "stopped"]
 
 TOAST_STAYS = timedelta(seconds=5)
 
@@ -57,7 +60,7 @@ def _body(state: State, words: Words) -> tuple[Body, str]:
         return signon_body(state, words, gate), gate_title(gate)
     panel: Panel | None = state.panel
     if panel is not None:
-        return panels.panel_body(state, words, panel), panels.panel_title(panel)
+        return panels.panel_body(state, words, panel), panels.panel_title(state, panel)
     return _sale_body(state, words, sale), _("Sale")
 
 
@@ -65,6 +68,8 @@ def _sale_body(state: State, words: Words, sale: Sale) -> Body:
     notice = sale.trouble or sale.offer
     if notice is not None:
         return bodies.notice_body(state, words, notice)
+    if is_asked_for(state):
+        return shift_first(state, words)
     if sale.phase is Phase.CHECKING:
         return bodies.checking_body(state, words)
     if sale.phase is Phase.DONE and sale.record is not None:
@@ -118,5 +123,7 @@ def _hint_words(hint: Hint) -> str:
             return _("The sale is parked. Its vouchers were given back.")
         case HintKind.PARKED_FULL:
             return _("Too many sales are parked. Take one up, or cancel one.")
+        case HintKind.SHIFT_FIRST:
+            return _("Open the shift first.")
         case HintKind.NOTHING_TO_DO:
             return _("That code does nothing here.")

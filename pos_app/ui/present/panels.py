@@ -18,6 +18,7 @@ from pos_app.ui.present.day import day_body
 from pos_app.ui.present.done import done_body
 from pos_app.ui.present.history import history_body
 from pos_app.ui.present.printer import printer_row
+from pos_app.ui.present.shift import shift_body, shift_title
 from pos_app.ui.present.signon import person_rows
 from pos_app.ui.present.sounds import sound_rows, sound_text
 from pos_app.ui.present.undone import confirm_body
@@ -42,9 +43,11 @@ LETTERS = (*string.ascii_uppercase, "-", "+", "@", ".")
 AGREES_S = 5
 
 
-def panel_title(panel: Panel) -> str:
+def panel_title(state: State, panel: Panel) -> str:
     if panel.ask is not None:
         return _("Approval")
+    if panel.kind is PanelKind.SHIFT:
+        return shift_title(state)
     if panel.desk is not None:
         return desk_title(panel.desk)
     return {
@@ -93,6 +96,8 @@ def panel_body(state: State, words: Words, panel: Panel) -> Body:
             return _list(_back(state, words), sound_text(is_on=is_on), sound_rows(is_on=is_on))
         case PanelKind.DAY:
             return day_body(state, words)
+        case PanelKind.SHIFT:
+            return shift_body(state, words)
         case PanelKind.LANGUAGE:
             return _list(_back(state, words), "", _languages(state))
         case PanelKind.PERSON:
@@ -145,6 +150,7 @@ def _menu(state: State) -> tuple[ListRow, ...]:
         _choice("receipt-text", _("Earlier sales"), _("Find one, print it again, reverse it"), PanelKind.SALES),
         _choice("pause", _("Parked sales"), _("Take one up again"), PanelKind.PARKED, parked),
         _choice("hourglass", _("Needs attention"), _("What waits, is checked, or needs you"), PanelKind.WAITING, waits),
+        _choice("coins", _("Shift"), _("Its report, and closing it"), PanelKind.SHIFT),
         _choice("clock", _("End of day"), _("Today in figures, and held against Perx"), PanelKind.DAY),
         _choice("badge-check", _("Service"), _("Scanner, printer, link, clock"), PanelKind.SERVICE),
         _choice("languages", _("Language"), language(state.language).name, PanelKind.LANGUAGE),

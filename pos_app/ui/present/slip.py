@@ -38,18 +38,20 @@ def _solid(text: str) -> str:
 
 
 def _mark(record: SaleRecord, shop: Shop, *, copy: bool) -> str:
-    marks = []
-    if shop.environment == "sandbox":
-        marks.append(_("TRAINING - VOID"))
-    elif shop.environment == "staging":
-        marks.append(_("STAGING - VOID"))
+    """What makes the slip of a sale worth nothing, or less; "" for an ordinary one."""
+    own = []
     if record.reversal is not None:
-        marks.append(_("REVERSAL"))
+        own = [_("REVERSAL")]
     elif any(voucher.is_unconfirmed for voucher in record.vouchers):
-        marks.append(_("ON TRUST"))
-    if copy:
-        marks.append(_("COPY"))
-    return " - ".join(marks)
+        own = [_("ON TRUST")]
+    return marks(shop, *own, copy=copy)
+
+
+def marks(shop: Shop, *more: str, copy: bool) -> str:
+    """The marks of any slip of this shop, with those of its own kind."""
+    told = {"sandbox": _("TRAINING - VOID"), "staging": _("STAGING - VOID")}
+    own = (told.get(shop.environment, ""), *more, _("COPY") if copy else "")
+    return " - ".join(part for part in own if part)
 
 
 def _reversal(record: SaleRecord, reversal: Reversal, words: Words) -> list[SlipLine]:
