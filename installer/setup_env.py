@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Set this checkout up and run one task of it: the same commands on Linux and on Windows.
 
-    python3 installer/setup_env.py [setup|run|tour|test|chaos|lint|format|lock|installer|installer-check]
+    python3 installer/setup_env.py [setup|run|tour|test|chaos|lint|format|words|lock|installer|installer-check]
     py installer\\setup_env.py ...                                        (Windows)
 
 Only the standard library is used, because nothing else is there yet. Every task first makes `.venv` complete:
@@ -335,6 +335,7 @@ def main(arguments: list[str]) -> int:
         "chaos": lambda: call(PYTHON, ROOT / "tests" / "chaos" / "chaos_run.py", *rest),  # QUICK and SEED as variables
         "lint": lint,
         "format": tidy,
+        "words": lambda: call(PYTHON, ROOT / "installer" / "words.py"),
         "installer": installer,
         "installer-check": lambda: installer() or windows(ROOT / "installer" / "check.py"),
     }

@@ -64,7 +64,7 @@ def _on_paper(args: cli.Arguments) -> int:
     from pos_app import printing
 
     if args.command == "codes":
-        done = printing.write_codes(args.out)
+        done = printing.write_codes(args.out, args.language)
     else:
         try:
             done = printing.print_test(load(args.config, os.environ))

@@ -10,7 +10,7 @@ import random
 import secrets
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -28,32 +28,39 @@ from pos_app.devices.sound import Speaker
 from pos_app.domain.codes import Ref, ref_from_digits
 from pos_app.front import Unstarted, open_window, stopped_screen
 from pos_app.instance import FRONT, LEAVE, Answer, Line, LineError, asked_to_end, brought_to_front
+from pos_app.language import speaking
 from pos_app.outbox.backup import tended
-from pos_app.outbox.database import StorageError
+from pos_app.outbox.database import Database, StorageError
 from pos_app.outbox.facts import Facts
 from pos_app.outbox.inquiry import Inquiry
 from pos_app.outbox.journal import Journal
 from pos_app.outbox.outbox import Outbox
 from pos_app.outbox.people import People
 from pos_app.outbox.sales import Sales
+from pos_app.outbox.shifts import Shifts
 from pos_app.outbox.transitions import Pace
-from pos_app.parts import custom, perx_profile, pin_pepper, scanner_settings, shop_of
+from pos_app.parts import custom, perx_profile, pin_pepper, place_of, scanner_settings, shop_of
 from pos_app.perx.call import Exchange
 from pos_app.perx.client import PerxClient
 from pos_app.practice import Practice
 from pos_app.printing import Slips
+from pos_app.reports import Reports
 from pos_app.settings import OutboxSection, ScreenSection, Settings, SettingsError, VaultError
 from pos_app.start import Begun, configured_till, practice_till
 from pos_app.till import events as ev
+from pos_app.till import staff
 from pos_app.till.backoffice import BackOffice, Papers, approval
 from pos_app.till.dayend import Books
 from pos_app.till.deliver import Delivery
 from pos_app.till.leaving import Let
+from pos_app.till.shiftwork import Desk
+from pos_app.till.shop import Shop
 from pos_app.till.state import Link, Phase, State
 from pos_app.till.till import Till
 from pos_app.till.work import FOLLOW_AFTER_S, Tools
 from pos_app.ui.palette import Palette, PracticeCode, side_by_side, write_sheet
 from pos_app.ui.present import present
+from pos_app.ui.screen import Screen
 from pos_app.ui.window import TillWindow
 from pos_app.watch import beats, farewell, restarted
 from pos_app.wrong import Wrong, end_in_time, write_log
@@ -116,7 +123,7 @@ async def counter(
     tempo = tempo or Tempo()
     async with AsyncExitStack() as stack:
         wrong = Wrong(lambda: till.post(ev.WentWrong("APP-01")))
-        state = State(_utc_now(), shop_of(settings), link=Link(salt=random.random()))
+        state = _at_first(shop_of(settings))
         till = Till(state, clock=_utc_now, mint=mint, on_wrong=wrong)
         stack.enter_context(wrong.everywhere(loop))
 
@@ -129,19 +136,20 @@ async def counter(
         )
         stack.push_async_callback(outbox.aclose)
         stack.push_async_callback(till.aclose)
-        sales, people = Sales(database), People(database, pin_pepper(env))
-        books = Books(outbox, Inquiry(database))
-        papers = Papers(books, sales, perx, custom(settings), approval(people))
-        kept = outbox, Facts(database), Journal(database), sales, people
-        speaker = Speaker(settings.sound.on, settings.sound.volume_percent)
-        stack.callback(speaker.close)
+        people = People(database, pin_pepper(env), on_change=lambda: till.post(staff.PeopleChanged()))
+        sales, books = Sales(database), Books(outbox, Inquiry(database))
         slips = Slips(settings, lambda: till.state.shop, _on_printer(till, loop))
-        tools = Tools(perx, *kept, slips.put, papers.day_end(), tempo.follow_after_s, speaker.play)
+        desk = _desk(settings, database, till, slips)
+        papers = Papers(books, sales, perx, custom(settings), approval(people), shifts=desk.shifts)
+        kept = outbox, Facts(database), Journal(database), sales, people
+        speaker = stack.enter_context(closing(Speaker(settings.sound.on, settings.sound.volume_percent)))
+        tools = Tools(perx, *kept, slips.put, papers.day_end(), desk, tempo.follow_after_s, speaker.play)
 
-        window.happened.connect(till.post)
-        stack.callback(window.happened.disconnect, till.post)
+        till.post(staff.PeopleListed(tuple(await people.everyone())))  # before the first picture: it may be locked
         till.listen(lambda state: window.render(present(state)))
         await till.start(tools)
+        window.happened.connect(till.post)  # no tap may come before the sale of the last run is back: it would drop it
+        stack.callback(window.happened.disconnect, till.post)
 
         delivery = Delivery(perx, outbox.asked_hold, outbox.unsettled)
         stack.push_async_callback(_end, loop.create_task(_forever(outbox, delivery, wrong), name="outbox"))
@@ -158,6 +166,10 @@ async def counter(
         finally:
             if give_back:
                 await _leave(till, outbox)
+
+
+def _at_first(shop: Shop) -> State:
+    return State(_utc_now(), shop, language=shop.language, link=Link(salt=random.random()))
 
 
 def _outside(till: Till, window: TillWindow, papers: Papers) -> Answer:
@@ -189,7 +201,7 @@ async def _asked_to_leave(till: Till, papers: Papers, by: str, pin: str) -> dict
 
 async def _leave(till: Till, outbox: Outbox) -> None:
     """Give back what the open sale holds, and wait a moment for it to reach Perx."""
-    till.post(ev.CancelTapped())
+    till.post(staff.Closing())
     with suppress(TimeoutError):
         async with asyncio.timeout(LEAVE_WITHIN_S):
             while await outbox.holds() and till.state.link.online:
@@ -254,6 +266,12 @@ async def _stop_scanner(scanner: Scanner) -> None:
     scanner.stop()
 
 
+def _desk(settings: Settings, database: Database, till: Till, slips: Slips) -> Desk:
+    """The shifts of this till, and the way of their reports onto paper and into files."""
+    reports = Reports(settings, lambda: till.state.shop, slips.on_paper)
+    return Desk(Shifts(database, place_of(settings)), reports.put, reports.save)
+
+
 def _on_printer(till: Till, loop: asyncio.AbstractEventLoop) -> Callable[[PrinterLink], None]:
     """The printer's callback, brought over to the main thread."""
 
@@ -290,7 +308,9 @@ async def _run(begin: Callable[[], Begun | None]) -> int:
             in_use = begun is not None and isinstance(exc, StorageError) and exc.problem == "DISK-05"
             if in_use and begun is not None and brought_to_front(begun.settings.data_dir):
                 return 0
-            return await _say_why(exc, closed)
+            with speaking(begun.settings.shop.language if begun is not None else ""):
+                screen = stopped_screen(exc)
+            return await _say_why(exc, screen, closed)
     return 0
 
 
@@ -342,14 +362,14 @@ def _palette(practice: Practice, running: Counter, window: TillWindow, folder: P
         palette.deleteLater()
 
 
-async def _say_why(exc: Unstarted, closed: asyncio.Event) -> int:
+async def _say_why(exc: Unstarted, screen: Screen, closed: asyncio.Event) -> int:
     """The till cannot start: say why on the screen and on standard error, and wait for the window to close."""
     log.info("the till cannot start: %s", exc)
     if sys.stderr is not None:
         sys.stderr.write(f"{exc}\n")
     window = open_window(ScreenSection(full_screen=False), closed)
     window.happened.connect(lambda _event: closed.set())
-    window.render(stopped_screen(exc))
+    window.render(screen)
     await closed.wait()
     window.deleteLater()
     return 2

@@ -8,12 +8,12 @@ from typing import cast
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QCloseEvent, QGuiApplication
 
-from pos_app.domain.problems import problem
 from pos_app.instance import LineError
 from pos_app.outbox.database import StorageError
 from pos_app.settings import ScreenSection, SettingsError, VaultError
 from pos_app.till.leaving import CloseTapped
 from pos_app.ui.present import stopped
+from pos_app.ui.present.sentences import problem
 from pos_app.ui.screen import Screen
 from pos_app.ui.theme import Look, Theme
 from pos_app.ui.window import TillWindow
@@ -63,7 +63,7 @@ def open_window(screen: ScreenSection, closed: asyncio.Event) -> TillWindow:
 
 
 def stopped_screen(exc: Unstarted) -> Screen:
-    """What a till shows that cannot start."""
+    """Why the till does not start. What is wrong with its settings is for IT, and stays English."""
     if isinstance(exc, StorageError | LineError):
         known = problem(exc.problem)
         return stopped(known.happened, (known.kept, known.do_next), known.code)

@@ -12,9 +12,13 @@ from pos_app.devices.scanner import ScannerSettings
 from pos_app.domain.day import Custom
 from pos_app.domain.money import exponent
 from pos_app.domain.offline import Limits, Trust
+from pos_app.domain.reversal import Policy as ReversalPolicy
+from pos_app.language import language
+from pos_app.outbox.shifts import Place
 from pos_app.perx.identifiers import Identifiers, Scheme, Spelling
 from pos_app.perx.profile import Merchant, Profile
-from pos_app.settings import Secret, Settings, VaultError, secret
+from pos_app.settings import PeopleSection, Secret, Settings, VaultError, secret
+from pos_app.till.staff import Policy
 from pos_app.till.state import Shop
 
 PIN_PEPPER = "pin-pepper"
@@ -34,7 +38,9 @@ def perx_profile(settings: Settings, env: Mapping[str, str]) -> Profile:
         loyalty_program_id=perx.loyalty_program_id,
         token_url=perx.token_url or None,
         device_credential=credential if perx.token_url else "",
-        language=perx.language,
+        language=perx.language or language(settings.shop.language).perx,
+        language_fixed=bool(perx.language),
+        language_field=settings.receipt.language_property,
         timeout_s=perx.timeout_s,
         currency=settings.money.currency,
         discount_field=settings.vouchers.discount_field,
@@ -84,6 +90,7 @@ def shop_of(settings: Settings) -> Shop:
         profile=settings.profile.name,
         currency=settings.money.currency,
         locale=settings.money.locale,
+        language=settings.shop.language,
         merchant_identifier=settings.shop.merchant_identifier,
         transaction_type=settings.sale.transaction_type,
         record_with=settings.sale.record_with,
@@ -96,13 +103,30 @@ def shop_of(settings: Settings) -> Shop:
             timedelta(hours=offline.redemption_seen_within_h),
         ),
         settle_after_s=settings.outbox.settle_after_s,
+        shift_required=settings.shift.required,
+        reversal=ReversalPolicy(
+            settings.reversal.allowed,
+            timedelta(hours=settings.reversal.within_h),
+            settings.reversal.approval,
+            settings.reversal.vouchers,
+        ),
         header_lines=settings.receipt.header,
         footer_lines=settings.receipt.footer,
+        people=_policy(settings.people),
         kiosk=settings.screen.kiosk,
         sounds=settings.sound.on,
         sound_of_holds=settings.sound.of_holds,
         slip_qr=settings.receipt.qr,
     )
+
+
+def place_of(settings: Settings) -> Place:
+    """Build what the reports of shifts say of where they are from."""
+    return Place(settings.shop.name, settings.shop.till, settings.money.currency)
+
+
+def _policy(told: PeopleSection) -> Policy:
+    return Policy(told.sign_on, told.hide_after_s, told.lock_after_s, told.two_persons, told.approve_typed_customer)
 
 
 def sale_properties(settings: Settings) -> dict[str, str]:
@@ -127,8 +151,12 @@ def _fill(template: str, settings: Settings) -> str:
 
 def secret_names(settings: Settings) -> list[str]:
     """List the secrets that these settings need."""
-    keyed = settings.identifiers.scheme == "hmac-sha256"
-    return [settings.perx.credential, *([settings.identifiers.key] if keyed else [])]
+    names = [settings.perx.credential]
+    if settings.identifiers.scheme == "hmac-sha256":
+        names.append(settings.identifiers.key)
+    if settings.people.sign_on == "required":  # without it no PIN and no badge can be looked at
+        names.append(PIN_PEPPER)
+    return names
 
 
 def required_secret(name: str, env: Mapping[str, str]) -> Secret:

@@ -22,6 +22,8 @@ READY_WITHIN_S = 30
 _STAFF = (
     ("Noor H.", "supervisor", "4729", "PRACTICE-NOOR"),
     ("Ravi K.", "supervisor", "8306", "PRACTICE-RAVI"),
+    ("Mai A.", "cashier", "5917", "PRACTICE-MAI"),
+    ("Ben T.", "cashier", "3862", "PRACTICE-BEN"),
 )
 _PEPPER = "practice-only-not-a-secret"
 
@@ -101,7 +103,8 @@ class Practice:
                 "loyalty_program_id": self.announced["loyalty_program_id"],
             },
             "shop": {"name": "Lumen & Oak, Riverside", "till": "Till 2"},
-            "money": {"currency": "SGD", "locale": "en_SG"},
+            "money": {"currency": "SGD"},
+            "people": {"sign_on": "off"},  # whoever tries the till out begins to sell at once, and may sign on
             "screen": {"full_screen": False},
             "data": {"dir": str(data)},
         }

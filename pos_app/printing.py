@@ -10,7 +10,6 @@ import logging
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
-from gettext import gettext as _
 from pathlib import Path
 
 from PySide6.QtGui import QGuiApplication
@@ -21,6 +20,7 @@ from pos_app.domain.codes import RESERVED, Ref, show_ref, shown
 from pos_app.domain.problems import problem
 from pos_app.domain.receipt import Receipt, SlipLine
 from pos_app.domain.sale import SaleRecord
+from pos_app.language import ENGLISH, _, speaking
 from pos_app.parts import escpos_route, paper_of
 from pos_app.settings import Settings
 from pos_app.till.state import Shop
@@ -127,9 +127,16 @@ class Slips:
         slip = receipt(record, self._shop(), copy=record.printed > 0)
         if self._settings.receipt.printer == "pdf":
             self._write(slip, record)
+        await self.on_paper(slip, is_first=record.printed == 0)
+
+    async def on_paper(self, slip: Receipt, *, is_first: bool = False) -> bool:
+        """Bring a slip of any kind to the printer; False where there is none.
+
+        Errors:  SlipError.
+        """
         if self._printer is None:
-            return
-        job = Job(slip, is_first=record.printed == 0)
+            return False
+        job = Job(slip, is_first=is_first)
         try:
             async with asyncio.timeout(PATIENCE_S):
                 await asyncio.wrap_future(self._printer.print(job))
@@ -139,6 +146,7 @@ class Slips:
             raise SlipError(exc.problem, is_begun=exc.is_begun) from exc
         except TimeoutError as exc:
             raise SlipError("PRN-05", is_begun=True) from exc
+        return True
 
     def _write(self, slip: Receipt, record: SaleRecord) -> None:
         told = self._settings.receipt
@@ -201,18 +209,20 @@ def print_test(settings: Settings) -> Done:
     return Done(0, f"The test slip was sent to {told.port or 'the usual printer'}. {said}{lacks}")
 
 
-def write_codes(path: Path) -> Done:
-    """Write the sheet of command codes."""
+def write_codes(path: Path, code: str = ENGLISH.code) -> Done:
+    """Write the sheet of command codes, in the words that the buttons have in this language."""
     _with_fonts()
-    words = {
-        "complete": (_("Complete"), _("The same as the big button: sends the sale to Perx.")),
-        "cancel": (_("Cancel sale"), _("Gives everything back and starts again.")),
-        "next": (_("Next customer"), _("Leaves a finished sale.")),
-        "park": (_("Park sale"), _("Puts the sale aside, to be taken up again later.")),
-    }
+    with speaking(code):
+        words = {
+            "complete": (_("Complete"), _("The same as the big button: sends the sale to Perx.")),
+            "cancel": (_("Cancel sale"), _("Gives everything back and starts again.")),
+            "next": (_("Next customer"), _("Leaves a finished sale.")),
+            "park": (_("Park sale"), _("Puts the sale aside, to be taken up again later.")),
+        }
+        title = _("Codes for the counter")
     cards = [CommandCard(*words[name], f"{RESERVED}{name.upper()}") for name in COMMANDS]
     try:
-        write_commands(_("Codes for the counter"), cards, path)
+        write_commands(title, cards, path)
     except OSError as exc:
         return Done(2, f"The sheet could not be written: {exc}")
     return Done(0, f"The command codes are in {path}. Print it at 100 %, and keep it where the scanner reaches.")

@@ -100,6 +100,32 @@ def test_a_supervisor_is_added_listed_approves_and_is_removed(people, config):
     ]  # fmt: skip
 
 
+def test_a_badge_is_given_and_a_lost_one_taken_away(people, config):
+    people("add", "Mai A.", stdin="3816\n")
+    given = people("badge", "Mai A.", stdin="POS:STAFF:MAIS-BADGE-1\n")
+    assert (given.returncode, given.stdout) == (0, "Mai A. has a badge. The PIN is as it was.\n")
+    assert people("list").stdout == "Mai A.: cashier, with a badge\n"
+
+    async def known(database: Database) -> object:
+        return await People(database, PEPPER["POS_APP_SECRET_PIN_PEPPER"].encode()).known_badge("MAIS-BADGE-1")
+
+    assert on_the_till(config, known).name == "Mai A."
+    assert people("badge", "Mai A.", "--remove").stdout == "Mai A. has no badge any more. The PIN is as it was.\n"
+    assert people("list").stdout == "Mai A.: cashier\n"
+
+
+def test_a_folder_of_data_can_be_named_and_must_hold_a_till(people, config, tmp_path):
+    people("add", "Mai A.", stdin="3816\n")
+    named = [sys.executable, "-m", "pos_app", "people", "list", "--data"]
+    env = {**os.environ, "PYTHONPATH": str(ROOT)}
+    found = subprocess.run([*named, str(tmp_path / "data")], env=env, capture_output=True, text=True, timeout=WAIT_S)
+    assert (found.returncode, found.stdout) == (0, "Mai A.: cashier\n")
+    other = subprocess.run([*named, str(tmp_path / "other")], env=env, capture_output=True, text=True, timeout=WAIT_S)
+    assert other.returncode == 2
+    assert other.stderr.endswith("[OUT-06]\n")
+    assert not (tmp_path / "other").exists()
+
+
 @pytest.mark.parametrize(
     ("words", "stdin", "code"),
     [
@@ -108,6 +134,9 @@ def test_a_supervisor_is_added_listed_approves_and_is_removed(people, config):
         (["add", " "], "4729\n", "PIN-09"),
         (["add", "Noor H.", "--badge"], "4729\n", "PIN-09"),
         (["remove", "Nobody"], "", "PIN-08"),
+        (["badge", "Nobody"], "NOBODYS-BADGE\n", "PIN-08"),
+        (["badge", "Nobody"], "SHORTY\n", "PIN-09"),
+        (["badge", "Nobody", "--remove"], "", "PIN-08"),
     ],
 )
 def test_what_cannot_be_done_is_said_with_its_code(people, words, stdin, code):

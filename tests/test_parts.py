@@ -6,9 +6,10 @@ import tomllib
 
 import pytest
 
-from pos_app.parts import perx_profile, pin_pepper, scanner_settings, secret_names
+from pos_app.parts import perx_profile, pin_pepper, scanner_settings, secret_names, shop_of
 from pos_app.settings import VaultError, build
 from pos_app.settings.reading import example
+from pos_app.till.staff import Policy
 
 ENV = {"POS_APP_SECRET_PERX_CLIENT": "hunter2", "POS_APP_SECRET_IDENTIFIER_KEY": "tenant key"}
 
@@ -38,6 +39,21 @@ def test_keyed_identifiers_use_the_tenant_key() -> None:
     token = perx_profile(settings, ENV).identifiers.token_of("+65 9123 4821")
     assert token == perx_profile(settings, ENV).identifiers.token_of("6591234821")
     assert len(token) == 64
+
+
+def test_what_the_shop_wants_of_its_people_reaches_the_till() -> None:
+    usual = built()
+    assert shop_of(usual).people == Policy()
+    assert "pin-pepper" not in secret_names(usual)
+    settings = built(
+        POS_APP_PEOPLE_SIGN_ON="required",
+        POS_APP_PEOPLE_HIDE_AFTER_S="30",
+        POS_APP_PEOPLE_LOCK_AFTER_S="120",
+        POS_APP_PEOPLE_TWO_PERSONS="false",
+        POS_APP_PEOPLE_APPROVE_TYPED_CUSTOMER="true",
+    )
+    assert shop_of(settings).people == Policy("required", 30, 120, two_persons=False, approve_typed_customer=True)
+    assert secret_names(settings) == ["perx-client", "pin-pepper"]
 
 
 def test_a_missing_secret_is_named(monkeypatch) -> None:

@@ -125,6 +125,8 @@ def _of_others() -> list[Part]:
         Part("inter", "3.019", "OFL-1.1", "pkg:generic/inter@3.019", (fonts / "OFL-Inter.txt",)),
         Part("noto-sans-thai", "2.000", "OFL-1.1", "pkg:generic/noto-sans-thai@2.000",
              (fonts / "OFL-NotoSansThai.txt",)),
+        Part("noto-sans-cjk-sc", "2.004", "OFL-1.1", "pkg:generic/noto-sans-cjk-sc@2.004",
+             (fonts / "OFL-NotoSansCJK.txt",)),
         Part("lucide", "1.62.0", "ISC", "pkg:npm/lucide-static@1.62.0", (icons / "LICENSE-lucide.txt",)),
     ]  # fmt: skip
 

@@ -39,7 +39,7 @@ def spots() -> dict[str, tuple[int, int]]:
     window.show()
     found = {}
     for sale in (Sale(bill_minor=5600), Sale()):
-        window.render(present(State(datetime.now(UTC), Shop(), sale)))
+        window.render(present(State(datetime.now(UTC), Shop(), sale=sale)))
         for tap in window.findChildren(Tap):
             middle = tap.mapTo(window, tap.rect().center())
             found[re.split("[,.]", tap.accessibleName())[0]] = (middle.x(), middle.y())

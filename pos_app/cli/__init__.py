@@ -9,8 +9,9 @@ from importlib import metadata
 from pathlib import Path
 
 import pos_app
-from pos_app.cli import asking, configuration, doctor, journal, people
+from pos_app.cli import asking, configuration, doctor, journal, people, shifting
 from pos_app.domain.people import Role
+from pos_app.language import LANGUAGES
 
 COMMANDS = (
     "run",
@@ -24,6 +25,7 @@ COMMANDS = (
     "secret",
     "people",
     "journal",
+    "shift",
     "upkeep",
     "print",
     "codes",
@@ -48,6 +50,8 @@ class Arguments(argparse.Namespace):
     role: str = Role.CASHIER.value
     badge: bool = False
     sheet: Path | None = None
+    language: str = "en"
+    remove: bool = False
     names: list[str]
     rest: list[str]
 
@@ -76,6 +80,10 @@ def run(args: Arguments, write_badge: people.WriteBadge | None = None) -> int:
             from pos_app.cli import outbox
 
             return outbox.run(asking.Asked.of(args))
+        case "shift":
+            from pos_app.cli import shift
+
+            return shift.run(asking.Asked.of(args))
         case "doctor":
             return doctor.run(args.config, as_json=args.json)
         case "config":
@@ -94,7 +102,9 @@ def run(args: Arguments, write_badge: people.WriteBadge | None = None) -> int:
             names = [args.name] if args.action == "set" else args.names
             return configuration.run_secret(args.action, names, args.config)
         case "people":
-            wish = people.Wish(args.action, args.name, args.role, args.badge, args.json, args.sheet)
+            wish = people.Wish(
+                args.action, args.name, args.role, args.badge, args.json, args.sheet, args.remove, args.data
+            )
             return people.run(wish, args.config, write_badge)
         case _:
             print(f"pos-app {pos_app.__version__}, Python {sys.version.split()[0]}, {_parts()}")
@@ -128,12 +138,13 @@ def _parser() -> argparse.ArgumentParser:
     tour.add_argument("--json", action="store_true", help="print one line of JSON at the end")
     commands.add_parser("sandbox", help="serve a pretend Perx (see: pos-app sandbox --help)")
     asking.add_commands(commands.add_parser("outbox", help="see and settle what this till sends to Perx"))
+    shifting.add_commands(commands.add_parser("shift", help="the reports of this till's shifts, and closing one"))
     health = commands.add_parser("doctor", help="check this machine; exit code 0 fine, 1 warnings, 2 trouble")
     _add_config(health)
     health.add_argument("--json", action="store_true", help="print JSON")
     _add_config_commands(commands.add_parser("config", help="show and check the configuration"))
     _add_secret_commands(commands.add_parser("secret", help="keep secrets in this machine's vault"))
-    _add_people_commands(commands.add_parser("people", help="who may approve on this till (close the till first)"))
+    _add_people_commands(commands.add_parser("people", help="who works at this till (close the till first)"))
     _add_journal_commands(commands.add_parser("journal", help="prove that the till's journal is whole"))
     _add_upkeep_commands(commands.add_parser("upkeep", help="what a setup asks before it changes anything"))
     actions = commands.add_parser("print", help="print on the slip printer").add_subparsers(
@@ -144,6 +155,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     codes = commands.add_parser("codes", help="write a sheet of command codes for the counter (PDF)")
     codes.add_argument("--out", type=Path, metavar="FILE", default=Path("codes.pdf"), help="default: %(default)s")
+    codes.add_argument("--language", choices=LANGUAGES, default="en", help="of its words; default: %(default)s")
     commands.add_parser("version", help="print versions")
     return parser
 
@@ -187,19 +199,25 @@ def _add_secret_commands(parser: argparse.ArgumentParser) -> None:
 
 def _add_people_commands(parser: argparse.ArgumentParser) -> None:
     actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    add = actions.add_parser("add", help="make somebody known; the PIN is read from standard input")
-    add.add_argument("name", metavar="NAME", help="as it stands on the approval screen and in the journal")
+
+    def action(name: str, help_: str) -> argparse.ArgumentParser:
+        made = actions.add_parser(name, help=help_)
+        place = made.add_mutually_exclusive_group()
+        _add_config(place)
+        place.add_argument("--data", type=Path, metavar="DIR", help="folder of the till's data")
+        return made
+
+    add = action("add", "make somebody known; the PIN is read from standard input")
+    add.add_argument("name", metavar="NAME", help="as it stands on the sign-on screen, on slips and in the journal")
     add.add_argument("--role", choices=[role.value for role in Role], default=Role.CASHIER.value)
     add.add_argument("--badge", action="store_true", help="also read a staff badge, after the PIN")
     sheet = "with --badge: make a new badge and write it into FILE (PDF) instead of reading one"
     add.add_argument("--sheet", type=Path, metavar="FILE", help=sheet)
-    _add_config(add)
-    listed = actions.add_parser("list", help="list who is known")
-    listed.add_argument("--json", action="store_true", help="print JSON")
-    _add_config(listed)
-    remove = actions.add_parser("remove", help="make somebody unknown")
-    remove.add_argument("name", metavar="NAME")
-    _add_config(remove)
+    action("list", "list who is known").add_argument("--json", action="store_true", help="print JSON")
+    action("remove", "make somebody unknown").add_argument("name", metavar="NAME")
+    badge = action("badge", "read a staff badge from standard input and give it to somebody")
+    badge.add_argument("name", metavar="NAME")
+    badge.add_argument("--remove", action="store_true", help="take the badge away, for example a lost one")
 
 
 def _add_journal_commands(parser: argparse.ArgumentParser) -> None:

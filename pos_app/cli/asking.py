@@ -32,6 +32,8 @@ class Asked:
     replace: bool = False
     file: Path = Path()
     day: date | None = None
+    number: int | None = None
+    sure: bool = False
 
     @classmethod
     def of(cls, args: argparse.Namespace) -> Asked:
@@ -53,8 +55,8 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
 
     listed = action("list", "list entries, newest first")
     listed.add_argument("--state", choices=_STATES, default="open", help="default: what is not settled yet")
-    listed.add_argument("--limit", type=_count, metavar="N", default=50, help="at most 500; default 50")
-    listed.add_argument("--after", type=_count, metavar="ID", help="go on after this entry of the last page")
+    listed.add_argument("--limit", type=count, metavar="N", default=50, help="at most 500; default 50")
+    listed.add_argument("--after", type=count, metavar="ID", help="go on after this entry of the last page")
     shown = action("show", "show everything of one entry")
     shown.add_argument("ref", metavar="REF")
     shown.add_argument("--full", action="store_true", help="with the customer's whole identifier")
@@ -76,7 +78,8 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     compared.add_argument("--day", type=_day, metavar="YYYY-MM-DD", help="default: today, where the till stands")
 
 
-def _count(text: str) -> int:
+def count(text: str) -> int:
+    """A number of 1 or more. Errors: ArgumentTypeError."""
     value = int(text[:18]) if text.isascii() and text.isdigit() else 0
     if value < 1:
         raise argparse.ArgumentTypeError(f"{text[:20]!r} is no number of 1 or more")

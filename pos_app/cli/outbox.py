@@ -30,7 +30,8 @@ from pos_app.instance import Caller, LineError
 from pos_app.outbox import Database, Outbox, Sales, StorageError
 from pos_app.outbox.inquiry import Inquiry
 from pos_app.outbox.people import People, Wait
-from pos_app.parts import custom, perx_profile, pin_pepper
+from pos_app.outbox.shifts import Place, Shifts
+from pos_app.parts import custom, perx_profile, pin_pepper, place_of
 from pos_app.perx.client import PerxClient
 from pos_app.settings import Settings, SettingsError, VaultError, load
 from pos_app.till.backoffice import Approve, BackOffice, Papers, approval
@@ -43,7 +44,8 @@ COMPARE_WITHIN_S = 120.0
 SHORT_WAIT_S = 5
 """A wait after wrong PINs that is simply sat out."""
 
-_REFUSALS = ("OUT-01", "OUT-02", "OUT-03", "OUT-04", "OUT-10", "PIN-01", "PIN-03", "PIN-04", "PIN-05", "PIN-11")
+_REFUSALS = ("OUT-01", "OUT-02", "OUT-03", "OUT-04", "OUT-10", "PIN-01", "PIN-03", "PIN-04", "PIN-05", "PIN-11",
+             "SHF-01", "SHF-03", "SHF-04", "SHF-05")  # fmt: skip
 
 Ask = Callable[..., dict[str, Any]]
 
@@ -62,7 +64,7 @@ class RefusedError(Exception):
 
 
 @dataclass
-class _Session:
+class Session:
     """What one command knows from one opening of the data to the next: the PIN, and the wait that it sits out."""
 
     asked: Asked
@@ -70,32 +72,49 @@ class _Session:
     wait: Wait | None = None
 
 
+Action = Callable[[Ask, Session], int]
+
+
 def run(asked: Asked, sleep: Callable[[float], None] = time.sleep) -> int:
     """Do one command, print what came of it, and return the exit code."""
     try:
         # Typed before the data is opened: nobody knows how long that takes, and a till may want to start.
-        session = _Session(asked, _read_pin() if asked.action == "settle" else "")
-        while True:
-            try:
-                with _till(session) as ask:
-                    return _ACTIONS[asked.action](ask, session)
-            except RefusedError as exc:
-                is_short = exc.wait_s <= SHORT_WAIT_S or asked.wait
-                if exc.problem != "PIN-02" or exc.was_wrong or not is_short:
-                    raise
-                print(
-                    f"There were wrong PINs. This one is looked at {_after(exc.wait_s)}.", file=sys.stderr, flush=True
-                )
-                sleep(exc.wait_s)
+        session = Session(asked, _read_pin() if asked.action == "settle" else "")
+    except RefusedError as exc:
+        return _refused(asked, exc)
+    return guarded(asked, session, _ACTIONS[asked.action], sleep)
+
+
+def guarded(asked: Asked, session: Session, act: Action, sleep: Callable[[float], None] = time.sleep) -> int:
+    """Do one action on whoever can answer for the data, and say in a sentence what keeps it from being done."""
+    try:
+        return _patiently(session, act, sleep)
     except (SettingsError, VaultError) as exc:
         code = exc.support_code if isinstance(exc, VaultError) else exc.problems[0].code
         return _fail(asked, code, str(exc))
     except RefusedError as exc:
-        return _fail(asked, exc.problem, f"{said(exc.problem)}{_when(exc)}", exc.wait_s)
+        return _refused(asked, exc)
     except ExportError as exc:
         return _fail(asked, exc.problem, f"{said(exc.problem)} {exc.detail}")
     except (LineError, StorageError) as exc:
         return _fail(asked, exc.problem, said(exc.problem))
+
+
+def _patiently(session: Session, act: Action, sleep: Callable[[float], None]) -> int:
+    while True:
+        try:
+            with _till(session) as ask:
+                return act(ask, session)
+        except RefusedError as exc:
+            is_short = exc.wait_s <= SHORT_WAIT_S or session.asked.wait
+            if exc.problem != "PIN-02" or exc.was_wrong or not is_short:
+                raise
+            print(f"There were wrong PINs. This one is looked at {_after(exc.wait_s)}.", file=sys.stderr, flush=True)
+            sleep(exc.wait_s)
+
+
+def _refused(asked: Asked, exc: RefusedError) -> int:
+    return _fail(asked, exc.problem, f"{said(exc.problem)}{_when(exc)}", exc.wait_s)
 
 
 def _after(seconds: int) -> str:
@@ -131,7 +150,7 @@ def _fail(asked: Asked, code: str, sentence: str, wait_s: int = 0) -> int:
 
 
 @contextmanager
-def _till(session: _Session) -> Iterator[Ask]:
+def _till(session: Session) -> Iterator[Ask]:
     """Whoever can answer for the till's data.
 
     Errors: SettingsError, VaultError, LineError, StorageError; the answer itself: RefusedError.
@@ -170,7 +189,7 @@ class _OpenDesk:
         await self.database.aclose()
 
 
-async def _desk(folder: Path, settings: Settings | None, session: _Session) -> _OpenDesk:
+async def _desk(folder: Path, settings: Settings | None, session: Session) -> _OpenDesk:
     """What answers without a running till. Perx is asked only with settings that were named for this data."""
     to_perx = session.asked.action in ("check", "reconcile")
     perx = PerxClient(perx_profile(settings, os.environ)) if to_perx and settings is not None else None
@@ -178,10 +197,11 @@ async def _desk(folder: Path, settings: Settings | None, session: _Session) -> _
     books = Books(Outbox(database), Inquiry(database))
     approve = await _patient(People(database, pin_pepper(os.environ)), session)
     told = custom(settings) if settings is not None else Custom()
-    return _OpenDesk(Papers(books, Sales(database), perx, told, approve), database)
+    shifts = Shifts(database, place_of(settings) if settings is not None else Place(currency=told.currency))
+    return _OpenDesk(Papers(books, Sales(database), perx, told, approve, shifts=shifts), database)
 
 
-async def _patient(people: People, session: _Session) -> Approve:
+async def _patient(people: People, session: Session) -> Approve:
     """Approval that counts the time which this command has sat out so far, and remembers what is left of it."""
     if session.wait is not None:
         await people.go_on(session.wait)
@@ -205,7 +225,7 @@ def _answer(told: Mapping[str, Any]) -> dict[str, Any]:
 # ---------------------------------------------------------------- the actions
 
 
-def _list(ask: Ask, session: _Session) -> int:
+def _list(ask: Ask, session: Session) -> int:
     asked = session.asked
     told = ask("outbox.list", state=asked.state, limit=asked.limit, after=asked.after)
     if asked.json:
@@ -234,21 +254,21 @@ def _money(minor: int, currency: str) -> str:
     return f"{currency} {Money(minor, currency).decimal}" if currency else f"{minor} in minor units"
 
 
-def _show(ask: Ask, session: _Session) -> int:
+def _show(ask: Ask, session: Session) -> int:
     asked = session.asked
     told = ask("outbox.show", ref=asked.ref, full=asked.full)
     print(json.dumps(told) if asked.json else json.dumps(told, indent=2, ensure_ascii=False))
     return 0
 
 
-def _check(ask: Ask, session: _Session) -> int:
+def _check(ask: Ask, session: Session) -> int:
     asked = session.asked
     told = ask("outbox.check", within_s=COMPARE_WITHIN_S, ref=asked.ref)
     print(json.dumps(told) if asked.json else f"{told['ref']} ({told['state']}): {told['said']}")
     return 0 if told["found"] == "yes" else 1
 
 
-def _settle(ask: Ask, session: _Session) -> int:
+def _settle(ask: Ask, session: Session) -> int:
     asked = session.asked
     given = {"ref": asked.ref, "state": asked.state, "by": asked.by, "reason": asked.reason, "pin": session.pin}
     told = ask("outbox.settle", **given)
@@ -266,7 +286,7 @@ def _read_pin() -> str:
     return pin
 
 
-def _export(ask: Ask, session: _Session) -> int:
+def _export(ask: Ask, session: Session) -> int:
     asked = session.asked
     told = write_export(asked.file, lambda after: ask("outbox.page", after=after), replace=asked.replace)
     if asked.json:
@@ -276,7 +296,7 @@ def _export(ask: Ask, session: _Session) -> int:
     return 0
 
 
-def _reconcile(ask: Ask, session: _Session) -> int:
+def _reconcile(ask: Ask, session: Session) -> int:
     asked = session.asked
     day = {"day": asked.day.isoformat() if asked.day else None}
     counts = ask("day.figures", **day)
@@ -315,7 +335,7 @@ def _report(told: Mapping[str, Any]) -> Iterator[str]:
         yield "Nothing differs."
 
 
-_ACTIONS: dict[str, Callable[[Ask, _Session], int]] = {
+_ACTIONS: dict[str, Callable[[Ask, Session], int]] = {
     "list": _list,
     "show": _show,
     "check": _check,

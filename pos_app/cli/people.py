@@ -1,4 +1,4 @@
-"""`pos-app people`: who may approve on this till. It opens the till's data itself, while the till does not run."""
+"""`pos-app people`: who works at this till. It opens the till's data itself, while the till does not run."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from pos_app.outbox import Database, StorageError
 from pos_app.outbox.people import People, PeopleError
 from pos_app.parts import PIN_PEPPER
 from pos_app.settings import Secret, SettingsError, VaultError, keep_secret, load, secret
+from pos_app.settings.tree import DATABASE
 
 MAX_LINE_CHARS = 200
 BADGE_DIGITS = 20
@@ -26,7 +27,7 @@ BADGE_DIGITS = 20
 
 @dataclass(frozen=True)
 class Wish:
-    """What was asked for: `add`, `list` or `remove`."""
+    """What was asked for: `add`, `list`, `remove` or `badge`. `data`: the folder of a till's data, without settings."""
 
     action: str
     name: str = ""
@@ -34,6 +35,8 @@ class Wish:
     badge: bool = False
     json: bool = False
     sheet: Path | None = None
+    take_away: bool = False
+    data: Path | None = None
 
 
 WriteBadge = Callable[[str, str, str, Path], None]
@@ -47,8 +50,7 @@ class _NotTwiceError(Exception):
 def run(wish: Wish, config: Path | None, write_badge: WriteBadge | None = None) -> int:
     """Do it and return 0, or say in words why not and return 2. No PIN and no badge is ever printed."""
     try:
-        database = load(config, os.environ).database
-        return asyncio.run(_on(database, _task(wish, write_badge)))
+        return asyncio.run(_on(_file(wish, config), _task(wish, write_badge)))
     except (SettingsError, VaultError) as error:
         print(error, file=sys.stderr)
     except (PeopleError, StorageError) as error:
@@ -61,12 +63,27 @@ def run(wish: Wish, config: Path | None, write_badge: WriteBadge | None = None) 
     return 2
 
 
+def _file(wish: Wish, config: Path | None) -> Path:
+    """The till's data file. A folder that is named must hold one already: a slip of the pen makes no new till.
+
+    Errors: SettingsError, PeopleError (OUT-06).
+    """
+    if wish.data is None:
+        return load(config, os.environ).database
+    if not (wish.data / DATABASE).is_file():
+        raise PeopleError("OUT-06")
+    return wish.data / DATABASE
+
+
 def _task(wish: Wish, write_badge: WriteBadge | None) -> Callable[[Database], Awaitable[int]]:
     """What is to be done with the data; whatever has to be typed is asked for first, the data is open but briefly."""
     if wish.action == "list":
         return lambda database: _list(database, as_json=wish.json)
     if wish.action == "remove":
         return lambda database: _remove(database, wish.name)
+    if wish.action == "badge":
+        badge = "" if wish.take_away else _read_badge()
+        return lambda database: _badge(database, wish, badge)
     pin = _read_pin(wish.name)
     if wish.badge and wish.sheet is not None and write_badge is not None:
         return _with_new_badge(wish, wish.sheet, pin, write_badge)
@@ -114,6 +131,14 @@ async def _add(database: Database, wish: Wish, pin: str, badge: str) -> int:
     return 0
 
 
+async def _badge(database: Database, wish: Wish, badge: str) -> int:
+    if not badge and not wish.take_away:
+        raise PeopleError("PIN-09")
+    person = await People(database, _pepper() if badge else b"").give_badge(wish.name, badge)
+    print(f"{person.name} has {'a badge' if badge else 'no badge any more'}. The PIN is as it was.")
+    return 0
+
+
 async def _list(database: Database, *, as_json: bool) -> int:
     everyone = await People(database, b"").everyone()
     if as_json:
@@ -122,7 +147,7 @@ async def _list(database: Database, *, as_json: bool) -> int:
     for one in everyone:
         print(f"{one.name}: {one.role.value}{', with a badge' if one.has_badge else ''}")
     if not everyone:
-        print("Nobody is known on this till yet. Add somebody with: pos-app people add NAME --role supervisor")
+        print("Nobody is known on this till yet. Add somebody with: pos-app people add NAME --role cashier")
     return 0
 
 

@@ -7,6 +7,7 @@ wins, and a kind without rows of its own reads by the general ones. The words ar
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -44,13 +45,21 @@ _LEADS_TO = {
 
 @dataclass(frozen=True)
 class Explained:
-    """An entry for a person. `title` is the question or the state in a few words; `may` what can be done now."""
+    """An entry for a person. `title` is the question or the state in a few words; `may` what can be done now.
+
+    `what` has happened, and `cause`, where one is known, why: a sentence each.
+    """
 
     title: str
-    happened: str
+    what: str
+    cause: str
     told: str
     who: str
     may: tuple[Act, ...]
+
+    @property
+    def happened(self) -> str:
+        return f"{self.what} {self.cause}" if self.cause else self.what
 
 
 @dataclass(frozen=True)
@@ -147,6 +156,26 @@ _TRUSTED: dict[tuple[Kind, EntryState], _Words] = {
 }  # fmt: skip
 _OF_KIND |= _TRUSTED
 
+_TAKEN_BACK = "That the sale is reversed, and that this part is being checked."
+_UNDONE: dict[tuple[Kind, EntryState], _Words] = {
+    (Kind.REVERSE_POINTS, _W): _Words("Waiting to be sent", "The points of a reversed sale are to be undone.",
+                                      "That the points are undone a little later."),
+    (Kind.REVERSE_POINTS, _C): _Words("No answer yet", "Perx did not say whether it undid these points.", _TAKEN_BACK),
+    (Kind.REVERSE_POINTS, _D): _Words("Done", "Perx has undone the points of a reversed sale.",
+                                      "That the points are undone."),
+    (Kind.REVERSE_POINTS, _R): _Words("Refused", "Perx did not undo the points of a reversed sale.", "The refusal."),
+    (Kind.REVERSE_POINTS, _A): _Words("Were these points undone?", "Perx never said whether it undid these points, and "
+                                      "may not show it.", _TAKEN_BACK),
+    (Kind.REVERT_VOUCHER, _C): _Words("No answer yet", "Perx did not say whether it took this used voucher back.",
+                                      _TAKEN_BACK),
+    (Kind.REVERT_VOUCHER, _D): _Words("Done", "This voucher does not count as used by that sale any more.",
+                                      "That the voucher is good again."),
+    (Kind.REVERT_VOUCHER, _R): _Words("Refused", "Perx does not take this used voucher back.", "The refusal."),
+    (Kind.REVERT_VOUCHER, _A): _Words("Is this voucher good again?", "Perx never said whether it took this used "
+                                      "voucher back.", _TAKEN_BACK),
+}  # fmt: skip
+_OF_KIND |= _UNDONE
+
 # A refusal that came when the counter had moved on: Perx has decided, and only the customer does not know it yet.
 _TOO_LATE: dict[Kind, _Words] = {
     Kind.RECORD_SALE: _Words("Who tells the customer?", "Perx refused this sale after it had been saved.", _FOLLOW),
@@ -154,6 +183,9 @@ _TOO_LATE: dict[Kind, _Words] = {
                           "vouchers were not used.", _SLOW),
     Kind.EARN_POINTS: _Words("Who tells the customer?", "Perx refused these points after they had been promised.",
                              "That the points follow."),
+    Kind.REVERSE_POINTS: _Words("Who tells the customer?", "Perx did not undo the points of a reversed sale.",
+                                "That the points are undone a little later."),
+    Kind.REVERT_VOUCHER: _Words("Who tells the customer?", "Perx does not take this used voucher back.", _TAKEN_BACK),
     Kind.BURN_POINTS: _Words("Who tells the customer?", "Perx refused to take these points, after the counter had "
                              "moved on.", "That it is being checked."),
 }  # fmt: skip
@@ -248,6 +280,14 @@ _DOES_OF_KIND: dict[tuple[Kind, Act], str] = {
         "Nothing is sent. The voucher counts as used for this sale.",
     (Kind.REDEEM_VOUCHER, Act.GIVE_UP):
         "Nothing is sent any more. The shop carries the discount; a voucher that is still free stays the customer's.",
+    (Kind.REVERSE_POINTS, Act.AGAIN):
+        "The points are moved once more. If the first time did go through, they are undone twice.",
+    (Kind.REVERSE_POINTS, Act.GIVE_UP):
+        "Nothing is sent any more. The customer keeps the points of the sale, unless the first time went through.",
+    (Kind.REVERT_VOUCHER, Act.AGAIN):
+        "Perx is asked once more to take the voucher back, if that sale still uses it. Nothing can happen twice.",
+    (Kind.REVERT_VOUCHER, Act.GIVE_UP):
+        "Nothing is sent any more. The voucher stays as Perx has it.",
     (Kind.CREATE_CUSTOMER, Act.AGAIN):
         "Perx is asked once more to make this member. It refuses one that it has, so nothing can happen twice.",
 }  # fmt: skip
@@ -263,17 +303,20 @@ MAX_REASON = 60
 
 
 _SPOILT_SALE = "Nothing is known of it but this. Compare the slips of that time."
+_UNREADABLE = ("What was this?", "Its content cannot be read.")
+_UNSENT = "It was not sent. It is never sent again by itself."
+_PERHAPS_SENT = "It may have reached Perx before. It is never sent again by itself."
 _SPOILT_WHO = "A supervisor, with the slips of that time. Or Perx support, with the reference."
 
 
 def _explain_spoilt(entry: Entry) -> Explained:
     """What stands about an entry whose content cannot be read: how far it had come, as its row says."""
-    sent = "It was not sent." if not entry.tries else "It may have reached Perx before."
     by_hand = _EXACT.get((None, entry.state, entry.problem)) if entry.problem in BY_HAND.values() else None
     told = _ON_TRUST if entry.command.kind is Kind.REDEEM_VOUCHER else _SPOILT_SALE
     return Explained(
-        by_hand.title if by_hand else "What was this?",
-        f"Its content cannot be read. {by_hand.happened if by_hand else f'{sent} It is never sent again by itself.'}",
+        by_hand.title if by_hand else _UNREADABLE[0],
+        _UNREADABLE[1],
+        by_hand.happened if by_hand else _PERHAPS_SENT if entry.tries else _UNSENT,
         told,
         by_hand.who or _NOTHING if by_hand else _SPOILT_WHO,
         may(entry),
@@ -290,11 +333,10 @@ def explain(entry: Entry) -> Explained:
     of_kind = (_TOO_LATE.get(kind) if is_refusal else None) or _OF_KIND.get((kind, state))
     rows = (_EXACT.get((kind, state, code)), _EXACT.get((None, state, code)), of_kind, general)
     found = [row for row in rows if row is not None]
-    happened = found[0].happened
-    cause = _cause(code) if found[0] not in (rows[0], rows[1]) else ""
     return Explained(
         found[0].title,
-        f"{happened} {cause}" if cause else happened,
+        found[0].happened,
+        _cause(code) if found[0] not in (rows[0], rows[1]) else "",
         next(row.told for row in found if row.told),
         next(row.who for row in found if row.who),
         may(entry),
@@ -317,6 +359,15 @@ def consequence(entry: Entry, act: Act) -> str:
     """What a decision will do, plainly, before it is approved."""
     kind = entry.command.kind
     return _DOES_OF_KIND.get((kind, act), _DOES[act]) if kind else _DOES[act]
+
+
+def sentences() -> Iterator[str]:
+    """Every text that `explain`, `consequence` and `REASONS` may say, for whoever translates them."""
+    for words in (*_GENERAL.values(), *_OF_KIND.values(), *_TOO_LATE.values(), *_EXACT.values()):
+        yield from (words.title, words.happened, words.told, words.who)
+    yield from (*_DOES.values(), *_DOES_OF_KIND.values())
+    yield from (*_UNREADABLE, _UNSENT, _PERHAPS_SENT, _SPOILT_SALE, _SPOILT_WHO, _ON_TRUST)
+    yield from (reason for usual in REASONS.values() for reason in usual)
 
 
 def _cause(code: str) -> str:

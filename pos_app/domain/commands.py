@@ -30,6 +30,8 @@ class Kind(StrEnum):
     HOLD_POINTS = "hold_points"
     RELEASE_POINTS = "release_points"
     CREATE_CUSTOMER = "create_customer"
+    REVERSE_POINTS = "reverse_points"
+    REVERT_VOUCHER = "revert_voucher"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -188,6 +190,35 @@ class ReleasePoints(_OfPoints):
     hold_id: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class ReversePoints(_OfPoints):
+    """Undo what a sale did to the points, by exactly so many the other way. `gives_back`: the sale had taken them.
+
+    No call of Perx's undoes a completed earning. Of the two ways that are known, exact points with reason properties
+    (a merchant's own client, A-nock; the call itself A-live with both signs, at once) are attested better than a sale
+    of a type such as `reversal` (seen in one captured row, C): that one rests on a rule of the tenant's, and fails
+    late and quietly. Source: POST /v4/pos/loyalty_transactions, perx-api 6.1 to 6.3.
+    """
+
+    kind: ClassVar[Kind] = Kind.REVERSE_POINTS
+    gives_back: bool = False
+    properties: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class RevertVoucher(_OfVoucher):
+    """Ask Perx to take back that a voucher was used. Whether it does so for a used one is unknown, so a no is usual.
+
+    `used_at`: when Perx says that it was used, in Perx's own words (ISO 8601 UTC), by which this use is told from a
+    later one; "" when Perx names no time. Source: PUT /v4/pos/vouchers/{id}/revert_redemption, perx-api 4: A-live for
+    held ones, unknown for used ones.
+    """
+
+    kind: ClassVar[Kind] = Kind.REVERT_VOUCHER
+    used_at: str = ""
+    title: str = ""
+
+
 Command = (
     HoldVoucher
     | ReleaseVoucher
@@ -199,6 +230,8 @@ Command = (
     | HoldPoints
     | ReleasePoints
     | CreateCustomer
+    | ReversePoints
+    | RevertVoucher
 )
 
 
@@ -240,6 +273,8 @@ _TYPES: dict[Kind, type[Command]] = {
         HoldPoints,
         ReleasePoints,
         CreateCustomer,
+        ReversePoints,
+        RevertVoucher,
     )
 }
 

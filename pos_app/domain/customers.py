@@ -19,7 +19,7 @@ class Customer:
     """Who stands at the counter.
 
     `identifier` is what Perx knows (raw or tokenised); `state` is Perx's word: active, inactive, initial,
-    or the tenant's "preactivated" (may earn, may not redeem).
+    or the tenant's "preactivated" (may earn, may not redeem); `language`: as the tenant writes it, "" when not known.
     Source: perx-api 1.1, 3.
     """
 
@@ -27,6 +27,7 @@ class Customer:
     perx_id: int | None = None
     name: str = ""
     state: str = "active"
+    language: str = ""
 
     @property
     def may_redeem(self) -> bool:

@@ -80,3 +80,13 @@ def distrust(
     if open_now.minor + voucher.value.minor > trust.max_value_minor:
         return Distrust.TOO_MUCH
     return None
+
+
+@dataclass(frozen=True)
+class Terms:
+    """Under which conditions vouchers count now. `unconfirmed`: what earlier sales have taken on trust."""
+
+    currency: str = "SGD"
+    online: bool = True
+    trust: Trust = NO_TRUST
+    unconfirmed: Unconfirmed = NOTHING_UNCONFIRMED

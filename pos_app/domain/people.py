@@ -8,7 +8,7 @@ from enum import StrEnum
 
 MIN_PIN, MAX_PIN = 4, 8
 MIN_BADGE = 8
-"""Characters. A badge approves by itself, so it must be more than anybody guesses."""
+"""Characters. A badge signs on and approves by itself, so it must be more than anybody guesses."""
 
 MAX_NAME = 40
 
@@ -46,9 +46,9 @@ class Person:
 
 @dataclass(frozen=True)
 class Denied:
-    """An approval was not given: the support code, and how long the person must wait. Units: seconds, rounded up.
+    """A sign-on or an approval was not taken: the support code, and how long the person must wait.
 
-    `was_wrong`: the PIN was looked at; the same one is as wrong after the wait.
+    `was_wrong`: the PIN was looked at; the same one is as wrong after the wait. Units: seconds, rounded up.
     """
 
     problem: str

@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any
 
+from pos_app.domain import reversal
 from pos_app.domain.codes import Ref
 from pos_app.domain.money import Money
+from pos_app.domain.reversal import Reversal
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ class SaleRecord:
 
     `state` is the word of its outbox entry (waiting, sending, checking, done, refused, attention).
     `points` is what Perx gave in the end, None while it has not said; `points_error` its sentence when a
-    rule failed late. `points_before` is the balance that was shown, None when it was not known.
+    rule failed late. `points_before` is the balance that was shown, None when it was not known. `language` is the
+    customer's, as Perx told it. `cashier`: who was signed on, "" when nobody was. `reversal`: what was undone of it.
     Units: amounts in minor units of `currency`; `sold_at` ISO 8601 UTC.
     """
 
@@ -59,6 +62,9 @@ class SaleRecord:
     points_error: str = ""
     printed: int = 0
     till: str = ""
+    language: str = ""
+    cashier: str = ""
+    reversal: Reversal | None = None
 
     @property
     def bill(self) -> Money:
@@ -99,6 +105,8 @@ def from_body(body: Mapping[str, Any]) -> SaleRecord:
             UsedVoucher(**{name: value for name, value in row.items() if name in used})
             for row in values.get("vouchers", ())
         )
+        undone = values.get("reversal")
+        values["reversal"] = reversal.from_body(undone) if undone is not None else None
         return SaleRecord(**values)
-    except (TypeError, AttributeError) as exc:
+    except (TypeError, AttributeError, KeyError) as exc:
         raise ValueError(f"not a sale record: {exc}") from exc

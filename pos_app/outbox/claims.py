@@ -16,11 +16,12 @@ from pos_app.domain.codes import Ref
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.kinds import Absent
 from pos_app.domain.problems import BY_HAND
+from pos_app.outbox import freeing
 from pos_app.outbox.disk import assert_thread
 from pos_app.outbox.journal import Line, write_line
 from pos_app.outbox.reading import COLUMNS, by_id, by_ref, from_row, is_sealed, lane_of
-from pos_app.outbox.rows import SETTLED, Clocks, Rules, keep_holds, rule_of, seat
-from pos_app.outbox.transitions import ASKED_FOR, UNFORESEEN, Work
+from pos_app.outbox.rows import SETTLED, Clocks, Rules, keep_holds, own_rank, rule_of, seat, seat_afresh
+from pos_app.outbox.transitions import ASKED_FOR, MOST_COUNTED, UNFORESEEN, Work
 from pos_app.outbox.values import plain
 
 log = logging.getLogger(__name__)
@@ -30,13 +31,21 @@ LONGEST_QUIET_MS = 24 * 3_600_000
 """A quiet time that is longer than any that can be set: this run does not know when an answer was lost."""
 BROKEN_SEAL = "DISK-06"
 
+
+def _count(name: str) -> str:
+    """A column that counts; one that a damage took out of all bounds could not be added to."""
+    return f"min(max({name}, 0), {MOST_COUNTED})"
+
+
 CLAIM_SEND = (
-    "UPDATE outbox SET state = 'sending', tries = tries + 1, looks = 0, sent_at = ?2, due_at = NULL"
+    f"UPDATE outbox SET state = 'sending', tries = {_count('tries')} + 1, looks = 0, due_at = NULL,"  # noqa: S608 - ours
+    # What our first request did while its answer was lost is ours; a later time would make it somebody else's.
+    f" sent_at = iif(lost NOT IN (0, {ASKED_FOR}), ifnull(sent_at, ?2), ?2)"
     " WHERE id = (SELECT id FROM outbox WHERE state = 'waiting' AND rank = ?3 AND due_at <= ?1"
     " ORDER BY due_at, id LIMIT 1) RETURNING id"
 )
 CLAIM_LOOK = (
-    "UPDATE outbox SET looks = looks + 1, due_at = NULL"
+    f"UPDATE outbox SET looks = {_count('looks')} + 1, due_at = NULL"  # noqa: S608 - our own columns
     " WHERE id = (SELECT id FROM outbox WHERE state = 'checking' AND rank = ?3 AND due_at <= ?1"
     " ORDER BY due_at, id LIMIT 1) RETURNING id"
 )
@@ -45,6 +54,11 @@ SEAT_ORPHANS = (
     "UPDATE outbox SET due_at = ?1 WHERE due_at IS NULL"
     " AND id IN (SELECT min(id) FROM outbox WHERE state = 'waiting' GROUP BY lane)"
     " AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.lane = outbox.lane AND o.state IN ('sending', 'checking'))"
+)
+# By the index of what is due; what is not due yet gets its rank when it moves up.
+_NO_RANK = tuple(
+    f"SELECT id, CAST(kind AS BLOB) FROM outbox WHERE state = ? AND rank {beyond} AND due_at IS NOT NULL"  # noqa: S608
+    for beyond in (f"< {RANKS[0]}", f"> {RANKS[-1]}")
 )
 NEXT_DUE = "SELECT min(due_at) FROM outbox WHERE state = ? AND rank = ? AND due_at IS NOT NULL"
 
@@ -99,7 +113,8 @@ def _work(connection: apsw.Connection, entry_id: int, now: Clocks) -> Work | Non
     entry = from_row(row)
     if entry.is_spoilt:
         return None
-    return Work(entry, now.run_ms, lost=row[14], lost_ms=now.run_ms if row[15] is None else row[15])
+    lost = row[14] if 0 <= row[14] <= MOST_COUNTED else 1
+    return Work(entry, now.run_ms, lost=lost, lost_ms=now.run_ms if row[15] is None else row[15])
 
 
 def _row(connection: apsw.Connection, entry_id: int) -> Sequence[Any]:
@@ -147,24 +162,38 @@ def _next_due(connection: apsw.Connection, free: Sequence[tuple[str, int]]) -> i
 # ---------------------------------------------------------------- a start, a kick, a person
 
 
-def recover(connection: apsw.Connection, latest_ms: int, now: Clocks) -> list[Entry]:
+def recover(connection: apsw.Connection, latest_ms: int, rules: Rules, now: Clocks) -> list[Entry]:
     """At a start: what was being sent is checked, and no due time lies further ahead than `latest_ms`.
 
     The quiet time of everything that is being checked begins anew: the wall clock may have been set while the
     program was away, so only time that this run has seen itself counts. Returns what changed its state.
     """
     assert_thread()
+    _give_ranks(connection, rules)
     for rank in RANKS:
         connection.execute(
             "UPDATE outbox SET due_at = ?1 WHERE state = 'waiting' AND rank = ?2 AND due_at > ?1", (latest_ms, rank)
         )
     cut_off: list[Any] = connection.execute(
-        "UPDATE outbox SET state = 'checking', lost = lost + 1, problem = 'SALE-02'"
+        f"UPDATE outbox SET state = 'checking', lost = {_count('lost')} + 1, problem = 'SALE-02'"  # noqa: S608
         " WHERE state = 'sending' RETURNING id"
     ).fetchall()
     connection.execute("UPDATE outbox SET lost_at = ?1, due_at = ?1 WHERE state = 'checking'", (now.run_ms,))
-    connection.execute("UPDATE outbox SET lost_at = ?1 WHERE state = 'attention' AND lost_at > 0", (now.run_ms,))
+    connection.execute(
+        "UPDATE outbox SET lost_at = ?1 WHERE state = 'attention' AND lost_at IS NOT NULL", (now.run_ms,)
+    )
     return [one for row in cut_off if (one := by_id(connection, row[0])) is not None]
+
+
+def _give_ranks(connection: apsw.Connection, rules: Rules) -> None:
+    """Give an entry whose rank a damage changed its own: by one that is none it would never be claimed."""
+    for state in ("waiting", "checking"):
+        for query in _NO_RANK:
+            found: list[Any] = connection.execute(query, (state,)).fetchall()
+            for number, kind in found:
+                rank = own_rank(rule_of(rules, kind.decode(errors="replace")))
+                connection.execute("UPDATE outbox SET rank = ? WHERE id = ?", (rank, number))
+                log.error("entry %d had a rank that cannot be; it has its own again", number)
 
 
 def hasten(connection: apsw.Connection, spread_ms: int, salt: int, now: Clocks) -> None:
@@ -243,35 +272,25 @@ def settle(connection: apsw.Connection, decision: Decision, rules: Rules, now: C
             now.run_ms,
             is_fresh_check,
             entry.id,
-            _lost(entry, decision),
+            _lost(connection, entry, decision),
             BY_HAND.get(state.value, plain(entry.problem, 20)),
         ),
     )
     keep_holds(connection, entry, state, rules)
+    if state is EntryState.REFUSED:
+        freeing.give_back(connection, entry, rules, now)
+    freeing.after(connection, entry, state, rules, now)
     facts = {"was": entry.state.value, "is": decision.state.value, "why": decision.why[:1000]}
     if decision.approved_by:
         facts["approved_by"] = decision.approved_by[:200]
     if entry.problem:
         facts["problem"] = entry.problem
     write_line(connection, now.wall_ms, Line(decision.who, "settled by hand", decision.ref, facts))
-    _seat_afresh(connection, entry.id, rules, now)
+    seat_afresh(connection, entry.id, rules, now)
     settled = by_id(connection, entry.id)
     if settled is None:
         raise KeyError(decision.ref)
     return settled
-
-
-def _seat_afresh(connection: apsw.Connection, entry_id: int, rules: Rules, now: Clocks) -> None:
-    """Seat the lane of an entry that came back into it: it may stand before the one that was next so far."""
-    lane = lane_of(connection, entry_id)
-    if lane is None:
-        return
-    connection.execute(
-        "UPDATE outbox SET due_at = NULL WHERE id IN"
-        " (SELECT id FROM outbox WHERE lane = ? AND state = 'waiting' ORDER BY id LIMIT 2)",
-        (lane,),
-    )
-    seat(connection, lane, rules, now.run_ms)
 
 
 def put_back(connection: apsw.Connection, ids: Sequence[int], rules: Rules, now: Clocks) -> list[Entry]:
@@ -281,13 +300,17 @@ def put_back(connection: apsw.Connection, ids: Sequence[int], rules: Rules, now:
         connection.execute(
             "UPDATE outbox SET state = 'waiting', settled_at = NULL WHERE id = ? AND state = 'refused'", (entry_id,)
         )
-        _seat_afresh(connection, entry_id, rules, now)
+        seat_afresh(connection, entry_id, rules, now)
     return [one for entry_id in ids if (one := by_id(connection, entry_id)) is not None]
 
 
-def _lost(entry: Entry, decision: Decision) -> int:
-    """How often its answer counts as lost from now on: once if it ever was, on top of a person's own look-up."""
-    is_own_look = decision.state is EntryState.CHECKING and entry.state is EntryState.ATTENTION
+def _lost(connection: apsw.Connection, entry: Entry, decision: Decision) -> int:
+    """How often its answer counts as lost from now on: once if it ever was, on top of a person's own look-up.
+
+    One that is asked for again, before it was answered, stays a person's own.
+    """
+    was_own_look = connection.execute("SELECT lost >= ? FROM outbox WHERE id = ?", (ASKED_FOR, entry.id)).get
+    is_own_look = decision.state is EntryState.CHECKING and (entry.state is EntryState.ATTENTION or was_own_look)
     return entry.was_lost + (ASKED_FOR if is_own_look else 0)
 
 

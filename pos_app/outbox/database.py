@@ -168,7 +168,6 @@ class Database:
                 raise
             with alone(self.path):
                 self._connection = self._salvage()
-            self._doubted.unlink(missing_ok=True)
         self._ballast.has_room()
 
     def _salvage(self) -> apsw.Connection:

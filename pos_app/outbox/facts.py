@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ import apsw
 
 from pos_app.outbox.database import Database
 from pos_app.outbox.disk import assert_thread
-from pos_app.outbox.opensale import DRAFT, MAX_FACT_CHARS, with_stored
+from pos_app.outbox.opensale import DRAFT, MAX_FACT_CHARS, PARKED, with_stored
 from pos_app.outbox.values import from_ms, plain, to_json, to_ms
 
 log = logging.getLogger(__name__)
@@ -39,13 +39,27 @@ class Facts:
 
         Errors: ValueError for a value that is no JSON or too large; StorageError.
         """
-        text = None if value is None else to_json(value, MAX_FACT_CHARS)
-        write = self._db.call if text is None else self._db.call_new
-        await write(_keep, plain(key, MAX_KEY_CHARS), text, to_ms(self._clock()), self._keep)
+        await self.keep_all({key: value})
+
+    async def keep_all(self, values: Mapping[str, Any]) -> None:
+        """Store several values in one transaction, so that a crash leaves all of them or none. Errors: as `keep`."""
+        texts = {
+            plain(key, MAX_KEY_CHARS): None if value is None else to_json(value, MAX_FACT_CHARS)
+            for key, value in values.items()
+        }
+        only_frees = all(_only_frees(key, text) for key, text in texts.items())
+        write = self._db.call if only_frees else self._db.call_new
+        await write(_keep_all, texts, to_ms(self._clock()), self._keep)
 
     async def get(self, key: str) -> tuple[Any, datetime] | None:
         """The value and when it was stored, or None when it is not known; one that cannot be read is not known."""
         return await self._db.call(_get, plain(key, MAX_KEY_CHARS))
+
+
+def _keep_all(connection: apsw.Connection, texts: Mapping[str, str | None], at_ms: int, keep: int) -> None:
+    assert_thread()
+    for key, text in texts.items():
+        _keep(connection, key, text, at_ms, keep)
 
 
 def _keep(connection: apsw.Connection, key: str, text: str | None, at_ms: int, keep: int) -> None:
@@ -78,3 +92,8 @@ def _get(connection: apsw.Connection, key: str) -> tuple[Any, datetime] | None:
     except ValueError:
         log.warning("what was kept as %r cannot be read", key.partition(":")[0])  # what follows may name a customer
         return None
+
+
+def _only_frees(key: str, text: str | None) -> bool:
+    """Whether a value may use the room that is kept for what is under way: it ends a sale, or puts one aside."""
+    return text is None or key == PARKED or (key == DRAFT and text == "{}")

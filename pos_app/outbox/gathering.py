@@ -14,16 +14,22 @@ from typing import Any
 import apsw
 
 from pos_app.domain.commands import from_body
-from pos_app.domain.kinds import KINDS
+from pos_app.domain.kinds import KINDS, WhenOffline
 from pos_app.outbox import loose
 from pos_app.outbox.opensale import DRAFT, PARKED
+from pos_app.outbox.rows import own_rank, rule_of
 from pos_app.outbox.seals import line_text, link, seal
 from pos_app.outbox.sources import UNREADABLE, Reading, Source, Table, tables
+from pos_app.outbox.transitions import MOST_COUNTED
+from pos_app.outbox.values import is_time, plain
 
 APPEND_ONLY = ("outbox", "journal", "sales")
 """The tables whose rows are never deleted: a gap in their numbers is a lost row, and a backup may fill it."""
 
 _JSON = {"facts": "value", "sales": "body"}  # the column that must be JSON for a row to be of use
+
+_CLOCK_SLACK_MS = 86_400_000
+_COUNTS = (("tries", 1), ("looks", 0), ("lost", 1))  # and what stands for one that cannot be
 
 Row = dict[str, Any]
 
@@ -31,8 +37,9 @@ Row = dict[str, Any]
 class Gathering:
     """Fills a new file; the first source that has a row wins. Thread: outbox."""
 
-    def __init__(self, target: apsw.Connection, tops: dict[str, int]) -> None:
+    def __init__(self, target: apsw.Connection, tops: dict[str, int], now_ms: int) -> None:
         self._target = target
+        self._now_ms = now_ms
         self._tables = tables(target)
         self._tops = dict(tops)
         self._whole: set[str] = set()
@@ -82,7 +89,10 @@ class Gathering:
             for number in self._gaps(wanted[name], self._tops[name]):
                 if number in found:
                     row = found[number]
-                    self._insert(wanted[name], _looked_up_first(row) if name == "outbox" else row)
+                    if name == "outbox":
+                        self._make_possible(row)
+                        row = _looked_up_first(row)
+                    self._insert(wanted[name], row)
 
     def _gaps(self, table: Table, top: int) -> list[int]:
         """The numbers that the new file does not have; a later source is asked for these only."""
@@ -109,6 +119,8 @@ class Gathering:
         try:
             match table.name:
                 case "outbox":
+                    if not source.is_verified:
+                        self._make_possible(row)
                     return _entry(source, row, is_last_resort=is_last_resort)
                 case "journal":
                     return row if is_last_resort and "digest" in row else self._line(source, row)
@@ -117,8 +129,38 @@ class Gathering:
                 case "facts" | "sales" if not source.is_verified:
                     json.loads(row[_JSON[table.name]])
             return row
-        except (TypeError, ValueError):
+        except (KeyError, TypeError, ValueError):
             return None
+
+    def _make_possible(self, row: Row) -> None:
+        """Mend what no seal covers in an entry of a page that is damaged somewhere.
+
+        What follows from the command is taken from there; a time or a count that cannot be is replaced, so that the
+        row says rather that an answer was lost than that none was.
+        """
+        latest_ms = self._now_ms + _CLOCK_SLACK_MS
+        if not (is_time(row["made_at"]) and row["made_at"] <= latest_ms):
+            query = "SELECT made_at FROM outbox WHERE id < ? ORDER BY id DESC LIMIT 1"
+            before = self._target.execute(query, (row["id"],)).get
+            row["made_at"] = self._now_ms if before is None else before
+        for name in ("sent_at", "lost_at", "settled_at"):
+            if not (is_time(row[name]) and row[name] <= latest_ms):
+                row[name] = self._now_ms if name == "lost_at" and row[name] is not None else None
+        row["due_at"] = None  # `settle` seats the lanes afresh, and a start makes due what is looked up
+        for name, instead in _COUNTS:
+            if not isinstance(row[name], int) or not 0 <= row[name] <= MOST_COUNTED:
+                row[name] = instead
+        for name, empty in (("problem", ""), ("said", ""), ("answer", "{}")):
+            if not isinstance(row[name], str):
+                row[name] = empty
+        kind = str(row["kind"])
+        rule = rule_of(KINDS, kind)
+        row.update(rank=own_rank(rule), presses=int(rule is not None and rule.when_offline is WhenOffline.REFUSE))
+        try:
+            command = from_body(kind, json.loads(row["body"]))
+        except (TypeError, ValueError):
+            return  # its seal will not fit either, or it is of a later program
+        row.update(lane=plain(command.lane, 1000), sale=getattr(command, "sale", "") or row["ref"])
 
     def _line(self, source: Source, row: Row) -> Row | None:
         words = line_text(row["person"], row["what"], row["ref"], row["facts"])

@@ -14,6 +14,7 @@ import apsw
 
 from pos_app.domain.codes import Ref
 from pos_app.domain.entries import Entry
+from pos_app.outbox import counting
 from pos_app.outbox.database import Database, assert_thread
 from pos_app.outbox.journal import Note
 from pos_app.outbox.reading import COLUMNS, from_row
@@ -114,12 +115,16 @@ def _notes(connection: apsw.Connection, refs: list[str]) -> list[Note]:
 
 def _sold(connection: apsw.Connection, start_ms: int, end_ms: int) -> list[SoldCount]:
     assert_thread()
-    query = (
-        "SELECT o.state, count(*), sum(o.amount_minor),"
-        " sum(ifnull(json_array_length(s.body, '$.vouchers'), 0))"
-        " FROM sales s JOIN outbox o ON o.ref = s.ref WHERE s.at >= ? AND s.at < ? GROUP BY o.state"
-    )
-    return [SoldCount(*row) for row in connection.execute(query, (start_ms, end_ms))]
+    counts: dict[str, SoldCount] = {}
+    for row in counting.sales(connection, counting.between(start_ms, end_ms)):
+        so_far = counts.get(row.state, SoldCount(row.state, 0, 0, 0))
+        sales, minor, vouchers = (
+            so_far.sales + row.sales,
+            so_far.value_minor + row.minor,
+            so_far.vouchers + row.vouchers,
+        )
+        counts[row.state] = SoldCount(row.state, sales, minor, vouchers)
+    return list(counts.values())
 
 
 def _known(connection: apsw.Connection, refs: list[str]) -> frozenset[Ref]:

@@ -23,27 +23,28 @@ def mark_stored(connection: apsw.Connection, ref: str) -> None:
     Should a damage take the rows of the sale and leave the draft, it is known that it must not be sold again.
     """
     assert_thread()
-    draft = _draft(connection)
-    if draft.get("ref") == ref and not draft.get("stored"):
-        text = to_json({**draft, "stored": True}, MAX_FACT_CHARS)
+    open_sale = draft(connection)
+    if open_sale.get("ref") == ref and not open_sale.get("stored"):
+        text = to_json({**open_sale, "stored": True}, MAX_FACT_CHARS)
         connection.execute("UPDATE facts SET value = ? WHERE key = ?", (text, DRAFT))
 
 
 def with_stored(connection: apsw.Connection, text: str) -> str:
     """A new draft that goes on saying so; the one that writes it does not know yet, or no more."""
-    draft = json.loads(text)
-    ref = draft.get("ref") if isinstance(draft, dict) else None
+    open_sale = json.loads(text)
+    ref = open_sale.get("ref") if isinstance(open_sale, dict) else None
     if not isinstance(ref, str):
         return text
-    before = _draft(connection)
+    before = draft(connection)
     stored = before.get("ref") == ref and bool(before.get("stored"))
     stored = stored or connection.execute("SELECT 1 FROM outbox WHERE ref = ?", (ref,)).get is not None
-    return to_json({**draft, "stored": stored}, MAX_FACT_CHARS + 20)
+    return to_json({**open_sale, "stored": stored}, MAX_FACT_CHARS + 20)
 
 
-def _draft(connection: apsw.Connection) -> dict[str, Any]:
+def draft(connection: apsw.Connection) -> dict[str, Any]:
+    """The draft of the open sale; {} when there is none that can be read."""
     try:
-        draft = json.loads(connection.execute("SELECT value FROM facts WHERE key = ?", (DRAFT,)).get or "{}")
+        found = json.loads(connection.execute("SELECT value FROM facts WHERE key = ?", (DRAFT,)).get or "{}")
     except ValueError:
         return {}
-    return draft if isinstance(draft, dict) else {}
+    return found if isinstance(found, dict) else {}

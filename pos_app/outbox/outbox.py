@@ -16,11 +16,10 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
-
-import apsw
 
 from pos_app.domain.codes import Ref
 from pos_app.domain.commands import (
@@ -31,11 +30,10 @@ from pos_app.domain.commands import (
 )
 from pos_app.domain.entries import Backlog, Entry, EntryState, Hold
 from pos_app.domain.kinds import KINDS
-from pos_app.outbox import claims, reading, rows, tally, values
+from pos_app.outbox import claims, freeing, putting, reading, rows, tally, values
 from pos_app.outbox.database import Database, StorageError
-from pos_app.outbox.opensale import mark_stored
 from pos_app.outbox.pacing import Blindness, Throttle
-from pos_app.outbox.sales import StoredSale, write_sale
+from pos_app.outbox.putting import Sold
 from pos_app.outbox.transitions import Change, Pace, Work, after_look, after_send, has_left
 
 log = logging.getLogger(__name__)
@@ -98,6 +96,21 @@ class _Timeline:
             rested.cancel()
 
 
+class _Disk:
+    """How often in a row it could not be written, and how long to wait for that."""
+
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+        self.failures = 0
+
+    def failed(self, exc: StorageError) -> int:
+        """Say it once, and give the milliseconds to wait."""
+        if self.failures == 0:
+            log.error("the outbox cannot write (%s); nothing is sent until it can", exc)
+        self.failures += 1
+        return 100 + self._pace.back_off_ms(self.failures)
+
+
 class Outbox:
     """The queue of commands, and the one that delivers them.
 
@@ -125,28 +138,37 @@ class Outbox:
         self._kicked = False
         self._throttle = Throttle(self._pace)
         self._blindness = Blindness()
-        self._disk_failures = 0
+        self._disk = _Disk(self._pace)
         self._has_recovered = False
+        self._owed: dict[Ref, Command] = {}
 
     # ---------------------------------------------------------------- the queue
 
     async def put(
-        self, command: Command, sale: StoredSale | None = None, also: Sequence[Command] = (), *, lost: bool = False
+        self, command: Command | None, sale: Sold = None, also: Sequence[Command] = (), *, lost: bool = False
     ) -> Entry:
-        """Store a command, the sale that it completes, and what goes with it; all of it is durable when this returns.
+        """Store a command, the sale that it completes or undoes, and what goes with it; durable when this returns.
 
         The same reference again gives the first entry. When it fails nothing was stored or sent; the same command,
         with the same reference, may be put again. While Perx answers, what is put now goes ahead of what waits.
+        A sale that was never sent is undone without a command of its own: then the entry that was given up is returned.
         `lost`: it was stored before and a damage took it; it may have been sent, so it is for a person to settle.
-        Errors: StorageError; ValueError for a command that is too large, or whose row is there and cannot be read.
+        What only gives back may use the room that is kept for what is under way; without any the run puts it again.
+        Errors: StorageError; ValueError: too large, or its row cannot be read; TooLateError: it is undone already.
         """
-        if lost:
-            future = self._db.submit_new(_insert_lost, command, sale, self._rules, self._time.now())
-        else:
-            now = _Now(self._time.now(), self._throttle.is_open)
-            future = self._db.submit_new(_insert, (command, *also), sale, self._rules, now)
+        commands = (command, *also) if command is not None else tuple(also)
+        gives_back = command if sale is None and not also and isinstance(command, putting.ONLY_FREES) else None
+        submit = self._db.submit if gives_back else self._db.submit_new
+        insert = putting.insert_lost if lost else putting.insert
+        future = submit(insert, commands, sale, self._rules, putting.Now(self._time.now(), self._throttle.is_open))
         future.add_done_callback(self._on_put)
-        return (await asyncio.shield(future))[0][0]
+        try:
+            return (await asyncio.shield(future))[0][0]
+        except StorageError:
+            if gives_back is not None and gives_back.ref not in self._owed:
+                self._owed[gives_back.ref] = gives_back
+                self._wake.set()  # the ballast was let go: there may be room by now
+            raise
 
     async def entry(self, ref: Ref) -> Entry | None:
         """The entry of a reference, or None. One that cannot be read has a `Spoilt` command."""
@@ -236,10 +258,11 @@ class Outbox:
         self._runner = asyncio.current_task()
         self._busy = 0
         self._time.restart()
+        self._throttle.restart()
         ways = _Ways(send, read_back)
         try:
             latest_ms = self._time.ms() + int(1000 * self._pace.retry_cap_s)
-            self._announce(await self._insist(claims.recover, latest_ms))
+            self._announce(await self._insist(claims.recover, latest_ms, self._rules))
             self._has_recovered = True
             async with asyncio.TaskGroup() as group:
                 while True:
@@ -253,6 +276,10 @@ class Outbox:
             self._runner = None
 
     async def _claim(self) -> tuple[list[Work], int | None]:
+        with suppress(StorageError):  # it stays owed
+            for ref in list(self._owed):
+                await self.put(self._owed[ref])
+                del self._owed[ref]
         if self._kicked:
             self._kicked = False
             spread_ms = int(1000 * self._pace.retry_base_s)
@@ -270,26 +297,21 @@ class Outbox:
             claimed = await self._db.call(claims.claim, wanted, self._rules, self._time.now())
         except StorageError as exc:
             # Not recorded, so not sent. The next turn asks afresh what may be sent by then.
-            return claims.Claimed([], [], self._time.ms() + self._on_disk_failure(exc))
-        self._disk_failures = 0
+            return claims.Claimed([], [], self._time.ms() + self._disk.failed(exc))
+        self._disk.failures = 0
         return claimed
 
     async def _serve(self, work: Work, ways: _Ways) -> None:
         try:
             change = await self._ask(work, ways)
-            changed = await self._insist(rows.apply, work, change, self._rules)
-            unheard = [one.id for one in changed if one.id != work.entry.id and self._has_left(one)]
+            changed = await self._insist(freeing.apply, work, change, self._rules)
+            now_ms = self._time.now().wall_ms
+            unheard = [one.id for one in changed if one.id != work.entry.id and _has_left(one, self._rules, now_ms)]
             kept = await self._insist(claims.put_back, unheard, self._rules) if unheard else []
             self._announce([*(one for one in changed if one.id not in unheard), *kept])
         finally:
             self._busy -= 1
             self._wake.set()
-
-    def _has_left(self, refused: Entry) -> bool:
-        """Whether the counter had moved on from an entry by the time that its refusal was written: a disk may stall."""
-        rule = rows.rule_of(self._rules, refused.command.kind)
-        waited_ms = self._time.now().wall_ms - values.to_ms(refused.made_at)
-        return rule is not None and has_left(rule, refused.tries, waited_ms)
 
     async def _ask(self, work: Work, ways: _Ways) -> Change:
         rule = self._rules[Kind(str(work.entry.command.kind))]
@@ -301,7 +323,8 @@ class Outbox:
             return after_send(work, outcome, rule, self._time.ms(), self._pace)
         age_s = (self._time.ms() - work.lost_ms) / 1000
         finding = await _guarded(_called(ways.read_back, work.entry, age_s))
-        self._throttle.learn(finding, self._time.ms())
+        if rule.wait:  # else it is not looked for at all, and Perx has said nothing
+            self._throttle.learn(finding, self._time.ms())
         blind_ms = self._blindness.after(work.entry.id, finding, self._throttle.open_ms(self._time.ms()))
         work = replace(work, blind_ms=blind_ms)
         return after_look(work, finding, rule, self._time.ms(), self._pace)
@@ -314,17 +337,10 @@ class Outbox:
             try:
                 result = await self._db.call(fn, *args, self._time.now())
             except StorageError as exc:
-                await self._time.sleep(self._on_disk_failure(exc) / 1000)
+                await self._time.sleep(self._disk.failed(exc) / 1000)
             else:
-                self._disk_failures = 0
+                self._disk.failures = 0
                 return result
-
-    def _on_disk_failure(self, exc: StorageError) -> int:
-        """Say it once, and give the milliseconds to wait."""
-        if self._disk_failures == 0:
-            log.error("the outbox cannot write (%s); nothing is sent until it can", exc)
-        self._disk_failures += 1
-        return 100 + self._pace.back_off_ms(self._disk_failures)
 
     # ---------------------------------------------------------------- news
 
@@ -351,32 +367,10 @@ async def _called(fn: Callable[..., Awaitable[T]], *args: Any) -> T:
     return await fn(*args)
 
 
-@dataclass(frozen=True)
-class _Now:
-    """The times of an insertion, and whether it goes ahead of what waits already."""
-
-    clocks: rows.Clocks
-    hurry: bool
-
-
-def _insert(
-    connection: apsw.Connection, commands: Sequence[Command], sale: StoredSale | None, rules: rows.Rules, now: _Now
-) -> list[tuple[Entry, bool]]:
-    if sale is not None:
-        write_sale(connection, sale)
-        mark_stored(connection, sale.ref)
-    return [rows.insert(connection, one, rules, now.clocks, hurry=now.hurry) for one in commands]
-
-
-def _insert_lost(
-    connection: apsw.Connection, command: Command, sale: StoredSale | None, rules: rows.Rules, clocks: rows.Clocks
-) -> list[tuple[Entry, bool]]:
-    entry, is_new = rows.insert(connection, command, rules, clocks, hurry=False)
-    if not is_new:
-        return [(entry, False)]
-    if sale is not None:
-        write_sale(connection, sale)
-    return [(claims.hand_lost(connection, command.ref, rules, clocks), True)]
+def _has_left(refused: Entry, rules: rows.Rules, wall_ms: int) -> bool:
+    """Whether the counter had moved on from an entry by the time that its refusal was written: a disk may stall."""
+    rule = rows.rule_of(rules, refused.command.kind)
+    return rule is not None and has_left(rule, refused.tries, wall_ms - values.to_ms(refused.made_at))
 
 
 async def _guarded(what: Awaitable[T]) -> T | None:

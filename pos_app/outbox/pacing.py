@@ -10,14 +10,13 @@ import random
 
 from pos_app.domain.commands import CannotTell, Done, Finding, Found, NoAnswer, NotFound, NotSent, Outcome, Refused
 from pos_app.outbox.claims import RANKS, Wanted
-from pos_app.outbox.transitions import Pace, retry_after_ms
+from pos_app.outbox.freeing import BLOCKED
+from pos_app.outbox.transitions import STOPPED_FOR_MS, Pace, retry_after_ms
 
 OVERLOADED = ("NET-05", "NET-06")
 """Problems that say that Perx has too much to do: asked to wait, or a fault of its own."""
 SHARE_OF_OUTAGE = 0.1
 LONGEST_WAIT_S = 30.0
-STOPPED_FOR_MS = 60_000
-"""Refused credentials are tried again after this, by one entry: nobody may be there to say that they are good again."""
 _OUR_CREDENTIALS = ("KEY-01", "KEY-02")
 
 
@@ -84,6 +83,11 @@ class Throttle:
         self._is_stopped = False
         self._quiet_until_ms = 0
 
+    def restart(self) -> None:
+        """A run begins on a timeline of its own: the moments of another one mean nothing on it."""
+        self._quiet_until_ms = self._stopped_until_ms = self._ramp.not_before_ms = 0
+        self._seen_ms = None
+
     def open_ms(self, now_ms: int) -> int:
         """For how long of this run Perx has answered, as far as is known."""
         if self._seen_ms is not None and self.is_open:
@@ -98,6 +102,8 @@ class Throttle:
             case NotSent(stop=True):
                 self._is_stopped = True
                 self._stopped_until_ms = now_ms + STOPPED_FOR_MS
+            case Refused(problem) if problem == BLOCKED:
+                pass  # Perx was not asked
             case Done() | Refused() | Found() | NotFound():
                 self._is_stopped = False
                 self._ramp.went_well()

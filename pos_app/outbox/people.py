@@ -1,4 +1,4 @@
-"""The people of this till and their approvals: hashed PINs, badges, and a wait that grows with wrong PINs.
+"""The people of this till, how they sign on and approve: hashed PINs, badges, and a wait that grows with wrong PINs.
 
 A PIN has ten thousand possibilities, so its hash alone would protect nothing: it is keyed with a pepper that lives in
 the machine's vault and not in this file, then hashed with argon2id. A badge is a long secret; its HMAC is enough.
@@ -65,6 +65,7 @@ class Wait:
 class People:
     """Who works here, and whether an approval is good. `pepper` empty: PINs cannot be checked or made here.
 
+    `on_change` is called after somebody was added, removed, or given a badge, by this object.
     Errors: StorageError from everything.   Thread: main; hashing is done on the database's thread.
     """
 
@@ -75,8 +76,10 @@ class People:
         *,
         monotonic: Callable[[], float] = time.monotonic,
         wall: Callable[[], datetime] = lambda: datetime.now(UTC),
+        on_change: Callable[[], None] = lambda: None,
     ) -> None:
         self._db = db
+        self._on_change = on_change
         self._pepper = pepper
         self._monotonic = monotonic
         self._wall = wall
@@ -109,6 +112,7 @@ class People:
         person = Person(name, role, bool(badge))
         await self._db.call(_add, person, (keyed, badge_mark, self._mark), to_ms(self._wall()))
         self._wrong_at_s.pop(name.casefold(), None)
+        self._on_change()
         return person
 
     async def expect(self, rows: Sequence[tuple[str, str, str, str]]) -> None:
@@ -121,6 +125,21 @@ class People:
     async def remove(self, name: str) -> None:
         """Make somebody unknown; what they did stays in the journal. Errors: PeopleError (PIN-08)."""
         await self._db.call(_remove, name.strip(), to_ms(self._wall()))
+        self._on_change()
+
+    async def give_badge(self, name: str, badge: str) -> Person:
+        """Give somebody a badge, or another one; "" takes it away. The PIN stays; journalled.
+
+        Errors: PeopleError (PIN-05 no pepper, PIN-07 another's badge, PIN-08 nobody, PIN-09 short badge).
+        """
+        if badge and not self._pepper:
+            raise PeopleError("PIN-05")
+        if badge and len(badge) < MIN_BADGE:
+            raise PeopleError("PIN-09")
+        mark = self._keyed("badge", badge) if badge else None
+        person = await self._db.call(_give_badge, name.strip(), mark, to_ms(self._wall()))
+        self._on_change()
+        return person
 
     async def wait_of(self, name: str) -> Wait | None:
         """The wait of this person as this run sees it, to be gone on with once the data is opened again."""
@@ -140,11 +159,19 @@ class People:
         if found is not None and found.wrong == wait.wrong:
             self._wrong_at_s[found.person.name.casefold()] = wait.since_s
 
+    async def known(self, name: str, pin: str) -> Person | Denied:
+        """Whether this is the PIN of somebody who works here. A wrong one counts before it is looked at."""
+        found = await self._db.call(_find, name)
+        return await self._looked_at(found, pin) if found is not None else Denied("PIN-01")
+
     async def approve(self, name: str, pin: str) -> Person | Denied:
         """Whether this is the PIN of somebody who may approve. A wrong one counts before it is looked at."""
         found = await self._db.call(_find, name)
         if found is None or not found.person.role.may_approve:
             return Denied("PIN-11")
+        return await self._looked_at(found, pin)
+
+    async def _looked_at(self, found: _Known, pin: str) -> Person | Denied:
         if not self._pepper or found.pepper != self._mark:
             return Denied("PIN-05")
         left_s = self._left_s(found)
@@ -163,12 +190,18 @@ class People:
         wait_s = wait_after(wrong)
         return Denied("PIN-02", wait_s, was_wrong=True) if wait_s else Denied("PIN-01", was_wrong=True)
 
-    async def approve_badge(self, code: str) -> Person | Denied:
-        """Whether this badge is that of somebody who may approve."""
+    async def known_badge(self, code: str) -> Person | Denied:
+        """Whether this badge is that of somebody who works here."""
         if not self._pepper:
             return Denied("PIN-05")
-        person = await self._db.call(_by_badge, self._keyed("badge", code))
-        return person if person is not None and person.role.may_approve else Denied("PIN-03")
+        return await self._db.call(_by_badge, self._keyed("badge", code)) or Denied("PIN-14")
+
+    async def approve_badge(self, code: str) -> Person | Denied:
+        """Whether this badge is that of somebody who may approve."""
+        person = await self.known_badge(code)
+        if isinstance(person, Denied):
+            return Denied("PIN-03") if person.problem == "PIN-14" else person
+        return person if person.role.may_approve else Denied("PIN-03")
 
     def _left_s(self, known: _Known) -> float:
         """How much of the wait is left. What an earlier run saw of it does not count."""
@@ -227,6 +260,19 @@ def _remove(connection: apsw.Connection, name: str, now_ms: int) -> None:
     if not gone:
         raise PeopleError("PIN-08")
     write_line(connection, now_ms, Line(str(gone[0][0]), "person removed"))
+
+
+def _give_badge(connection: apsw.Connection, name: str, mark: str | None, now_ms: int) -> Person:
+    assert_thread()
+    try:
+        given = connection.execute("UPDATE people SET badge = ? WHERE name = ? RETURNING name", (mark, name)).fetchall()
+    except apsw.ConstraintError as exc:
+        raise PeopleError("PIN-07") from exc
+    known = _find(connection, str(given[0][0])) if given else None
+    if known is None:
+        raise PeopleError("PIN-08")
+    write_line(connection, now_ms, Line(known.person.name, "badge given" if mark else "badge taken away"))
+    return known.person
 
 
 def _count(connection: apsw.Connection, name: str) -> int:

@@ -18,7 +18,7 @@ from pos_app.domain.entries import Entry, EntryState, Hold
 from pos_app.outbox.disk import assert_thread
 from pos_app.outbox.seals import seal
 from pos_app.outbox.transitions import ASKED_FOR
-from pos_app.outbox.values import from_ms, plain
+from pos_app.outbox.values import from_ms, is_time, plain
 
 # Texts as bytes: a row with one that is no UTF-8 must not hide the other rows of its page.
 _TEXTS = ("ref", "kind", "body", "state", "problem", "said", "answer", "lane", "seal")
@@ -97,10 +97,7 @@ def _answer(row: Sequence[Any]) -> dict[str, Any]:
 
 
 def _at(ms: int | None) -> datetime | None:
-    try:
-        return None if ms is None else from_ms(ms)
-    except _CANNOT_BE_READ:
-        return None
+    return from_ms(ms) if ms is not None and is_time(ms) else None
 
 
 def _words(text: bytes) -> str:

@@ -18,7 +18,7 @@ from pos_app.domain.commands import Command, Kind, to_body
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.kinds import KindRule, WhenOffline
 from pos_app.outbox.disk import assert_thread
-from pos_app.outbox.reading import by_id, by_ref
+from pos_app.outbox.reading import by_id, by_ref, lane_of
 from pos_app.outbox.seals import seal
 from pos_app.outbox.transitions import Change, Work, has_left
 from pos_app.outbox.values import plain, to_json
@@ -63,7 +63,7 @@ def insert(
             getattr(command, "sale", "") or command.ref,
             body,
             amount_minor,
-            _own_rank(rule),
+            own_rank(rule),
             int(rule.when_offline is WhenOffline.REFUSE),
             now.wall_ms,
             seal(command.ref, command.kind.value, body, amount_minor),
@@ -89,7 +89,8 @@ def _name(kind: bytes) -> str:
     return kind.decode(errors="replace")
 
 
-def _own_rank(rule: KindRule | None) -> int:
+def own_rank(rule: KindRule | None) -> int:
+    """How pressing a kind is by itself: 0 a person waits for it, 1 urgent, 2 the rest."""
     if rule is None:
         return 2
     if rule.when_offline is WhenOffline.REFUSE:
@@ -135,12 +136,25 @@ def seat(connection: apsw.Connection, lane: str, rules: Rules, run_ms: int, hurr
             "SELECT 1 FROM outbox WHERE lane = ? AND presses = 1 AND state = 'waiting' AND id <> ? LIMIT 1",
             (lane, entry_id),
         ).fetchone()
-        rank = 0 if pressed else _own_rank(rule_of(rules, _name(kind)))
+        rank = 0 if pressed else own_rank(rule_of(rules, _name(kind)))
         connection.execute("UPDATE outbox SET rank = ? WHERE id = ? AND rank <> ?", (rank, entry_id, rank))
         if pressed and hurry is not Hurry.NO:
             connection.execute("UPDATE outbox SET due_at = ? WHERE id = ? AND due_at > ?", (run_ms, entry_id, run_ms))
     if hurry is Hurry.ALL and first and not active:
         connection.execute("UPDATE outbox SET due_at = 0 WHERE id = ?", (first[0],))
+
+
+def seat_afresh(connection: apsw.Connection, entry_id: int, rules: Rules, now: Clocks) -> None:
+    """Seat the lane of an entry that came back into it: it may stand before the one that was next so far."""
+    lane = lane_of(connection, entry_id)
+    if lane is None:
+        return
+    connection.execute(
+        "UPDATE outbox SET due_at = NULL WHERE id IN"
+        " (SELECT id FROM outbox WHERE lane = ? AND state = 'waiting' ORDER BY id LIMIT 2)",
+        (lane,),
+    )
+    seat(connection, lane, rules, now.run_ms)
 
 
 def apply(connection: apsw.Connection, work: Work, change: Change, rules: Rules, now: Clocks) -> list[Entry]:

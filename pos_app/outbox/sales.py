@@ -20,6 +20,7 @@ from pos_app.outbox.disk import assert_thread
 from pos_app.outbox.values import from_ms, plain, to_json, to_ms
 
 MAX_SALE_CHARS = 262_144
+_FAR_MS = 2**62
 
 _SELECT = "SELECT s.ref, s.at, s.body, o.state, o.problem, o.said FROM sales s LEFT JOIN outbox o ON o.ref = s.ref"
 
@@ -34,6 +35,22 @@ class StoredSale:
     ref: Ref
     at: datetime
     body: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which sales are looked for: all that is given must fit.
+
+    `start` to before `end`, aware; `either`: a customer's identifier, or digits that a reference begins or ends with.
+    """
+
+    start: datetime | None = None
+    end: datetime | None = None
+    either: tuple[str, str] = ("", "")
+
+
+SHORT_REF = 4
+_CUSTOMER = "iif(json_valid(s.body), json_extract(s.body, '$.identifier'), NULL)"  # as its index has it, to the letter
 
 
 class Sales:
@@ -65,6 +82,14 @@ class Sales:
         """The last sales, newest first."""
         return await self._db.call(_recent, limit)
 
+    async def page(self, wanted: Wanted, limit: int, after: StoredSale | None = None) -> list[StoredSale]:
+        """A page of what is wanted, newest first. `after`: the last one of the page before."""
+        return await self._db.call(_page, wanted, limit, after)
+
+    async def beside(self, start: datetime, end: datetime) -> tuple[datetime | None, datetime | None]:
+        """When the nearest sales before and after a span of time were, None where there are none."""
+        return await self._db.call(_beside, to_ms(start), to_ms(end))
+
 
 def write_sale(connection: apsw.Connection, sale: StoredSale) -> None:
     """Write a sale inside the caller's transaction; the time of one that is there already stays.
@@ -85,20 +110,44 @@ def _update(connection: apsw.Connection, ref: str, changes: dict[str, Any]) -> N
         connection.execute("UPDATE sales SET body = ? WHERE ref = ?", (body, ref))
 
 
+def find_sale(connection: apsw.Connection, ref: str) -> StoredSale | None:
+    """The sale of a reference inside the caller's transaction, or None.   Thread: outbox."""
+    found = _find(connection, ref)
+    return found[0] if found else None
+
+
 def _find(connection: apsw.Connection, ref: str) -> list[StoredSale]:
     assert_thread()
-    return [_with_vouchers(connection, _sale(*row)) for row in connection.execute(f"{_SELECT} WHERE s.ref = ?", (ref,))]
+    return [with_entries(connection, _sale(*row)) for row in connection.execute(f"{_SELECT} WHERE s.ref = ?", (ref,))]
 
 
-def _with_vouchers(connection: apsw.Connection, sale: StoredSale) -> StoredSale:
-    """The sale with the state of each voucher that was used on trust, as its own entry says it."""
+def with_entries(connection: apsw.Connection, sale: StoredSale) -> StoredSale:
+    """The sale with the state of each voucher that was used on trust, and of each part that was undone.
+
+    Both are their own entries' to say.   Thread: outbox.
+    """
+    assert_thread()
+    if not sale.body.get("vouchers") and not sale.body.get("reversal"):
+        return sale
     query = (  # a damaged row is kept for a person, and its body may be no JSON any more
-        "SELECT iif(json_valid(body), json_extract(body, '$.voucher_id'), NULL), state FROM outbox"
-        " WHERE sale = ? AND kind = 'redeem_voucher'"
+        "SELECT ref, kind, iif(json_valid(body), json_extract(body, '$.voucher_id'), NULL), state, problem, said,"
+        " iif(json_valid(answer), answer, '{}')"
+        " FROM outbox WHERE sale = ? AND kind IN ('redeem_voucher', 'reverse_points', 'revert_voucher')"
     )
-    states: dict[Any, Any] = {row[0]: row[1] for row in connection.execute(query, (sale.ref,))}
+    rows = connection.execute(query, (sale.ref,)).fetchall()
+    used: dict[Any, Any] = {row[2]: row[3] for row in rows if row[1] == "redeem_voucher"}
     for voucher in sale.body.get("vouchers", ()):
-        voucher["state"] = states.get(voucher["voucher_id"], voucher.get("state", ""))
+        voucher["state"] = used.get(voucher["voucher_id"], voucher.get("state", ""))
+    undone: dict[Any, Any] = {row[0]: row for row in rows}
+    for part in (sale.body.get("reversal") or {}).get("parts", ()):
+        is_asked = part["ref"] and part["what"] != "unsent"
+        if is_asked and part["ref"] not in undone:  # a damage took its entry, and it may have been sent
+            part |= {"state": "attention", "problem": "DISK-07"}
+        elif is_asked:
+            _, _, _, state, problem, said, answer = undone[part["ref"]]
+            told = json.loads(answer)
+            part |= {"state": state, "problem": problem, "said": said}
+            part |= {"moved": told.get("points", part.get("moved")), "back": told.get("state", part.get("back", ""))}
     return sale
 
 
@@ -106,6 +155,40 @@ def _recent(connection: apsw.Connection, limit: int) -> list[StoredSale]:
     assert_thread()
     rows = connection.execute(f"{_SELECT} ORDER BY s.at DESC, s.rowid DESC LIMIT ?", (limit,))
     return [_sale(*row) for row in rows]
+
+
+def _page(connection: apsw.Connection, wanted: Wanted, limit: int, after: StoredSale | None) -> list[StoredSale]:
+    """Each way of looking is a seek in an index of its own, so that a long history costs no more than a short one."""
+    assert_thread()
+    span = (to_ms(wanted.start) if wanted.start else -_FAR_MS, to_ms(wanted.end) if wanted.end else _FAR_MS)
+    before = (to_ms(after.at), after.ref) if after is not None else (_FAR_MS, "")
+    found: dict[str, Any] = {}
+    for where, given in _ways(*wanted.either):
+        query = (
+            f"{_SELECT} WHERE {where} AND s.at >= ? AND s.at < ? AND (s.at, s.ref) < (?, ?)"
+            " ORDER BY s.at DESC, s.ref DESC LIMIT ?"
+        )
+        found |= {str(row[0]): row for row in connection.execute(query, (*given, *span, *before, limit))}
+    newest_first = sorted(found.values(), key=lambda row: (row[1], row[0]), reverse=True)
+    return [with_entries(connection, _sale(*row)) for row in newest_first[:limit]]
+
+
+def _ways(identifier: str, digits: str) -> list[tuple[str, tuple[str, ...]]]:
+    """How a customer's sales, or those of a part of a reference, are found; all sales when neither is named."""
+    ways: list[tuple[str, tuple[str, ...]]] = []
+    if identifier:
+        ways.append((f"{_CUSTOMER} = ?", (plain(identifier, 1000),)))
+    if len(digits) >= SHORT_REF and digits.isascii() and digits.isdigit():
+        ways.append(("substr(s.ref, -4) = ? AND s.ref LIKE ?", (digits[-SHORT_REF:], f"%{digits}")))
+        ways.append(("s.ref >= ? AND s.ref < ?", (digits, f"{digits}:")))  # ":" follows "9"
+    return ways or [("1" if not (identifier or digits) else "0", ())]
+
+
+def _beside(connection: apsw.Connection, start_ms: int, end_ms: int) -> tuple[datetime | None, datetime | None]:
+    assert_thread()
+    before: Any = connection.execute("SELECT max(at) FROM sales WHERE at < ?", (start_ms,)).get
+    after: Any = connection.execute("SELECT min(at) FROM sales WHERE at >= ?", (end_ms,)).get
+    return (None if before is None else from_ms(before)), (None if after is None else from_ms(after))
 
 
 def _sale(ref: str, at_ms: int, body: str, *entry: str | None) -> StoredSale:

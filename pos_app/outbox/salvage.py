@@ -121,6 +121,7 @@ def finish(path: Path) -> None:
                 part, kept = beside(path, suffix), beside(aside, suffix)
                 if part.exists() and not kept.exists():
                     part.rename(kept)
+            beside(path, ".doubted").unlink(missing_ok=True)  # that was the damaged one; the new one is whole
             make_durable(path.parent)
             one.rename(path)
             make_durable(path.parent)
@@ -164,7 +165,8 @@ class Damaged:
 
 def _fill(connection: apsw.Connection, damaged: Damaged, salvage: Salvage) -> Salvage:
     known = meta.kept_heads(damaged.path)
-    gathering = Gathering(connection, {"outbox": known.outbox, "journal": known.journal})
+    now_ms = to_ms(datetime.fromisoformat(salvage.at))
+    gathering = Gathering(connection, {"outbox": known.outbox, "journal": known.journal}, now_ms)
     tail_lost = _tail_is_lost(damaged)
     is_current = not tail_lost and not _is_mixed(damaged)
     is_anything_read = False
@@ -186,7 +188,6 @@ def _fill(connection: apsw.Connection, damaged: Damaged, salvage: Salvage) -> Sa
     for run_id in known.runs[:1]:
         meta.write(connection, "run_id", run_id)
     gathering.settle(is_uncertain=salvage.is_uncertain)
-    now_ms = to_ms(datetime.fromisoformat(salvage.at))
     facts = {name: value for name, value in asdict(salvage).items() if name != "at"}
     facts["why"] = salvage.why[:300]
     if gathering.has_dropped_draft:

@@ -123,7 +123,46 @@ CREATE TABLE meta (                           -- what the file knows of itself
 INSERT INTO meta SELECT 'journal_head', id || ' ' || digest FROM journal ORDER BY id DESC LIMIT 1;
 """
 
-MIGRATIONS: tuple[str, ...] = (_QUEUE, _ANSWERS_AND_SALES, _ON_TRUST, _PEOPLE, _SEALS_AND_CHAIN)
+_FINDING_SALES = """
+CREATE INDEX sales_customer ON sales (iif(json_valid(body), json_extract(body, '$.identifier'), NULL), at);
+CREATE INDEX sales_short ON sales (substr(ref, -4), at);
+"""
+
+# A shift is told by numbers, not by times: a clock that is set back moves no sale into another shift.
+_SHIFTS = """
+CREATE TABLE shifts (
+    number INTEGER PRIMARY KEY,
+    opened_at INTEGER NOT NULL,
+    opened_by TEXT NOT NULL,
+    since INTEGER NOT NULL,                   -- when what it covers begins: the end of the last one, or its opening
+    opened_entry INTEGER NOT NULL,            -- the last entry before it was opened
+    after_entry INTEGER NOT NULL,             -- it covers the entries after this one, and the journal after that line
+    after_line INTEGER NOT NULL,
+    closed_at INTEGER,
+    closed_by TEXT NOT NULL DEFAULT '',
+    last_entry INTEGER,
+    last_line INTEGER,
+    report TEXT NOT NULL DEFAULT '',          -- the Z report as it was, JSON; its digest stands in the journal
+    CHECK ((closed_at IS NULL) = (last_entry IS NULL) AND (closed_at IS NULL) = (report = ''))
+) STRICT;
+CREATE UNIQUE INDEX shifts_one_open ON shifts (closed_at IS NULL) WHERE closed_at IS NULL;
+CREATE TRIGGER shifts_keep_rows BEFORE DELETE ON shifts
+    BEGIN SELECT RAISE(ABORT, 'shifts are kept'); END;
+CREATE TRIGGER shifts_keep_reports BEFORE UPDATE ON shifts WHEN old.closed_at IS NOT NULL
+    BEGIN SELECT RAISE(ABORT, 'a closed shift is never changed'); END;
+CREATE INDEX outbox_made ON outbox (made_at);
+CREATE INDEX journal_at ON journal (at);
+"""
+
+MIGRATIONS: tuple[str, ...] = (
+    _QUEUE,
+    _ANSWERS_AND_SALES,
+    _ON_TRUST,
+    _PEOPLE,
+    _SEALS_AND_CHAIN,
+    _FINDING_SALES,
+    _SHIFTS,
+)
 
 SEALED_FROM = 1 + MIGRATIONS.index(_SEALS_AND_CHAIN)
 """The version from which on a file has seals, a chained journal and the table meta."""

@@ -16,31 +16,35 @@ from pos_app.domain.offline import Unconfirmed
 from pos_app.outbox.disk import assert_thread
 from pos_app.outbox.values import from_ms
 
-_COUNT = """
+MOST_MINOR = 10**12
+"""A larger amount in a row is a damaged one: a person has its entry, and it is not added to the others."""
+AMOUNT = f"iif({{0}}amount_minor BETWEEN 0 AND {MOST_MINOR}, {{0}}amount_minor, 0)"
+_OWN, _OLD, _NEW = (AMOUNT.format(row) for row in ("", "old.", "new."))
+_COUNT = f"""
 CREATE TEMP TABLE tally (state TEXT PRIMARY KEY, entries INTEGER NOT NULL, amount_minor INTEGER NOT NULL) WITHOUT ROWID;
 INSERT INTO temp.tally (state, entries, amount_minor)
     VALUES ('waiting', 0, 0), ('sending', 0, 0), ('checking', 0, 0), ('attention', 0, 0);
 INSERT OR REPLACE INTO temp.tally (state, entries, amount_minor)
-    SELECT state, count(*), sum(amount_minor) FROM main.outbox WHERE state NOT IN ('done', 'refused') GROUP BY state;
+    SELECT state, count(*), sum({_OWN}) FROM main.outbox WHERE state NOT IN ('done', 'refused') GROUP BY state;
 CREATE TEMP TRIGGER tally_made AFTER INSERT ON main.outbox BEGIN
-    UPDATE tally SET entries = entries + 1, amount_minor = amount_minor + new.amount_minor WHERE state = new.state;
+    UPDATE tally SET entries = entries + 1, amount_minor = amount_minor + {_NEW} WHERE state = new.state;
 END;
 CREATE TEMP TRIGGER tally_moved AFTER UPDATE OF state, amount_minor ON main.outbox BEGIN
-    UPDATE tally SET entries = entries - 1, amount_minor = amount_minor - old.amount_minor WHERE state = old.state;
-    UPDATE tally SET entries = entries + 1, amount_minor = amount_minor + new.amount_minor WHERE state = new.state;
+    UPDATE tally SET entries = entries - 1, amount_minor = amount_minor - {_OLD} WHERE state = old.state;
+    UPDATE tally SET entries = entries + 1, amount_minor = amount_minor + {_NEW} WHERE state = new.state;
 END;
 CREATE TEMP TRIGGER tally_gone AFTER DELETE ON main.outbox BEGIN
-    UPDATE tally SET entries = entries - 1, amount_minor = amount_minor - old.amount_minor WHERE state = old.state;
+    UPDATE tally SET entries = entries - 1, amount_minor = amount_minor - {_OLD} WHERE state = old.state;
 END;
-"""
+"""  # noqa: S608 - expressions of our own
 _IS_COUNTED = "SELECT 1 FROM temp.sqlite_schema WHERE name = 'tally'"
 # The second term is there for the partial index, which holds the open entries only.
-_OLDEST = "SELECT min(made_at) FROM main.outbox WHERE state = ? AND state NOT IN ('done', 'refused')"
+_OLDEST = "SELECT min(made_at) FROM main.outbox WHERE state = ? AND made_at >= 0 AND state NOT IN ('done', 'refused')"
 
 
 # Vouchers on trust are few by the policy, and have an index of their own.
 _ON_TRUST = (
-    "SELECT state, count(*), sum(amount_minor) FROM main.outbox"
+    f"SELECT state, count(*), sum({_OWN}) FROM main.outbox"  # noqa: S608 - an expression of our own
     " WHERE kind = 'redeem_voucher' AND state NOT IN ('done', 'refused') GROUP BY state"
 )
 

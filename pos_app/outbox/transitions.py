@@ -34,11 +34,17 @@ ASKED_FOR = MAX_LOST + 1
 """Counts in the same place for a look-up that a person asked for: it is never followed by a resend, so that what is
 not found needs a person again at once. One more when an answer was lost before, so that this stays known."""
 
+MOST_COUNTED = 1_000_000
+"""A larger count than any that tries, look-ups or losses reach: a damaged one."""
+
 HEARD_FOR_MS = (SAVED_AFTER - timedelta(seconds=2)) // timedelta(milliseconds=1)
 """Who stands at the counter hears the answer to what was sent this soon; the rest is for news that is on its way."""
 
 MAX_RETRY_AFTER_S = 300.0
 """A server that asks for a longer pause is asked again after this."""
+
+STOPPED_FOR_MS = 60_000
+"""Refused credentials are tried again after this, by one entry: nobody may be there to say that they are good again."""
 
 UNFORESEEN = "APP-01"
 BLIND = "NET-09"
@@ -114,8 +120,10 @@ def after_send(work: Work, outcome: Outcome | None, rule: KindRule, now_ms: int,
             return Change(state, problem=problem, said=said, lost=work.lost)
         case NotSent(problem) if rule.when_offline is WhenOffline.REFUSE and not _unheard(work, rule):
             return Change(EntryState.REFUSED, problem=problem, lost=work.lost, out_of_reach=problem)
-        case NotSent(problem, retry_after_s):
+        case NotSent(problem, retry_after_s, stop):
             wait_ms = pace.back_off_ms(work.entry.tries - 1) + retry_after_ms(retry_after_s)
+            if stop:  # a second after the end of the stop: another one tries first, for it may be this one alone
+                wait_ms = STOPPED_FOR_MS + 1000
             return Change(EntryState.WAITING, now_ms + wait_ms, problem=problem, lost=work.lost, out_of_reach=problem)
         case _:
             problem = outcome.problem if isinstance(outcome, NoAnswer) else UNFORESEEN

@@ -12,9 +12,18 @@ def to_ms(moment: datetime) -> int:
     return int(moment.timestamp() * 1000)
 
 
+LAST_MS = 32_503_680_000_000
+"""The year 3000: no system that a till runs on can say a later time."""
+
+
+def is_time(ms: Any) -> bool:
+    """Whether this can be a time that a till wrote. A flipped bit makes a year before Christ of one, or no number."""
+    return isinstance(ms, int) and 0 <= ms <= LAST_MS
+
+
 def from_ms(ms: int) -> datetime:
-    """The aware UTC time of whole milliseconds."""
-    return datetime.fromtimestamp(ms / 1000, UTC)
+    """The aware UTC time of whole milliseconds; of a damaged number the nearest that is a time."""
+    return datetime.fromtimestamp(min(max(ms, 0), LAST_MS) / 1000, UTC)
 
 
 def plain(text: str, limit: int) -> str:

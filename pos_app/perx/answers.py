@@ -80,17 +80,19 @@ class Invoice:
     items: tuple[tuple[str, str], ...] = ()
 
 
-def customer(row: Row) -> Customer:
-    """Source: perx-api 3, A-live and A-nock; "preactivated" is a tenant's own word, B*."""
+def customer(row: Row, language_field: str = "") -> Customer:
+    """Source: perx-api 3, A-live and A-nock; "preactivated" and a field for the language are a tenant's own, B*."""
     identifier = row.text("identifier", limit=128)
     perx_id = row.whole("id")
     if not identifier and perx_id is None:
         raise Unreadable("no identifier")
     names = (row.text(name, limit=80) for name in ("first_name", "middle_name", "last_name"))
     state = row.text("state", limit=32)
-    if row.row("personal_properties").text("state") == "preactivated":
+    personal = row.row("personal_properties")
+    if personal.text("state") == "preactivated":
         state = "preactivated"
-    return Customer(identifier, perx_id, " ".join(filter(None, names)), state)
+    language = personal.text(language_field, limit=32) if language_field else ""
+    return Customer(identifier, perx_id, " ".join(filter(None, names)), state, language)
 
 
 def balance(row: Row) -> Balance:

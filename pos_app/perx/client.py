@@ -39,6 +39,14 @@ class PerxClient(SaleVerbs, RewardVerbs, PointsVerbs):
         """What Perx knows a scanned or typed customer by. The till applies it before any other verb."""
         return self.profile.identifiers.token_of(raw_identifier)
 
+    def ask_in(self, language: str) -> None:
+        """Ask in this language from the next request on, unless the profile fixes one.
+
+        Source: Accept-Language is a bare language code, which names and titles follow, perx-api 21, B*.
+        """
+        if not self.profile.language_fixed:
+            self._line.language = language
+
     async def probe(self, *, deep: bool = False) -> None:
         """Prove that Perx is there and takes our credentials, by asking for a fresh application token.
 

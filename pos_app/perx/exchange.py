@@ -50,6 +50,7 @@ class Line:
         transport: httpx.AsyncBaseTransport | None,
     ) -> None:
         self.profile = profile
+        self.language = profile.language
         self.tokens = Tokens(profile, self._token_request)
         self._on_exchange = on_exchange
         self._transport = transport
@@ -190,7 +191,7 @@ class Line:
         headers = {
             "Accept": "application/json",
             "Accept-Encoding": "gzip",
-            "Accept-Language": profile.language,
+            "Accept-Language": self.language,
         }
         if bearer:
             headers["Authorization"] = f"Bearer {bearer}"

@@ -11,6 +11,7 @@ from pos_app.perx import answers
 from pos_app.perx.call import APPLICATION, MERCHANT, Call, Shape, checked, user
 from pos_app.perx.errors import Facts, Refused, Uncertain
 from pos_app.perx.verbs import Verbs, read, same, shaped
+from pos_app.perx.wire import Row
 
 _MOST_PROGRAMS = 50
 _MOST_DATES = 500
@@ -38,6 +39,9 @@ class Details:
 class MemberVerbs(Verbs):
     """Finding, making and changing customers; reading their points."""
 
+    def _customer(self, row: Row) -> Customer:
+        return answers.customer(row, self.profile.language_field)
+
     async def customer(self, identifier: str) -> Customer:
         """The customer whom Perx knows by this identifier.
 
@@ -47,7 +51,7 @@ class MemberVerbs(Verbs):
         query = {"identifier": checked(identifier)}
         path = "/v4/pos/user_accounts/search"
         answer = await self._line.ask(Call("GET", path, APPLICATION, query=query, search=True))
-        found = read(answer, answers.customer)
+        found = read(answer, self._customer)
         same(answer, _is_same(found.identifier, identifier), "another customer")
         return found
 
@@ -55,7 +59,7 @@ class MemberVerbs(Verbs):
         """The customer of a Perx id. Source: GET /v4/pos/user_accounts/{id}, perx-api 3, A-live."""
         call = Call("GET", "/v4/pos/user_accounts/{id}", APPLICATION, (perx_id,), search=True)
         answer = await self._line.ask(call)
-        found = read(answer, answers.customer)
+        found = read(answer, self._customer)
         same(answer, found.perx_id == perx_id, "another customer")
         return found
 
@@ -69,7 +73,7 @@ class MemberVerbs(Verbs):
             raise Refused("PX-001", Facts(detail="not a phone number"))
         path = "/v4/merchant_admin/user_accounts/search"
         answer = await self._line.ask(Call("GET", path, MERCHANT, query={"phone": digits}, search=True))
-        return read(answer, answers.customer)
+        return read(answer, self._customer)
 
     async def create_customer(self, identifier: str, details: Details | None = None) -> Customer:
         """Make a member of an identifier.
@@ -79,7 +83,7 @@ class MemberVerbs(Verbs):
         """
         body = {"state": "active"} | (details or Details()).body(identifier)
         answer = await self._line.ask(Call("POST", "/v4/pos/user_accounts", APPLICATION, body=body))
-        made = read(answer, answers.customer)
+        made = read(answer, self._customer)
         same(answer, _is_same(made.identifier, identifier), "another customer")
         return made
 

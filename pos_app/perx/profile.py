@@ -27,7 +27,9 @@ class Profile:
 
     With `token_url` the token endpoint is a broker that keeps the secret: then `client_secret` may be empty
     and `device_credential`, when there is one, goes out as the bearer of token requests. The three `_field`
-    names are the tenant's custom fields for a discount. `accept_hosts` names the only hosts that may be used.
+    names are the tenant's custom fields for a discount, `language_field` the personal property that holds a customer's
+    language, where the tenant keeps it. `language_fixed`: Perx is never asked in another one. `accept_hosts` names
+    the only hosts that may be used.
     Units: `timeout_s` bounds one whole call.
     Errors: ValueError for an address that is not https (http is for this machine only), carries a user name
     or names a host that is not accepted.
@@ -40,6 +42,8 @@ class Profile:
     token_url: str | None = None
     device_credential: str = field(default="", repr=False)
     language: str = "en"
+    language_fixed: bool = False
+    language_field: str = ""
     timeout_s: float = 5.0
     currency: str = "SGD"
     discount_field: str = "discount_value"

@@ -5,7 +5,6 @@ The loader, `pos-app config keys` and `pos-app config example` are made from the
 
 from __future__ import annotations
 
-import ipaddress
 import re
 import sys
 from collections.abc import Callable, Mapping
@@ -16,6 +15,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import platformdirs
+
+from pos_app.language import LANGUAGES
+from pos_app.settings.checks import address, dots_of_a_line, locale_name
 
 APP = "pos-app"
 DATABASE = "till.sqlite3"
@@ -41,46 +43,6 @@ def _one_of(*choices: str) -> Check:
 
 def _between(low: float, high: float) -> Check:
     return lambda value: None if low <= value <= high else f"expected a number from {low:g} to {high:g}."
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def _address(value: str) -> str | None:
-    """Accept https anywhere and http on this machine only: tokens must not cross a network in the clear."""
-    try:
-        parts = urlsplit(value)
-        host, _ = parts.hostname, parts.port  # reading the port checks it
-    except ValueError:
-        host, parts = None, urlsplit("")
-    if not host or parts.username or parts.password or parts.query or parts.fragment:
-        return "expected an address such as https://api.example.com, without a name, password, ? or #."
-    if parts.scheme == "https" or (parts.scheme == "http" and _is_loopback(host)):
-        return None
-    return "expected an address that starts with https:// (http:// only for this machine itself)."
-
-
-def _locale(value: str) -> str | None:
-    """Accept a locale that numbers and dates can be written in; an unknown one would fail with the first figure."""
-    from babel import Locale, UnknownLocaleError  # late: only a check needs it here
-
-    expected = "expected a locale of the CLDR, e.g. en_SG."
-    if not re.fullmatch(r"[a-z]{2,3}(_[A-Za-z0-9]{2,4}){0,2}", value):
-        return expected
-    try:
-        Locale.parse(value)
-    except (ValueError, UnknownLocaleError):
-        return expected
-    return None
-
-
-def _dots(value: int) -> str | None:
-    fits = value == 0 or (200 <= value <= 832 and value % 8 == 0)
-    return None if fits else "expected 0, or a number from 200 to 832 that eight divides."
 
 
 def _optional(check: Check) -> Check:
@@ -130,18 +92,17 @@ class ProfileSection:
 class PerxSection:
     """How the till reaches Perx."""
 
-    base_url: str = _key(MISSING, "Address of the Perx API.", _address, example="https://api.perxtech.io")
-    token_url: str = _key("", "Address of a token broker; empty: tokens come from base_url.", _optional(_address))
+    base_url: str = _key(MISSING, "Address of the Perx API.", address, example="https://api.perxtech.io")
+    token_url: str = _key("", "Address of a token broker; empty: tokens come from base_url.", _optional(address))
     client_id: str = _key(
-        MISSING,
-        "Client id of the application (with a broker: of this device).",
-        _FILLED,
-        example="the-client-id",
+        MISSING, "Client id of the application (with a broker: of this device).", _FILLED, example="the-client-id"
     )
     credential: str = _key("perx-client", "Name in the vault of the client secret.", _SLUG)
     loyalty_program_id: int = _key(MISSING, "Id of the loyalty program in Perx.", _between(1, 2**63 - 1), example=1)
     language: str = _key(
-        "en", "Language asked of Perx.", _like(r"[a-z]{2,3}(-[A-Za-z]{2,4})?", "expected a code such as en.")
+        "",
+        "Language that Perx is always asked in; empty: the cashier's.",
+        _optional(_like(r"[a-z]{2,3}(-[A-Za-z]{2,4})?", "expected a code such as en.")),
     )
     timeout_s: float = _key(5.0, "Longest time that a call to Perx may take.", _between(0.5, 60))
     accept_hosts: tuple[str, ...] = _key((), "Hosts that the till may talk to; empty: those of the addresses above.")
@@ -164,6 +125,7 @@ class ShopSection:
     name: str = _key(MISSING, "Name of the shop, as printed on slips.", _FILLED, example="Lumen & Oak, Orchard Road")
     till: str = _key(MISSING, "Name of this till, unique in the shop.", _FILLED, example="Till 1")
     merchant_identifier: str = _key("", "Identifier of the merchant in Perx, sent with every sale.")
+    language: str = _key("en", "Language of slips, and of the screen until another is chosen.", _one_of(*LANGUAGES))
     location_id: int = _key(0, "Id of the outlet in Perx; 0: none is sent.", _between(0, 2**63 - 1))
 
 
@@ -190,9 +152,9 @@ class MoneySection:
         MISSING, "ISO 4217 code.", _like(r"[A-Z]{3}", "expected three capitals such as SGD."), example="SGD"
     )
     locale: str = _key(
-        "en_SG",
-        "Locale of numbers and dates.",
-        _locale,
+        "",
+        "Locale that all numbers are written in, such as en_SG; empty: that of the language.",
+        _optional(locale_name),
     )
 
 
@@ -275,6 +237,39 @@ class OfflineSection:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ShiftSection:
+    """The shifts of the till."""
+
+    required: bool = _key(False, "Whether a shift has to be opened before the first sale.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReversalSection:
+    """Whether a finished sale may be reversed at this till."""
+
+    allowed: bool = _key(True, "Sales of this till may be reversed.")
+    within_h: float = _key(24.0, "Oldest sale that may be reversed, in hours.", _between(0.25, 2160))
+    approval: bool = _key(True, "A supervisor has to agree; else whoever is at the till may.")
+    vouchers: bool = _key(True, "Perx is asked to take used vouchers back; not every tenant's Perx does.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PeopleSection:
+    """Who may stand at the till. People are made known with pos-app people."""
+
+    sign_on: str = _key(
+        "auto",
+        "auto: required once a cashier is known; off: nobody has to; required: always.",
+        _one_of("auto", "off", "required"),
+    )
+    hide_after_s: float = _key(60.0, "Names and codes are hidden when nobody touched the till for so long.",
+                               _between(5, 3600))  # fmt: skip
+    lock_after_s: float = _key(300.0, "After so long it takes a PIN or a badge to go on.", _between(10, 3600))
+    two_persons: bool = _key(True, "Whoever is signed on cannot approve what they ask for themselves.")
+    approve_typed_customer: bool = _key(False, "A member's number that is typed and not scanned needs an approval.")
+
+
+@dataclass(frozen=True, kw_only=True)
 class ReceiptSection:
     """The slip, and the printer that it comes out of."""
 
@@ -292,7 +287,7 @@ class ReceiptSection:
     width_mm: int = _key(
         80, "Width of the paper: 58 or 80.", lambda mm: None if mm in (58, 80) else "expected 58 or 80."
     )
-    dots: int = _key(0, "Dots in a line of an ESC/POS printer; 0: 384 on 58 mm, 576 on 80 mm.", _dots)
+    dots: int = _key(0, "Dots in a line of an ESC/POS printer; 0: 384 on 58 mm, 576 on 80 mm.", dots_of_a_line)
     profile: str = _key("default", "Model of an ESC/POS printer, as python-escpos names it, e.g. TM-T20II.", _FILLED)
     codepage: str = _key(
         "auto",
@@ -309,6 +304,7 @@ class ReceiptSection:
         _optional(_like(r"[\x21-\x7e]{0,200}\{ref\}[\x21-\x7e]{0,100}", "expected printable ASCII with {ref} in it.")),
     )
     pdf_dir: str = _key("", "Folder of the PDF slips; empty: slips in the data folder.")
+    language_property: str = _key("", "Personal property in Perx with the customer's language, for slips; empty: none.")
     header: tuple[str, ...] = _key((), "Lines above the slip.")
     footer: tuple[str, ...] = _key((), "Lines below the slip.")
 
@@ -361,6 +357,9 @@ class Settings:
     scanner: ScannerSection = field(default_factory=ScannerSection)
     outbox: OutboxSection = field(default_factory=OutboxSection)
     offline: OfflineSection = field(default_factory=OfflineSection)
+    shift: ShiftSection = field(default_factory=ShiftSection)
+    reversal: ReversalSection = field(default_factory=ReversalSection)
+    people: PeopleSection = field(default_factory=PeopleSection)
     receipt: ReceiptSection = field(default_factory=ReceiptSection)
     screen: ScreenSection = field(default_factory=ScreenSection)
     sound: SoundSection = field(default_factory=SoundSection)

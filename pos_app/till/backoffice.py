@@ -25,11 +25,13 @@ from pos_app.outbox.claims import TooEarlyError
 from pos_app.outbox.database import StorageError
 from pos_app.outbox.people import People
 from pos_app.outbox.sales import Sales
+from pos_app.outbox.shifts import Shifts
 from pos_app.perx.client import PerxClient
 from pos_app.till.dayend import Books, DayEnd
 from pos_app.till.deliver import Delivery
 from pos_app.till.reconcile import Compared, Difference, reference, sentence
 from pos_app.till.report import Report
+from pos_app.till.shiftoffice import ShiftOffice
 
 Approve = Callable[[str, str], Awaitable[Denied | None]]
 """Asked before a decision: the name and the PIN that was typed; None approves."""
@@ -83,6 +85,7 @@ class Papers:
     custom: Custom = field(default_factory=Custom)
     approve: Approve = nobody_may
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    shifts: Shifts | None = None
 
     def day_end(self) -> DayEnd:
         """One who compares days; each compares one at a time."""
@@ -103,6 +106,8 @@ class BackOffice:
             "day.figures": self._figures,
             "day.compare": self._compare,
         }
+        if desk.shifts is not None:
+            self._questions |= ShiftOffice(desk.shifts, desk.clock).questions()
         self._day_end = desk.day_end()
         self._reports: dict[date, Report] = {}
 

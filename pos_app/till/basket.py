@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from pos_app.domain.codes import Ref
-from pos_app.domain.commands import HoldVoucher, ReleaseVoucher
+from pos_app.domain.commands import Command, HoldVoucher, ReleaseVoucher
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.offline import Unconfirmed, distrust
 from pos_app.domain.vouchers import No, Voucher, VoucherState, Why, may_hold
 from pos_app.till.effects import Effect, FindBare, ForgetHold, Note, SeeVoucher, Store
-from pos_app.till.events import BareUnknown, VoucherMissing, VoucherSeen
-from pos_app.till.state import Line, LineState, Moment, Phase, Sale, Terms
+from pos_app.till.events import BareUnknown, EntryChanged, Event, Restored, StoreFailed, VoucherMissing, VoucherSeen
+from pos_app.till.state import Line, LineState, Moment, OpenHold, Phase, Sale, State, Terms
 
 Step = tuple[Sale, list[Effect]]
+
+REMEMBERED = 50
+"""How many of the vouchers that were given back, or asked for, lately are remembered."""
 
 _NOT_THEIRS = ("PX-001", "PX-002", "PX-009")
 
@@ -117,9 +121,14 @@ def _hold(sale: Sale, key: str, voucher: Voucher, moment: Moment) -> Step:
         return change(sale, key, state=LineState.REFUSED, voucher=voucher, no=No(Why.CUSTOMER)), []
     verdict = may_hold(voucher, known.identifier, moment.perx_now)
     # What this till gave back a moment ago is free once that has been sent, and the hold is sent after it.
-    is_ours = isinstance(verdict, No) and verdict.why is Why.HELD_ELSEWHERE and voucher.id in moment.given_back
-    if isinstance(verdict, No) and not is_ours:
+    mine = [one for one in moment.holding if (one.voucher_id, one.identifier) == (voucher.id, known.identifier)]
+    ours = mine[-1] if mine else None
+    is_ours = ours is not None or voucher.id in moment.given_back
+    if isinstance(verdict, No) and not (is_ours and verdict.why is Why.HELD_ELSEWHERE):
         return change(sale, key, state=LineState.REFUSED, voucher=voucher, no=verdict), []
+    if ours is not None:  # an earlier row's hold is on its way: a second one would be refused because of it
+        state = LineState.NO_ANSWER if ours.is_lost else LineState.HOLDING
+        return change(sale, key, state=state, voucher=voucher, hold_ref=ours.ref), []
     ref = moment.mint()
     sale = change(sale, key, state=LineState.HOLDING, voucher=voucher, hold_ref=ref)
     command = HoldVoucher(ref=ref, identifier=known.identifier, voucher_id=voucher.id, sale=sale_id)
@@ -245,8 +254,16 @@ def not_theirs(sale: Sale, voucher_id: int, text: str) -> Sale:
 
 
 def on_hold_entry(sale: Sale, entry: Entry, command: HoldVoucher, moment: Moment) -> Step:
-    """What came of a hold. One that no row waits for, or that comes true after the sale was sent, is given back."""
+    """What came of a hold. One that no row waits for, or that comes true after the sale was sent, is given back.
+
+    A row of the same voucher that waits takes it over, and one that holds the voucher already keeps it: given back, it
+    would be taken away from this very sale.
+    """
     line = next((one for one in sale.lines if one.hold_ref == entry.ref), None)
+    if line is None and entry.state is EntryState.DONE:
+        line = _row_of(sale, command)
+        if line is not None and line.state not in (LineState.HELD, LineState.USED):
+            sale = change(sale, line.key, hold_ref=entry.ref)
     if line is not None and line.state in (LineState.HELD, LineState.USED):
         return sale, []
     if line is None or sale.phase is not Phase.OPEN:
@@ -265,6 +282,17 @@ def on_hold_entry(sale: Sale, entry: Entry, command: HoldVoucher, moment: Moment
             problem = entry.problem if said_no else "SALE-01"
             return change(sale, line.key, state=state, problem=problem, said=entry.said), []
     return sale, []
+
+
+def _row_of(sale: Sale, command: HoldVoucher) -> Line | None:
+    """The row of the hold's voucher, for its customer, that is held, or that has asked for it.
+
+    One that still looks for the voucher is none: the answer on its way may be older than the hold.
+    """
+    line = line_of(sale, command.voucher_id)
+    if line is None or sale.known is None or sale.known.identifier != command.identifier:
+        return None
+    return line if line.may_be_held or line.state is LineState.USED else None
 
 
 def on_spoilt_hold(sale: Sale, entry: Entry) -> Sale:
@@ -297,6 +325,35 @@ def _moment(text: object) -> datetime | None:
     except ValueError:
         return None
     return at if at.tzinfo else None
+
+
+def remembered(state: State, event: Event, commands: Sequence[Command]) -> State:
+    """The state, knowing what this till asks of vouchers: Perx's word of them may be older than that, or mean that."""
+    back = [one.voucher_id for one in commands if isinstance(one, ReleaseVoucher)]
+    asked = [OpenHold(one.ref, one.identifier, one.voucher_id) for one in commands if isinstance(one, HoldVoucher)]
+    holding = (*_unsettled(state.holding, event), *asked)[-REMEMBERED:]
+    return replace(state, given_back=(*state.given_back, *back)[-REMEMBERED:], holding=holding)
+
+
+def _unsettled(holding: tuple[OpenHold, ...], event: Event) -> tuple[OpenHold, ...]:
+    """The holds that nobody has settled after this event."""
+    match event:
+        case StoreFailed():
+            return tuple(one for one in holding if one.ref != event.ref)
+        case EntryChanged(entry):
+            others = tuple(one for one in holding if one.ref != entry.ref)
+            return (*others, *_open_holds([entry]))
+        case Restored():
+            return _open_holds(event.hold_entries)
+    return holding
+
+
+def _open_holds(entries: Sequence[Entry]) -> tuple[OpenHold, ...]:
+    return tuple(
+        OpenHold(command.ref, command.identifier, command.voucher_id, entry.state is EntryState.CHECKING)
+        for entry in entries
+        if isinstance(command := entry.command, HoldVoucher) and entry.state.is_open
+    )
 
 
 def release(identifier: str, voucher_id: int, sale_id: Ref, moment: Moment) -> Store:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from pos_app.domain.chimes import Chime
+from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import Why, missing_spend
 from pos_app.till.state import HintKind, Line, LineState, Phase, Sale, State
 
@@ -34,6 +35,7 @@ NOT_TAKEN = (
 def chime(before: State, after: State) -> Chime | None:
     """The sound of what has just become of the till; the most urgent one, or none."""
     heard = {*_of_lines(before, after), *_of_sale(before.sale, after.sale), *_of_person(before, after)}
+    heard |= set(_of_reversal(before, after))
     hint = after.hint
     if hint is not None and hint.kind in NOT_TAKEN and (before.hint is None or before.hint.serial != hint.serial):
         heard.add(Chime.NOT_NOW)
@@ -98,6 +100,31 @@ def _result(sale: Sale) -> Chime | None:
     return _OF_RESULT.get(sale.record.state) if sale.phase is Phase.DONE and sale.record is not None else None
 
 
+def _of_reversal(before: State, after: State) -> Iterator[Chime]:
+    """The sound of a reversal's result, and of why there is none, on the sale that is looked at; once."""
+    old, new = before.panel, after.panel
+    if old is None or new is None or old.record is None or new.record is None or old.record.ref != new.record.ref:
+        return
+    result = _undone(new.record, online=after.link.online)
+    if result is not None and result is not _undone(old.record, online=after.link.online):
+        yield result
+    problem = new.history.problem if new.history is not None else ""
+    if problem and (old.history is None or old.history.problem != problem):
+        yield Chime.NOT_NOW
+
+
+def _undone(record: SaleRecord, *, online: bool) -> Chime | None:
+    """The sound of a reversal as it stands; None while it is only on its way."""
+    states = {one.state for one in record.reversal.parts} if record.reversal is not None else set()
+    if "checking" in states:
+        return Chime.NO_ANSWER
+    if "sending" in states or not states or "attention" in states:  # who is needed is said by the queue
+        return None
+    if "waiting" in states:
+        return None if online else Chime.WAITING
+    return Chime.REFUSED if "refused" in states else Chime.ACCEPTED
+
+
 def _of_person(before: State, after: State) -> Iterator[Chime]:
     """A supervisor is asked for: by an approval, or by something in the outbox that only a person settles."""
     if after.backlog.attention > before.backlog.attention or (_asks(after) and not _asks(before)):
@@ -105,4 +132,4 @@ def _of_person(before: State, after: State) -> Iterator[Chime]:
 
 
 def _asks(state: State) -> bool:
-    return state.panel is not None and state.panel.desk is not None and state.panel.desk.ask is not None
+    return state.panel is not None and state.panel.ask is not None

@@ -9,6 +9,7 @@ from pos_app.domain.commands import Checkout, RecordSale, RedeemVoucher, to_body
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.kinds import SAVED_AFTER
 from pos_app.domain.money import Money
+from pos_app.domain.problems import BY_HAND
 from pos_app.domain.sale import SaleRecord, UsedVoucher
 from pos_app.domain.vouchers import discount, missing_spend
 from pos_app.till.basket import give_back_all, release
@@ -80,7 +81,7 @@ def blocked(sale: Sale, *, online: bool) -> str:
     return ""
 
 
-def complete(sale: Sale, shop: Shop, moment: Moment, terms: Terms) -> Step:
+def complete(sale: Sale, shop: Shop, moment: Moment, terms: Terms, cashier: str = "") -> Step:
     """Write the sale down. A second tap finds the sale already under way.
 
     Online it is one command. Offline it is a sale that is sent later, with one more command for each voucher that
@@ -93,7 +94,7 @@ def complete(sale: Sale, shop: Shop, moment: Moment, terms: Terms) -> Step:
     rows = counted(sale, terms)
     command = _command(known, shop, due(sale, terms), rows, moment) if terms.online else None
     command = command or _saved(known, shop, due(sale, terms), rows, moment)
-    record = _record(sale, known, shop, command, terms)
+    record = replace(_record(sale, known, shop, command, terms), cashier=cashier)
     also = () if terms.online else _on_trust(sale, command, terms, moment)
     spare = tuple(line for line in sale.lines if line not in rows)
     note = Note("completed", command.ref, _facts(command, rows, len(also), moment))
@@ -189,6 +190,7 @@ def _record(sale: Sale, known: Known, shop: Shop, command: Checkout | RecordSale
         points_before=known.balance.points if known.balance else None,
         estimate=estimate(Money(command.amount_minor, command.currency)),
         till=shop.till,
+        language=known.customer.language,
     )
 
 
@@ -206,6 +208,8 @@ def on_entry(sale: Sale, entry: Entry, moment: Moment) -> Step:
             return sale, []
         case EntryState.WAITING:
             return replace(sale, phase=Phase.DONE), []
+        case EntryState.CHECKING if sale.told:
+            return sale, []
         case EntryState.CHECKING:
             since = sale.checking_at or moment.now
             return replace(sale, phase=Phase.CHECKING, checking_at=since), []
@@ -217,9 +221,9 @@ def on_entry(sale: Sale, entry: Entry, moment: Moment) -> Step:
             return sale, [FollowPoints(record.ref, record.identifier)]
         case EntryState.ATTENTION:
             return replace(sale, phase=Phase.DONE), []
-        case EntryState.REFUSED if sale.phase is Phase.DONE:
-            # The customer has gone with the slip: open again, it would be completed a second time.
-            return sale, unused(sale, entry, moment)
+        case EntryState.REFUSED if sale.told or entry.problem == BY_HAND["refused"]:
+            # The customer may have gone with the slip, or a person has decided: open again, it would be sold twice.
+            return replace(sale, phase=Phase.DONE), unused(sale, entry, moment)
         case EntryState.REFUSED:
             return _refused(sale, entry), _look_again(sale)
 

@@ -33,6 +33,8 @@ from pos_app.domain.commands import (
     Refused,
     ReleasePoints,
     ReleaseVoucher,
+    ReversePoints,
+    RevertVoucher,
     Spoilt,
 )
 from pos_app.domain.entries import Entry, EntryState
@@ -126,8 +128,29 @@ class Delivery:
                 return Done({"hold_id": (await perx.hold_points(command.identifier, command.points)).id})
             case ReleasePoints():
                 return await self._release_points(command)
+            case ReversePoints():
+                return await self._reverse(command)
+            case RevertVoucher():
+                return await self._take_back(command)
             case Spoilt():
                 return NotSent("OUT-08")
+
+    async def _reverse(self, command: ReversePoints) -> Outcome:
+        points = command.points if command.gives_back else -command.points
+        move = await self._perx.move_points(
+            command.identifier, points, command.ref, properties=dict(command.properties)
+        )
+        return Done({"move_id": move.id, "points": int(move.points)})
+
+    async def _take_back(self, command: RevertVoucher) -> Outcome:
+        """Take the use back, unless it is gone already, or the voucher was used again since: that use stands."""
+        try:
+            voucher = await self._perx.voucher(command.identifier, command.voucher_id)
+        except errors.Uncertain as exc:
+            return NotSent(exc.problem)
+        if voucher.state is VoucherState.REDEEMED and not _is_used_again(voucher, command):
+            voucher = await self._perx.revert_voucher(command.voucher_id)
+        return Done({"state": voucher.state.value})
 
     async def _redeem(self, command: RedeemVoucher, *, was_lost: bool) -> Outcome:
         """Use a voucher that is still there to be used. Used before we ever asked, it was somebody else; later it may
@@ -196,13 +219,15 @@ class Delivery:
                 return await self._has_sale(command)
             case Checkout():
                 return await self._is_checked_out(command, since_s)
-            case EarnPoints() | BurnPoints():
+            case EarnPoints() | BurnPoints() | ReversePoints():
                 return await self._has_moved(command)
             case HoldPoints():
                 held = (await self._perx.balance(command.identifier)).held
                 return CannotTell("PX-011", person=True) if held > command.held_before else NotFound()
             case ReleasePoints():
                 return NotFound()
+            case RevertVoucher():
+                return _is_back(await self._perx.voucher(command.identifier, command.voucher_id), command)
             case Spoilt():
                 return CannotTell("OUT-08", person=True)
 
@@ -220,12 +245,13 @@ class Delivery:
         movements = await self._perx.movements(command.identifier, command.ref)
         return Found() if movements else NotFound()
 
-    async def _has_moved(self, command: EarnPoints | BurnPoints) -> Finding:
+    async def _has_moved(self, command: EarnPoints | BurnPoints | ReversePoints) -> Finding:
         """Rows of exact points may carry our reference in their properties only, which Perx does not search."""
         rows = await self._perx.movements(command.identifier, command.ref)
         if not rows:
             rows = [one for one in await self._perx.movements(command.identifier) if one.ref == command.ref]
-        return Found() if rows else NotFound()
+        told = {"points": sum(int(one.points) for one in rows)} if isinstance(command, ReversePoints) else {}
+        return Found(told) if rows else NotFound()
 
     async def _is_checked_out(self, command: Checkout, since_s: float) -> Finding:
         """The sale's reference is the witness of an invoice. Used vouchers alone may be somebody else's doing.
@@ -261,6 +287,19 @@ def _used(voucher: Voucher, sent_at: datetime | None) -> Finding:
         return NotFound()
     is_ours = sent_at is not None and voucher.redeemed_at is not None and voucher.redeemed_at >= sent_at - CLOCKS_APART
     return Found() if is_ours else CannotTell("SALE-04", person=True)
+
+
+def _is_used_again(voucher: Voucher, command: RevertVoucher) -> bool:
+    """Whether a used voucher was used anew since the use that is to be taken back, by Perx's own times."""
+    at = voucher.redeemed_at
+    return bool(command.used_at) and at is not None and at > datetime.fromisoformat(command.used_at)
+
+
+def _is_back(voucher: Voucher, command: RevertVoucher) -> Finding:
+    """Whether the use was taken back. Without a time of use a used voucher tells nothing."""
+    if voucher.state is not VoucherState.REDEEMED or _is_used_again(voucher, command):
+        return Found({"state": voucher.state.value})
+    return NotFound() if command.used_at else CannotTell("REV-08", person=True)
 
 
 def _may_use(entry: Entry, voucher_id: int) -> bool:

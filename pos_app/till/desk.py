@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from pos_app.domain.attention import Act
 from pos_app.domain.codes import Ref
 from pos_app.domain.entries import Entry, EntryState
-from pos_app.domain.people import MIN_PIN, Denied
 
 
 class Pile(StrEnum):
@@ -44,52 +43,6 @@ class Told:
 
 
 @dataclass(frozen=True)
-class Ask:
-    """A decision that waits for its reason and its approval. `number` tells a late answer from this one's.
-
-    `names`: who may approve, None while that is being read. `pin` is what was typed so far; it leaves the state when
-    it is handed over, and after half a minute. `typing`: a reason of one's own is being typed. `denied_at`: when the
-    last approval was denied.
-    """
-
-    number: int
-    act: Act
-    reason: str = ""
-    other: str = ""
-    typing: bool = False
-    names: tuple[str, ...] | None = None
-    name: str = ""
-    pin: str = field(default="", repr=False)
-    pin_at: datetime | None = None
-    busy: bool = False
-    denied: Denied | None = None
-    denied_at: datetime | None = None
-
-    def wait_s(self, now: datetime) -> int:
-        """Seconds until the chosen person's PIN is looked at again, as far as the wall clock tells.
-
-        What keeps a guesser out is the database's own count; a clock that was set back only ends this hint.
-        """
-        if self.denied is None or self.denied_at is None or now < self.denied_at:
-            return 0
-        return max(0, self.denied.wait_s - int((now - self.denied_at).total_seconds()))
-
-    def lacks(self, now: datetime) -> str:
-        """What is missing before it can be approved, as a key; "" when nothing is."""
-        if self.busy:
-            return "busy"
-        if self.names == ():
-            return "nobody"
-        if not self.reason:
-            return "reason"
-        if not self.name:
-            return "name"
-        if self.wait_s(now):
-            return "wait"
-        return "pin" if len(self.pin) < MIN_PIN else ""
-
-
-@dataclass(frozen=True)
 class Desk:
     """What lies on the desk. `entry` is the one that is looked at; `opened`: it was tapped, not only the first.
 
@@ -104,8 +57,6 @@ class Desk:
     entry: Entry | None = None
     opened: bool = False
     history: tuple[Told, ...] = ()
-    ask: Ask | None = None
-    asks: int = 0
     busy: bool = False
     problem: str = ""
 
@@ -144,36 +95,6 @@ class ActTapped:
 
 
 @dataclass(frozen=True)
-class ReasonTapped:
-    reason: str
-
-
-@dataclass(frozen=True)
-class OtherTapped:
-    """A reason of one's own."""
-
-
-@dataclass(frozen=True)
-class OtherEntered:
-    pass
-
-
-@dataclass(frozen=True)
-class ApproverTapped:
-    name: str
-
-
-@dataclass(frozen=True)
-class ApproveTapped:
-    pass
-
-
-@dataclass(frozen=True)
-class AskLeft:
-    """Back from the approval, or from typing its reason."""
-
-
-@dataclass(frozen=True)
 class DeskListed:
     """A page of a pile, newest first. `after`: it follows this entry; None: it is the first page."""
 
@@ -192,35 +113,16 @@ class EntryRead:
 
 
 @dataclass(frozen=True)
-class ApproversListed:
-    names: tuple[str, ...]
-
-
-@dataclass(frozen=True)
 class Decided:
     """What came of a decision: the entry as it stands now, or why it was not carried out. `number` 0: a check."""
 
     number: int
     entry: Entry | None = None
-    denied: Denied | None = None
     problem: str = ""
 
 
-Tapped = (
-    PileTapped
-    | OlderTapped
-    | EntryTapped
-    | EntryLeft
-    | CheckTapped
-    | ActTapped
-    | ReasonTapped
-    | OtherTapped
-    | OtherEntered
-    | ApproverTapped
-    | ApproveTapped
-    | AskLeft
-)
-Answered = DeskListed | EntryRead | ApproversListed | Decided
+Tapped = PileTapped | OlderTapped | EntryTapped | EntryLeft | CheckTapped | ActTapped
+Answered = DeskListed | EntryRead | Decided
 Event = Tapped | Answered
 
 
@@ -239,28 +141,23 @@ class ReadEntry:
 
 
 @dataclass(frozen=True)
-class ListApprovers:
-    pass
-
-
-@dataclass(frozen=True)
 class LookAgain:
     """Look one entry up at Perx once more; it changes nothing, so nobody approves it."""
 
     ref: Ref
+    asked_by: str = ""
 
 
 @dataclass(frozen=True)
 class Decide:
-    """Carry a decision out, once the approval is found good: by a name and a PIN, or by a badge."""
+    """Carry a decision out that was approved. `asked_by`: who was signed on, "" when nobody was."""
 
     number: int
     ref: Ref
     act: Act
     reason: str
-    name: str = ""
-    pin: str = field(default="", repr=False)
-    badge: str = field(default="", repr=False)
+    approved_by: str
+    asked_by: str = ""
 
 
-Effect = ListDesk | ReadEntry | ListApprovers | LookAgain | Decide
+Effect = ListDesk | ReadEntry | LookAgain | Decide

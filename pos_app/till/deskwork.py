@@ -1,4 +1,4 @@
-"""Does what the desk asks for: reads entries and people, and carries an approved decision out."""
+"""Does what the desk asks for: reads entries, and carries an approved decision out."""
 
 from __future__ import annotations
 
@@ -6,14 +6,11 @@ import logging
 from collections.abc import Callable
 
 from pos_app.domain.attention import Act
-from pos_app.domain.codes import Ref
-from pos_app.domain.people import Denied, Person
 from pos_app.outbox.claims import TooEarlyError
 from pos_app.outbox.database import StorageError
 from pos_app.outbox.journal import Journal, Note
 from pos_app.outbox.outbox import Outbox
-from pos_app.outbox.people import People
-from pos_app.till import desk, leaving
+from pos_app.till import desk
 
 log = logging.getLogger(__name__)
 
@@ -25,17 +22,14 @@ SETTLED = "settled by hand"
 
 
 class DeskWork:
-    """The desk's hands. Answers are posted as events; what is denied or comes too late is an answer too."""
+    """The desk's hands. Answers are posted as events; what comes too late is an answer too."""
 
-    def __init__(
-        self, outbox: Outbox, journal: Journal, people: People, post: Callable[[desk.Event | leaving.Event], None]
-    ) -> None:
+    def __init__(self, outbox: Outbox, journal: Journal, post: Callable[[desk.Event], None]) -> None:
         self._outbox = outbox
         self._journal = journal
-        self._people = people
         self._post = post
 
-    async def do(self, effect: desk.Effect | leaving.LetOut) -> None:
+    async def do(self, effect: desk.Effect) -> None:
         """Do one effect. Errors: StorageError, where the desk does not wait for an answer."""
         match effect:
             case desk.ListDesk():
@@ -46,50 +40,28 @@ class DeskWork:
                     lines = await self._journal.of_ref(effect.ref)
                     told = tuple(_told(line) for line in lines if line.what == SETTLED)
                     self._post(desk.EntryRead(entry, told))
-            case desk.ListApprovers():
-                names = [one.name for one in await self._people.everyone() if one.role.may_approve]
-                self._post(desk.ApproversListed(tuple(names)))
             case desk.LookAgain():
-                self._post(await self._settle(0, effect.ref, Act.CHECK, "check with Perx"))
+                decided = desk.Decide(0, effect.ref, Act.CHECK, "check with Perx", "", effect.asked_by)
+                self._post(await self._settle(decided))
             case desk.Decide():
-                self._post(await self._decide(effect))
-            case leaving.LetOut():
-                self._post(_let(await self._people.approve_badge(effect.badge)))
+                self._post(await self._settle(effect))
 
     async def _list(self, effect: desk.ListDesk) -> desk.DeskListed:
         entries = await self._outbox.entries(effect.pile.states, PAGE + 1, effect.after)
         return desk.DeskListed(effect.pile, tuple(entries[:PAGE]), len(entries) > PAGE, effect.after)
 
-    async def _decide(self, effect: desk.Decide) -> desk.Decided:
+    async def _settle(self, effect: desk.Decide) -> desk.Decided:
+        by, leads_to = effect.asked_by or ASKED_BY, effect.act.leads_to
         try:
-            verdict = await self._approval(effect)
-        except StorageError as exc:
-            log.error("an approval could not be looked at: %s", exc)
-            return desk.Decided(effect.number, denied=Denied(exc.problem))
-        if isinstance(verdict, Denied):
-            return desk.Decided(effect.number, denied=verdict)
-        return await self._settle(effect.number, effect.ref, effect.act, effect.reason, verdict.name)
-
-    async def _approval(self, effect: desk.Decide) -> Person | Denied:
-        if effect.badge:
-            return await self._people.approve_badge(effect.badge)
-        return await self._people.approve(effect.name, effect.pin)
-
-    async def _settle(self, number: int, ref: Ref, act: Act, why: str, approved_by: str = "") -> desk.Decided:
-        try:
-            entry = await self._outbox.settle_by_hand(ref, act.leads_to, ASKED_BY, why, approved_by)
+            entry = await self._outbox.settle_by_hand(effect.ref, leads_to, by, effect.reason, effect.approved_by)
         except StorageError as exc:
             log.error("a decision could not be written down: %s", exc)
-            return desk.Decided(number, problem=exc.problem)
+            return desk.Decided(effect.number, problem=exc.problem)
         except TooEarlyError:
-            return desk.Decided(number, await self._outbox.entry(ref), problem="ATT-02")
+            return desk.Decided(effect.number, await self._outbox.entry(effect.ref), problem="ATT-02")
         except (KeyError, ValueError):  # it was settled, or is being sent, since the screen showed it
-            return desk.Decided(number, await self._outbox.entry(ref), problem="ATT-01")
-        return desk.Decided(number, entry)
-
-
-def _let(verdict: Person | Denied) -> leaving.Let:
-    return leaving.Let(denied=verdict.problem) if isinstance(verdict, Denied) else leaving.Let(verdict.name)
+            return desk.Decided(effect.number, await self._outbox.entry(effect.ref), problem="ATT-01")
+        return desk.Decided(effect.number, entry)
 
 
 def _told(line: Note) -> desk.Told:

@@ -11,7 +11,7 @@ from pos_app.domain.codes import Ref
 from pos_app.domain.customers import Customer
 from pos_app.domain.money import Money
 from pos_app.domain.sale import SaleRecord, UsedVoucher
-from pos_app.till.state import Known, Line, LineState, Phase, Sale
+from pos_app.till.state import Known, Line, LineState, Sale
 
 
 def to_draft(sale: Sale) -> dict[str, Any] | None:
@@ -31,7 +31,7 @@ def to_draft(sale: Sale) -> dict[str, Any] | None:
         "checked": known.checked if known else False,
         "bill_minor": sale.bill_minor,
         "ref": sale.record.ref if sale.record else None,
-        "told": sale.phase is Phase.DONE,
+        "told": sale.told,
         "sold": _sold(sale.record) if sale.record else None,
         "lines": [
             {"text": line.text, "voucher_id": line.voucher_id, "hold_ref": line.hold_ref}

@@ -10,8 +10,8 @@ from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Command
 from pos_app.domain.day import Day
 from pos_app.domain.sale import SaleRecord
-from pos_app.till import desk, leaving
-from pos_app.till.parking import KeepParked
+from pos_app.till import desk, history, shifting, speech, staff
+from pos_app.till.parking import Parked
 from pos_app.till.report import Report
 
 
@@ -76,9 +76,13 @@ class UpdateSale:
 
 @dataclass(frozen=True)
 class KeepDraft:
-    """Keep the open sale, so that a crash does not lose it. None: there is none."""
+    """Keep the open sale (None: there is none) and what is put aside, both or neither, so that no crash loses a sale.
+
+    In two steps a sale that is put aside, or taken up, would be nowhere or in both places in between.
+    """
 
     draft: dict[str, Any] | None
+    parked: tuple[Parked, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,11 +99,6 @@ class FindSale:
 
     ref: Ref
     text: str
-
-
-@dataclass(frozen=True)
-class ListSales:
-    pass
 
 
 @dataclass(frozen=True)
@@ -155,11 +154,12 @@ class Ring:
 
 @dataclass(frozen=True)
 class Note:
-    """Write into the journal what a person did."""
+    """Write into the journal what a person did. `person` "": whoever is signed on, which `step` fills in."""
 
     what: str
     ref: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
+    person: str = ""
 
 
 Effect = (
@@ -172,17 +172,18 @@ Effect = (
     | KeepDraft
     | FollowPoints
     | FindSale
-    | ListSales
     | CountDay
     | CompareDay
     | PrintSlip
     | Probe
-    | KeepParked
     | HoldBack
     | CountBacklog
     | ForgetSalvage
-    | leaving.LetOut
     | Ring
     | Note
     | desk.Effect
+    | shifting.Effect
+    | speech.Effect
+    | staff.Effect
+    | history.Effect
 )

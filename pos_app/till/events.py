@@ -12,12 +12,10 @@ from pos_app.domain.day import Figures
 from pos_app.domain.entries import Backlog, Entry, Hold
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import Voucher
-from pos_app.till import desk, leaving, parking
+from pos_app.till import desk, history, leaving, parking, shifting, speech, staff
 from pos_app.till.paper import PrinterSeen as PrinterSeen
 from pos_app.till.paper import SlipPrinted as SlipPrinted
 from pos_app.till.report import Report
-
-# ---------------------------------------------------------------- the counter
 
 
 @dataclass(frozen=True)
@@ -248,11 +246,6 @@ class SaleMissing:
 
 
 @dataclass(frozen=True)
-class SalesListed:
-    records: tuple[SaleRecord, ...]
-
-
-@dataclass(frozen=True)
 class CompareTapped:
     """Hold the day against Perx's lists."""
 
@@ -287,13 +280,11 @@ class Ticked:
 
 @dataclass(frozen=True)
 class ExchangeSeen:
-    """One exchange with Perx ended. `ok`: a real answer came (a refusal is one). `call`: "token", "customer", or which.
-    Units: `drift_s` seconds that Perx's clock is ahead of the till's, None when it was not told.
-    """
+    """One exchange with Perx ended. `ok`: a real answer came, also a refusal. `call`: "token", "customer", or which."""
 
     ok: bool
     problem: str = ""
-    drift_s: float | None = None
+    drift_s: float | None = None  # seconds that Perx's clock is ahead of the till's, None when it was not told
     call: str = "token"
 
 
@@ -355,7 +346,7 @@ class WentWrong:
 _Panels = PanelOpened | PanelClosed | TypedEntered | SaleTapped | ChimeTapped
 _Customers = CustomerFound | CustomerDetailed | CustomerRemembered | CustomerUnknown | CustomerFailed
 _Vouchers = VoucherSeen | VoucherMissing | BareUnknown | BareIsMember
-_Sales = SaleFound | SaleMissing | SalesListed | CompareTapped | DaySeen | DayCompared | SlipPrinted
+_Sales = SaleFound | SaleMissing | CompareTapped | DaySeen | DayCompared | SlipPrinted
 Event = (
     Scanned
     | KeyTapped
@@ -389,5 +380,9 @@ Event = (
     | WentWrong
     | leaving.Event
     | desk.Event
+    | staff.Event
     | parking.Event
+    | shifting.Event
+    | history.Event
+    | speech.Event
 )

@@ -10,7 +10,7 @@ from pos_app.domain.sale import SaleRecord
 from pos_app.till import commit
 from pos_app.till import events as ev
 from pos_app.till.effects import Effect
-from pos_app.till.state import Panel, PanelKind, State
+from pos_app.till.state import State
 
 
 def voucher_settled(state: State, command: RedeemVoucher, entry: Entry) -> State:
@@ -30,7 +30,7 @@ def points_seen(state: State, event: ev.PointsSeen) -> tuple[State, list[Effect]
     state = replace(state, sale=sale)
     panel = state.panel
     if panel is not None and panel.record is not None and panel.record.ref == event.ref:
-        state = replace(state, panel=Panel(PanelKind.FOUND, record=commit.with_points(panel.record, event)))
+        state = replace(state, panel=replace(panel, record=commit.with_points(panel.record, event)))
     if state.last is not None and state.last.ref == event.ref:
         state = replace(state, last=commit.with_points(state.last, event))
     return state, effects

@@ -1,28 +1,20 @@
-"""Closing the till, as events and effects: anybody may close one that is no kiosk, a supervisor closes a kiosk."""
+"""Closing the till, as events: anybody may close one that is no kiosk, a supervisor lets a kiosk be closed."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class CloseTapped:
-    """Somebody wants to close the till, by its window or from outside."""
+    """Somebody wants to close the till, by its window or in its menu. A kiosk asks for an approval first."""
 
 
 @dataclass(frozen=True)
 class Let:
-    """A supervisor lets the till be closed: `name`, or with `denied` why not, as a support code."""
+    """The till is closed from outside. `by`: the supervisor whose PIN was good; "" where nobody had to allow it."""
 
-    name: str = ""
-    denied: str = ""
+    by: str = ""
 
 
 Event = CloseTapped | Let
-
-
-@dataclass(frozen=True)
-class LetOut:
-    """Look whether this badge may close a till that stands as a kiosk."""
-
-    badge: str = field(repr=False)

@@ -37,7 +37,9 @@ def on_exchange(link: Link, event: ExchangeSeen, moment: Moment) -> tuple[Link, 
         if link.online or not event.ok:
             return link, []
     elif link.keys and event.ok and not event.problem:
-        return replace(link, keys=""), [] if link.manual else [HoldBack(False)]
+        link = replace(link, keys="")
+        if link.online:
+            return link, [HoldBack(False)]
     if link.manual:
         return link, []
     if link.online:

@@ -7,11 +7,21 @@ from dataclasses import replace
 from pos_app.domain import codes
 from pos_app.till import basket, find
 from pos_app.till.effects import Effect, Note
-from pos_app.till.parking import MOST_PARKED, KeepParked, Parked, ParkedRead, RecallTapped
+from pos_app.till.parking import MOST_PARKED, Event, Parked, ParkedRead, ParkTapped, RecallTapped
 from pos_app.till.scans import begun, fresh, hint
 from pos_app.till.state import HintKind, Moment, Phase, Sale, State
 
 Step = tuple[State, list[Effect]]
+
+
+def on_event(state: State, event: Event, moment: Moment) -> Step:
+    """Put aside, taken up again, or read from the last run."""
+    match event:
+        case ParkTapped():
+            return on_park(state, moment)
+        case RecallTapped():
+            return on_recall(state, event, moment)
+    return on_read(state, event, moment)
 
 
 def on_park(state: State, moment: Moment) -> Step:
@@ -50,7 +60,7 @@ def on_recall(state: State, event: RecallTapped, moment: Moment) -> Step:
     sale, asked = _taken_up(fresh(state.sale), found, moment)
     state = replace(state, sale=sale, panel=None, parked=left)
     note = Note("taken up again", str(sale.id or ""), {"parked_as": found.id, "cancelled": found.cancelled})
-    return state, [*effects, KeepParked(left), *asked, note]
+    return state, [*effects, *asked, note]
 
 
 def on_read(state: State, event: ParkedRead, moment: Moment) -> Step:
@@ -65,8 +75,8 @@ def on_tick(state: State, moment: Moment) -> Step:
     if left == state.parked:
         return state, []
     gone = [one for one in state.parked if one not in left and not one.cancelled]
-    notes = [Note("parked sale forgotten", one.id, {"bill_minor": one.bill_minor}) for one in gone]
-    return replace(state, parked=left), [KeepParked(left), *notes]
+    notes: list[Effect] = [Note("parked sale forgotten", one.id, {"bill_minor": one.bill_minor}) for one in gone]
+    return replace(state, parked=left), notes
 
 
 def _is_worth_it(sale: Sale) -> bool:
@@ -91,7 +101,7 @@ def _aside(state: State, moment: Moment, *, cancelled: bool) -> Step:
     others = [one for one in state.parked if not (cancelled and one.cancelled)]
     all_parked = (parked, *others)
     note = _note(sale) if cancelled else Note("parked", parked.id, {"vouchers": [number for number, _ in vouchers]})
-    effects = [*basket.give_back_all(sale, moment), KeepParked(all_parked), note]
+    effects = [*basket.give_back_all(sale, moment), note]
     return replace(state, sale=fresh(sale), panel=None, parked=all_parked), effects
 
 

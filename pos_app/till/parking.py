@@ -1,4 +1,4 @@
-"""Parked sales as state, events and effect: those that a cashier put aside, and the one that was cancelled just now.
+"""Parked sales as state and events: those that a cashier put aside, and the one that was cancelled just now.
 
 What a parked sale held at Perx was given back when it was put aside, so that nothing is held for somebody who does not
 come back, and another till may serve them; taken up again it is asked for again. Its rules stand in `parked`.
@@ -87,13 +87,3 @@ class ParkedRead:
 
 
 Event = ParkTapped | RecallTapped | ParkedRead
-
-
-# ---------------------------------------------------------------- what is asked for
-
-
-@dataclass(frozen=True)
-class KeepParked:
-    """Write down what is put aside."""
-
-    parked: tuple[Parked, ...]

@@ -11,14 +11,23 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
-from gettext import gettext as _
 
 from pos_app.domain.codes import Ref, short_ref
-from pos_app.domain.commands import Checkout, Command, HoldVoucher, RecordSale, RedeemVoucher, ReleaseVoucher, Spoilt
+from pos_app.domain.commands import (
+    Checkout,
+    Command,
+    HoldVoucher,
+    RecordSale,
+    RedeemVoucher,
+    ReleaseVoucher,
+    RevertVoucher,
+    Spoilt,
+)
 from pos_app.domain.customers import RecordedSale
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.money import Money
 from pos_app.domain.vouchers import Voucher, VoucherState
+from pos_app.language import _
 
 UNDER_WAY = (EntryState.SENDING, EntryState.CHECKING)
 
@@ -204,11 +213,19 @@ def _vouchers(ours: list[Entry], theirs: Theirs, view: View) -> Iterator[Differe
             voucher_id=voucher_id,
             at=voucher.redeemed_at if voucher and is_used else last.made_at,
         )
-        times = len({_sale_of(entry.command) for entry in entries if _has_used(entry)})
+        times = len({_sale_of(entry.command) for entry in _since_reverted(entries) if _has_used(entry)})
         if times > 1:
             yield replace(told, what=What.USED_TWICE, times=times)
         elif is_ours != is_used and not (is_ours and _is_young(last, view)):
             yield told
+
+
+def _since_reverted(entries: list[Entry]) -> list[Entry]:
+    """What came after the last use of the voucher that Perx took back: nothing before it counts any more."""
+    back = [
+        i for i, one in enumerate(entries) if isinstance(one.command, RevertVoucher) and one.state is EntryState.DONE
+    ]
+    return entries[back[-1] + 1 :] if back else entries
 
 
 def _has_used(entry: Entry) -> bool:
@@ -223,8 +240,11 @@ def _last_word(entries: list[Entry]) -> Entry | None:
     """The entry that says how the voucher stands: the one that used it; else the last one that may have.
 
     None when the till has let it go: what became of it since is nobody's fault here. Nor is there a word of a voucher
-    on trust that still waits for Perx or a person: they tell of it by themselves.
+    on trust, or of one that is being taken back, that still waits for Perx or a person: they tell of it by themselves.
     """
+    entries = _since_reverted(entries)
+    if any(isinstance(one.command, RevertVoucher) and one.state is not EntryState.REFUSED for one in entries):
+        return None
     used = [entry for entry in entries if _has_used(entry)]
     if used:
         return used[-1]

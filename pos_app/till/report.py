@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from pos_app.domain.day import Day
+from pos_app.domain.day import Day, Figures
 from pos_app.till.reconcile import Compared
 
 
@@ -30,3 +30,12 @@ class Report:
     def is_whole(self) -> bool:
         """Whether every customer of the day was looked at."""
         return not self.stopped and self.compared + len(self.unread) >= self.customers
+
+
+@dataclass(frozen=True)
+class DayView:
+    """The end of the day: its figures, and how it compares with Perx, as last seen."""
+
+    figures: Figures | None = None
+    report: Report | None = None
+    comparing: bool = False

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Checkout, RecordSale, to_body
 from pos_app.domain.entries import Entry, EntryState
+from pos_app.domain.problems import BY_HAND
 from pos_app.domain.sale import SaleRecord, UsedVoucher
 from pos_app.till.basket import release
 from pos_app.till.draft import from_draft, sold_as
@@ -30,8 +31,9 @@ def on_restored(state: State, event: Restored, moment: Moment) -> Step:
         return state, [Note("draft not readable", "", {"why": str(exc)}), *_give_back(event, set(), moment)]
     settled = _lines(sale, event.hold_entries)
     record = _record(event, settled, state, moment)
-    if record is not None and (record.state != EntryState.REFUSED or _was_told(event.draft, record)):
-        done, effects = _completed(settled, event.entry, record)
+    told = record is not None and _was_told(event.draft, record)
+    if record is not None and (record.state != EntryState.REFUSED or told or record.problem == BY_HAND["refused"]):
+        done, effects = _completed(replace(settled, told=told), event.entry, record)
         # What a sale that came to nothing had held is given back, as when that is heard while the till runs.
         kept = _vouchers(settled, record) if record.state != EntryState.REFUSED else set()
         return replace(state, sale=done), [
@@ -134,8 +136,11 @@ def _lines(sale: Sale, holds: tuple[Entry, ...]) -> Sale:
 
 
 def _completed(sale: Sale, entry: Entry | None, record: SaleRecord) -> tuple[Sale, list[Effect]]:
-    """The sale had been written down: its entry, if it can be read, says where it stands."""
-    is_asking = record.state in (EntryState.SENDING, EntryState.CHECKING)
+    """The sale had been written down: its entry, if it can be read, says where it stands.
+
+    One that the counter was told of stays over, whatever is still asked about it.
+    """
+    is_asking = record.state in (EntryState.SENDING, EntryState.CHECKING) and not sale.told
     sale = replace(sale, phase=Phase.CHECKING if is_asking else Phase.DONE, record=record, entry=entry)
     sale = replace(sale, completed_at=entry.made_at if entry is not None else record.sold)
     if is_asking and entry is not None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pos_app.domain import codes
 from pos_app.till import basket, find
 from pos_app.till.effects import Effect, FindBare
+from pos_app.till.events import Scanned
 from pos_app.till.state import Hint, HintKind, LineState, Moment, Phase, Sale, State, Trouble
 
 Step = tuple[State, list[Effect]]
@@ -32,6 +33,14 @@ def with_sale(state: State, made: tuple[Sale, list[Effect]]) -> Step:
     """The state with what a part made of its sale."""
     sale, effects = made
     return replace(state, sale=sale), effects
+
+
+def routed(state: State, event: Scanned) -> codes.Code:
+    """What a scanned or typed text is, by the shop's own table where it has one."""
+    rules = state.shop.code_rules
+    if rules is None:
+        return codes.route(event.text, event.symbology)
+    return codes.route(event.text, event.symbology, rules)
 
 
 def on_code(state: State, code: codes.Code, text: str, moment: Moment) -> Step:
@@ -61,6 +70,16 @@ def is_theirs(sale: Sale, identifier: str) -> bool:
     """Whether a scanned identifier names the customer of this sale, before or after tokenising."""
     known = sale.known
     return known is not None and identifier in (known.identifier, known.scanned)
+
+
+def may_be_member(state: State, code: codes.Code, text: str) -> bool:
+    """Whether a code names a member, or may: not the one of this sale, nor a voucher of theirs."""
+    match code:
+        case codes.CustomerCode() | codes.VoucherCode(identifier=str()) | codes.RewardCode(identifier=str()):
+            return not is_theirs(state.sale, code.identifier or "")
+        case codes.BareCode():
+            return basket.by_code(state.sale, code.text) is None and not is_theirs(state.sale, code.text)
+    return False
 
 
 def _customer_code(state: State, identifier: str, shown: str) -> Step:

@@ -10,23 +10,39 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from pos_app.domain.codes import Ref, Rule
+from pos_app.domain.codes import Ref
 from pos_app.domain.customers import Balance, Customer
-from pos_app.domain.day import Figures
 from pos_app.domain.entries import Backlog, Entry
 from pos_app.domain.money import Money
-from pos_app.domain.offline import NO_TRUST, NOTHING_UNCONFIRMED, Distrust, Limits, Trust, Unconfirmed
+from pos_app.domain.offline import Distrust
+from pos_app.domain.offline import Terms as Terms
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import No, Voucher
+from pos_app.till.approve import Ask
 from pos_app.till.desk import Desk
+from pos_app.till.history import History
 from pos_app.till.parking import Parked
-from pos_app.till.report import Report
+from pos_app.till.report import DayView as DayView
+from pos_app.till.shifting import Shifting
+from pos_app.till.shop import Shop as Shop
+from pos_app.till.staff import Staff
+
+
+@dataclass(frozen=True)
+class OpenHold:
+    """A hold that this till asked for and nobody has settled; `is_lost`: its answer is being looked for."""
+
+    ref: Ref
+    identifier: str
+    voucher_id: int
+    is_lost: bool = False
 
 
 @dataclass(frozen=True)
 class Moment:
     """What a step may know of the world: the time (aware UTC) and a fresh reference when it needs one.
     `given_back`: the vouchers that this till gave back lately: what Perx says of them may be older than that.
+    `holding`: those that it has asked Perx to hold: what Perx calls held may be that.
     Units: `drift` is Perx's clock minus the till's, as far as it is known.
     """
 
@@ -34,37 +50,12 @@ class Moment:
     mint: Callable[[], Ref]
     drift: timedelta = timedelta(0)
     given_back: tuple[int, ...] = ()
+    holding: tuple[OpenHold, ...] = ()
 
     @property
     def perx_now(self) -> datetime:
         """The time by Perx's clock: a voucher ends by that one, however wrong the till's is."""
         return self.now + self.drift
-
-
-@dataclass(frozen=True)
-class Shop:
-    """What the configuration says, as far as the till's rules and words need it. Never changes while running."""
-
-    name: str = ""
-    till: str = ""
-    environment: str = "sandbox"
-    profile: str = ""
-    currency: str = "SGD"
-    locale: str = "en_SG"
-    merchant_identifier: str = ""
-    transaction_type: str = "purchase"
-    record_with: str = "auto"
-    properties: tuple[tuple[str, str], ...] = ()
-    code_rules: tuple[Rule, ...] | None = None
-    limits: Limits = field(default_factory=Limits)
-    trust: Trust = NO_TRUST
-    settle_after_s: float = 60.0
-    header_lines: tuple[str, ...] = ()
-    footer_lines: tuple[str, ...] = ()
-    kiosk: bool = False
-    sounds: bool = True
-    sound_of_holds: bool = False
-    slip_qr: str = ""
 
 
 class LineState(StrEnum):
@@ -192,6 +183,7 @@ class Sale:
 
     `look` numbers customer look-ups, so that a late answer to an older one changes nothing. `id` names the
     sale towards its holds; `record` is there once it was completed. `tried` are the codes that are no member's.
+    `told`: the counter was told how it ended, and the customer may have gone with the slip: it stays over for good.
     """
 
     id: Ref | None = None
@@ -209,6 +201,7 @@ class Sale:
     checking_at: datetime | None = None
     row: int = 0
     tried: tuple[str, ...] = ()
+    told: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -271,15 +264,6 @@ class PrinterLink:
     detail: str = ""
 
 
-@dataclass(frozen=True)
-class DayView:
-    """The end of the day: its figures, and how it compares with Perx, as last seen."""
-
-    figures: Figures | None = None
-    report: Report | None = None
-    comparing: bool = False
-
-
 class PanelKind(StrEnum):
     """The side screens."""
 
@@ -291,19 +275,24 @@ class PanelKind(StrEnum):
     SERVICE = "service"
     SOUNDS = "sounds"
     DAY = "day"
+    SHIFT = "shift"
+    LANGUAGE = "language"
     FOUND = "found"
+    PERSON = "person"
     PARKED = "parked"
 
 
 @dataclass(frozen=True)
 class Panel:
-    """The side screen that lies over the sale; the sale under it stays as it is."""
+    """The side screen that lies over the sale; the sale under it stays as it is. `ask`: an approval lies over it."""
 
     kind: PanelKind
     typed: str = ""
     records: tuple[SaleRecord, ...] | None = None
     record: SaleRecord | None = None
     desk: Desk | None = None
+    history: History | None = None
+    ask: Ask | None = None
 
 
 class HintKind(StrEnum):
@@ -321,9 +310,12 @@ class HintKind(StrEnum):
     SAVED_LAST = "saved_last"
     RESTORED = "restored"
     DECIDED = "decided"
-    STAYS = "stays"
+    SIGNED_ON = "signed_on"
+    SHOW_FIRST = "show_first"
     PARKED = "parked"
     PARKED_FULL = "parked_full"
+    SHIFT_FIRST = "shift_first"
+    REVERSED = "reversed"
 
 
 @dataclass(frozen=True)
@@ -349,16 +341,6 @@ class Printing:
 
 
 @dataclass(frozen=True)
-class Terms:
-    """Under which conditions vouchers count now. `unconfirmed`: what earlier sales have taken on trust."""
-
-    currency: str = "SGD"
-    online: bool = True
-    trust: Trust = NO_TRUST
-    unconfirmed: Unconfirmed = NOTHING_UNCONFIRMED
-
-
-@dataclass(frozen=True)
 class Salvaged:
     """What came of a damaged data file, until a person has read it. Units: rows."""
 
@@ -369,10 +351,15 @@ class Salvaged:
 
 @dataclass(frozen=True)
 class State:
-    """The whole till."""
+    """The whole till. `language`: what whoever works here reads; `languages`: what each has chosen.
+
+    Not `is_begun`: it is still read what the last run left, and no hand reaches the sale.
+    """
 
     now: datetime
     shop: Shop = field(default_factory=Shop)
+    language: str = "en"
+    languages: tuple[tuple[str, str], ...] = ()
     sale: Sale = field(default_factory=Sale)
     link: Link = field(default_factory=Link)
     scanner: ScannerLink = field(default_factory=ScannerLink)
@@ -383,11 +370,15 @@ class State:
     printing: Printing = field(default_factory=Printing)
     last: SaleRecord | None = None
     day: DayView = field(default_factory=DayView)
+    shift: Shifting = field(default_factory=Shifting)
     wrong: str = ""
     salvaged: Salvaged | None = None
+    staff: Staff = field(default_factory=Staff)
     left: bool = False
     parked: tuple[Parked, ...] = ()
     given_back: tuple[int, ...] = ()
+    holding: tuple[OpenHold, ...] = ()
+    is_begun: bool = True
 
     @property
     def terms(self) -> Terms:

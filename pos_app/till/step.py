@@ -16,11 +16,35 @@ from pos_app.domain.commands import (
     RecordSale,
     RedeemVoucher,
     ReleaseVoucher,
+    ReversePoints,
+    RevertVoucher,
     Spoilt,
 )
-from pos_app.domain.money import type_digit
-from pos_app.domain.sale import SaleRecord
-from pos_app.till import basket, commit, day, desk, find, late, leaving, link, panels, parked, parking
+from pos_app.domain.entries import EntryState
+from pos_app.domain.people import Denied, Person
+from pos_app.till import (
+    approve,
+    basket,
+    commit,
+    day,
+    desk,
+    earlier,
+    find,
+    history,
+    late,
+    leaving,
+    link,
+    panels,
+    parked,
+    parking,
+    shift,
+    shifting,
+    signon,
+    slips,
+    speech,
+    staff,
+    taps,
+)
 from pos_app.till import events as ev
 from pos_app.till.chimes import chime, with_warnings
 from pos_app.till.draft import to_draft
@@ -38,7 +62,7 @@ from pos_app.till.effects import (
     Store,
 )
 from pos_app.till.restore import on_restored
-from pos_app.till.scans import begun, fresh, hint, on_code, on_voucher, with_sale
+from pos_app.till.scans import hint, may_be_member, on_code, on_voucher, routed, with_sale
 from pos_app.till.state import (
     HintKind,
     Link,
@@ -57,29 +81,42 @@ from pos_app.till.state import (
 
 Step = tuple[State, list[Effect]]
 
-REMEMBERED_BACK = 50
-
 
 def step(state: State, event: ev.Event, moment: Moment) -> Step:
     """The next state, and what is to be done about it. Never raises for any event in any state."""
-    old, moment = to_draft(state.sale), replace(moment, drift=state.link.drift, given_back=state.given_back)
-    new, effects = _route(replace(state, now=moment.now), event, moment)
+    old = (to_draft(state.sale) if state.is_begun else None, state.parked)
+    moment = replace(moment, drift=state.link.drift, given_back=state.given_back, holding=state.holding)
+    there, effects, goes_on = signon.door(replace(state, now=moment.now), event)
+    if goes_on and shift.stops(there, event):
+        new = hint(there, HintKind.SHIFT_FIRST)
+    elif goes_on:
+        new, asked = _route(there, event, moment)
+        effects = [*effects, *asked]
+    else:
+        new = there
+    new = signon.after(there, new, event)
+    if new.staff.name != state.staff.name:
+        new, spoken = speech.spoken_to(new, new.staff.name)
+        effects = [*effects, *spoken]
+    effects = [_signed(one, state.staff.name) for one in effects]
     if new.sale.record is not None and new.sale.phase is Phase.DONE:
-        new = replace(new, last=new.sale.record)
+        new = replace(new, last=new.sale.record, sale=replace(new.sale, told=True))
     if new.link.manual:
         effects = [replace(one, ask=False) if isinstance(one, FindCustomer) else one for one in effects]
-    commands = [one.command for one in effects if isinstance(one, Store)]
-    back = [one.voucher_id for one in commands if isinstance(one, ReleaseVoucher)]
-    if back:
-        new = replace(new, given_back=(*new.given_back, *back)[-REMEMBERED_BACK:])
+    new = basket.remembered(new, event, [one.command for one in effects if isinstance(one, Store)])
     rung = chime(state, new)
     if rung is not None and not isinstance(event, ev.Restored):
         effects = [*effects, Ring(rung)]
     draft = to_draft(new.sale)
-    if draft != old:
+    if (draft, new.parked) != old and new.is_begun:  # else the file holds the last run's, which nobody has read yet
         # First, so that no sale is stored whose reference the next start could not find in the draft.
-        effects = [KeepDraft(draft), *effects]
+        effects = [KeepDraft(draft, new.parked), *effects]
     return new, effects
+
+
+def _signed(effect: Effect, name: str) -> Effect:
+    """What is written in the journal names whoever was signed on when it was done."""
+    return replace(effect, person=name) if isinstance(effect, Note) and not effect.person else effect
 
 
 def _route(state: State, event: ev.Event, moment: Moment) -> Step:
@@ -95,9 +132,9 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
         case ev.Ticked():
             after, effects = link.on_tick(state.link, moment)
             state, gone = parked.on_tick(replace(state, link=after), moment)
-            sale = with_warnings(commit.on_tick(state.sale, moment), moment.perx_now)
-            state, slips = _moved(state, sale)
-            return panels.on_desk(state, event)[0], [*effects, *gone, *slips]
+            state, printed = _moved(state, with_warnings(commit.on_tick(state.sale, moment), moment.perx_now))
+            state, notes = signon.on_tick(panels.on_tick(state))
+            return state, [*effects, *gone, *printed, *notes, *shift.on_tick(state, moment)]
         case ev.ExchangeSeen():
             return _linked(state, link.on_exchange(state.link, event, moment), moment)
         case ev.OfflineChosen():
@@ -109,7 +146,7 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
         case ev.BacklogSeen():
             return panels.on_desk(replace(state, backlog=event.backlog), event)
         case ev.Restored():
-            return on_restored(replace(state, given_back=tuple(event.releasing)), event, moment)
+            return on_restored(replace(state, given_back=tuple(event.releasing), is_begun=True), event, moment)
         case ev.WentWrong():
             return replace(state, wrong=event.where), []
         case ev.SalvageTold():
@@ -117,9 +154,7 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
             return replace(state, salvaged=told), []
         case ev.SalvageSeen():
             return replace(state, salvaged=None), [ForgetSalvage(), Note("salvage read")] if state.salvaged else []
-        case ev.SaleFound() | ev.SaleMissing() | ev.SalesListed():
-            return panels.on_listed(state, event, moment)
-        case ev.PanelOpened() | ev.PanelClosed() | ev.SaleTapped() | leaving.CloseTapped() | leaving.Let():
+        case ev.PanelOpened() | ev.PanelClosed() | ev.SaleTapped():
             return panels.on_panel(state, event, moment)
         case ev.CompareTapped() | ev.DaySeen() | ev.DayCompared():
             return day.on_day(state, event, moment)
@@ -128,20 +163,62 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
         case ev.ChimeTapped():
             return state, [Ring(event.chime)]
         case ev.PrintTapped() | ev.SlipPrinted():
-            return _slip(state, event)
+            return slips.on_slip(state, event)
         case ev.PointsSeen():
             return late.points_seen(state, event)
-        case parking.ParkTapped():
-            return parked.on_park(state, moment)
-        case parking.RecallTapped():
-            return parked.on_recall(state, event, moment)
-        case parking.ParkedRead():
-            return parked.on_read(state, event, moment)
+        case parking.ParkTapped() | parking.RecallTapped() | parking.ParkedRead():
+            return parked.on_event(state, event, moment)
         case ev.StoreFailed():
             return replace(state, sale=commit.on_store_failed(state.sale, event)), []
+    return _sides(state, event, moment)
+
+
+def _sides(state: State, event: ev.Event, moment: Moment) -> Step:
+    """What belongs to a side screen; the rest is the counter's."""
     if isinstance(event, desk.Event):
         return panels.on_desk(state, event)
+    if isinstance(event, leaving.Event):
+        return panels.on_leaving(state, event)
+    if isinstance(event, shifting.Event):
+        return shift.on_shift(state, event, moment)
+    if isinstance(event, history.Event | ev.SaleFound | ev.SaleMissing):
+        return earlier.on_history(state, event, moment)
+    if isinstance(event, staff.Event):
+        return _people(state, event, moment)
     return _counter(state, event, moment)
+
+
+def _people(state: State, event: staff.Event, moment: Moment) -> Step:
+    """What concerns who is at the till, and what a second person approves."""
+    if isinstance(event, approve.Tapped):
+        return panels.on_ask(state, event)
+    if isinstance(event, staff.Closing):
+        return parked.on_cancel(state, moment)
+    if not isinstance(event, approve.Proved):
+        return signon.on_staff(state, event)
+    if event.ask is None:
+        return signon.on_proved(state, event)
+    if isinstance(event.verdict, Denied):
+        return panels.on_denied(state, event.number, event.verdict), []
+    return _approved(state, event.ask, event.verdict, moment)
+
+
+def _approved(state: State, ask: approve.Ask, by: Person, moment: Moment) -> Step:
+    """What a second person approved is carried out."""
+    match ask.subject:
+        case approve.SettleEntry(ref, act):  # also when its screen was left meanwhile: it was decided
+            return state, [desk.Decide(ask.number, ref, act, ask.reason, by.name, state.staff.name)]
+        case approve.ReverseSale(plan):
+            return earlier.approved(state, ask, plan, by, moment)
+        case approve.CloseTill():
+            return panels.let_out(state, ask, by.name)
+        case approve.TypedMember(text):
+            if state.panel is None or state.panel.ask is None or state.panel.ask.number != ask.number:
+                return state, []
+            facts = {"code": codes.mask(text), "why": ask.reason, "approved_by": by.name}
+            note = Note("typed member approved", state.sale.id or "", facts)
+            state, effects = on_scanned(replace(state, panel=None), ev.Scanned(text, typed=True), moment)
+            return state, [note, *effects]
 
 
 def _linked(state: State, made: tuple[Link, list[Effect]], moment: Moment) -> Step:
@@ -158,16 +235,19 @@ def _counter(state: State, event: ev.Event, moment: Moment) -> Step:
     """Taps of the cashier, and answers about the customer and the vouchers."""
     sale = state.sale
     match event:
+        case speech.LanguageChosen() | speech.LanguagesRead():
+            state, asked = speech.on_event(state, event, state.staff.name)
+            return state, [*asked]
         case ev.KeyTapped():
-            return on_key(state, event, moment)
+            return taps.on_key(state, event, moment)
         case ev.CompleteTapped():
-            return with_sale(state, commit.complete(sale, state.shop, moment, state.terms))
+            return with_sale(state, commit.complete(sale, state.shop, moment, state.terms, state.staff.name))
         case ev.CancelTapped():
             return parked.on_cancel(state, moment)
         case ev.NextTapped():
-            return on_next(state)
+            return taps.on_next(state)
         case ev.CustomerRemoved():
-            return on_customer_removed(state, moment)
+            return taps.on_customer_removed(state, moment)
         case ev.NoticeClosed():
             sale = find.with_pending(sale) if sale.offer and not sale.offer.unasked else sale
             return replace(state, sale=replace(sale, trouble=None, offer=None), wrong=""), []
@@ -219,12 +299,11 @@ def on_scanned(state: State, event: ev.Scanned, moment: Moment) -> Step:
         too_long = event.fault == "too_long"
         trouble = Trouble("SCAN-02" if too_long else "SCAN-01", "", raw)
         return replace(state, panel=None, sale=replace(state.sale, trouble=trouble)), []
-    rules = state.shop.code_rules
-    code = (
-        codes.route(event.text, event.symbology) if rules is None else codes.route(event.text, event.symbology, rules)
-    )
+    code = routed(state, event)
     if isinstance(code, codes.StaffCode):
-        return panels.on_badge(state, code.badge)
+        return panels.on_badge(state, code.badge) if panels.takes_badges(state) else signon.on_badge(state, code.badge)
+    if earlier.takes(state, code):
+        return earlier.on_scan(state, code, event.text)
     state = replace(state, panel=None)
     match code:
         case codes.Unreadable():
@@ -257,76 +336,16 @@ def _command(state: State, command: str, moment: Moment) -> Step:
 # ---------------------------------------------------------------- taps
 
 
-def on_key(state: State, event: ev.KeyTapped, moment: Moment) -> Step:
-    """A key: into the code that is being typed, or into the bill."""
-    if state.panel is not None:
-        return panels.on_key(state, event), []
-    sale = state.sale
-    if sale.phase is not Phase.OPEN or sale.offer or sale.trouble:
-        return state, []
-    if event.key == "clear":
-        return replace(state, sale=replace(sale, bill_minor=0)), []
-    if event.key != "delete" and not (event.key.isascii() and event.key.isdigit()):
-        return state, []
-    bill = type_digit(sale.bill_minor, event.key)
-    if bill == sale.bill_minor:
-        return state, []
-    return replace(state, sale=replace(begun(sale, moment), bill_minor=bill)), []
-
-
-def on_next(state: State) -> Step:
-    """The next customer. What is still being checked goes on being checked."""
-    sale = state.sale
-    if sale.phase is Phase.CHECKING and sale.record is not None:
-        state = hint(replace(state, last=sale.record), HintKind.SAVED_LAST)
-        return replace(state, sale=fresh(sale), panel=None), []
-    if sale.phase is Phase.DONE:
-        return replace(state, sale=fresh(sale), panel=None), []
-    return state, []
-
-
-def on_customer_removed(state: State, moment: Moment) -> Step:
-    """Take the customer off the sale, and with them every voucher; the bill stays."""
-    sale = state.sale
-    if sale.phase is not Phase.OPEN:
-        return state, []
-    effects = basket.give_back_all(sale, moment)
-    return replace(state, sale=replace(fresh(sale), id=sale.id, bill_minor=sale.bill_minor)), effects
-
-
 def _typed(state: State, moment: Moment) -> Step:
     panel = state.panel
-    if panel is None or panel.kind is not PanelKind.TYPING or not panel.typed:
+    if panel is not None and panel.history is not None and panel.history.typing and panel.typed:
+        return earlier.on_typed(state, panel.typed)
+    if panel is None or panel.kind is not PanelKind.TYPING or not panel.typed or panel.ask is not None:
         return state, []
-    return on_scanned(state, ev.Scanned(panel.typed, typed=True), moment)
-
-
-def _slip(state: State, event: ev.PrintTapped | ev.SlipPrinted) -> Step:
-    if isinstance(event, ev.SlipPrinted):
-        done = "failed" if event.problem else "printed"
-        if state.printing.is_copy and not event.problem:
-            state = hint(state, HintKind.PRINTED)
-        was_copy = state.printing.ref == event.ref and state.printing.is_copy
-        printing = Printing(event.ref, done, event.problem, is_copy=was_copy, is_begun=event.is_begun)
-        return replace(state, printing=printing), []
-    found = state.panel.record if state.panel else None
-    record = next((one for one in (found, state.sale.record, state.last) if one and one.ref == event.ref), None)
-    if record is None or (state.printing.ref, state.printing.state) == (event.ref, "printing"):
-        return state, []
-    if _is_first(state, record):
-        return replace(state, printing=Printing(event.ref, "printing")), [PrintSlip(record)]
-    copy = replace(record, printed=max(1, record.printed))
-    return replace(state, printing=Printing(event.ref, "printing", is_copy=True)), [PrintSlip(copy)]
-
-
-def _is_first(state: State, record: SaleRecord) -> bool:
-    """Whether no slip of this sale is on paper yet. What the till holds of a sale does not count its slips."""
-    if record.printed:
-        return False
-    printing = state.printing
-    if printing.ref == record.ref:
-        return printing.state == "failed" and not printing.is_begun and not printing.is_copy
-    return state.panel is not None and state.panel.record is record  # read from the disk, where they are counted
+    typed = ev.Scanned(panel.typed, typed=True)
+    if state.shop.people.approve_typed_customer and may_be_member(state, routed(state, typed), typed.text):
+        return panels.asking(state, approve.TypedMember(typed.text)), []
+    return on_scanned(state, typed, moment)
 
 
 # ---------------------------------------------------------------- the outbox's news
@@ -349,17 +368,19 @@ def on_entry(state: State, event: ev.EntryChanged, moment: Moment) -> Step:
             sale = basket.on_spoilt_hold(sale, entry)
             if state.last is not None and state.last.ref == entry.ref:
                 state = replace(state, last=state.last.settled(entry.state.value, entry.problem, entry.said))
-            state, slips = _moved(state, sale)
-            return state, [*effects, *slips]
+            state, printed = _moved(state, sale)
+            return state, [*effects, *printed]
         case RedeemVoucher() as command:
             return late.voucher_settled(state, command, entry), commit.unused(sale, entry, moment)
+        case ReversePoints() | RevertVoucher():
+            return earlier.on_part(state, entry)
     return state, []
 
 
 def _moved(state: State, sale: Sale) -> Step:
-    """The state with the sale as it stands now; once it is over, its slip is printed."""
+    """The state with the sale as it stands now; once it is over, its slip is printed, unless it came to nothing."""
     is_over = sale.phase is Phase.DONE and state.sale.phase is not Phase.DONE
     state = replace(state, sale=sale)
-    if sale.record is None or not is_over:
+    if sale.record is None or sale.record.state == EntryState.REFUSED or not is_over:
         return state, []
     return replace(state, printing=Printing(sale.record.ref, "printing")), [PrintSlip(sale.record)]

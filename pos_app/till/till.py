@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 
 from pos_app.domain.codes import Ref
@@ -49,7 +50,8 @@ class Till:
         listener(self.state)
 
     async def start(self, tools: Tools) -> None:
-        """Begin to work, and bring the last run's sale back."""
+        """Begin to work, and bring the last run's sale back; until it is there no tap and no scan counts."""
+        self.state = replace(self.state, is_begun=False)
         self._work = Work(tools, self.post)
         await self._work.restore()
 

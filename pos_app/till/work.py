@@ -21,7 +21,7 @@ from pos_app.domain.vouchers import Voucher, VoucherState
 from pos_app.outbox.database import StorageError
 from pos_app.outbox.facts import Facts
 from pos_app.outbox.journal import Journal
-from pos_app.outbox.opensale import DRAFT, PARKED
+from pos_app.outbox.opensale import DRAFT
 from pos_app.outbox.outbox import Outbox
 from pos_app.outbox.people import People
 from pos_app.outbox.sales import Sales, StoredSale
@@ -30,17 +30,22 @@ from pos_app.perx import errors
 from pos_app.perx.client import PerxClient
 from pos_app.till import effects as ef
 from pos_app.till import events as ev
+from pos_app.till import history, speech
 from pos_app.till.dayend import DayEnd
+from pos_app.till.daywork import DayWork
 from pos_app.till.deskwork import DeskWork
-from pos_app.till.parking import KeepParked, ParkedRead, from_rows, to_row
-from pos_app.till.report import Report
+from pos_app.till.historywork import HistoryWork
+from pos_app.till.keeping import Coalesced, Keeper
+from pos_app.till.kept import kept_before
+from pos_app.till.shiftwork import Desk, ShiftWork
+from pos_app.till.sidework import Sides
+from pos_app.till.speechwork import speak
+from pos_app.till.staffwork import StaffWork
 
 log = logging.getLogger(__name__)
 
 FOLLOW_AFTER_S = (0.7, 0.8, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 12.0, 15.0)
 """Pauses between looks at the points history: within the cadence that Perx's own pages keep (perx-api 21)."""
-
-RECENT_SALES = 40
 
 
 @dataclass(frozen=True)
@@ -87,37 +92,9 @@ class Tools:
     people: People
     print_slip: Callable[[SaleRecord], Awaitable[None]]
     day_end: DayEnd
+    shifts: Desk
     follow_after_s: tuple[float, ...] = FOLLOW_AFTER_S
     ring: Callable[[Chime], None] = lambda chime: None
-
-
-class _Coalesced:
-    """Runs a job; calls that come while it runs make it run once more, however many they are."""
-
-    def __init__(self, job: Callable[[], Awaitable[None]]) -> None:
-        self._job = job
-        self._is_wanted = False
-        self._is_running = False
-        self._idle = asyncio.Event()
-        self._idle.set()
-
-    async def idle(self) -> None:
-        """Wait until everything that was wanted so far has been done."""
-        await self._idle.wait()
-
-    async def run(self) -> None:
-        self._is_wanted = True
-        if self._is_running:
-            return
-        self._is_running = True
-        self._idle.clear()
-        try:
-            while self._is_wanted:
-                self._is_wanted = False
-                await self._job()
-        finally:
-            self._is_running = False
-            self._idle.set()
 
 
 class Work:
@@ -126,11 +103,13 @@ class Work:
     def __init__(self, tools: Tools, post: Callable[[ev.Event], None]) -> None:
         self._tools = tools
         self._post = post
-        self._draft: dict[str, Any] | None = None
-        self._kept_draft: dict[str, Any] | None = None
-        self._write_draft = _Coalesced(self._draft_now)
-        self._count = _Coalesced(self._count_now)
-        self._desk = DeskWork(tools.outbox, tools.journal, tools.people, post)
+        self._keeper = Keeper(tools.facts)
+        self._count = Coalesced(self._count_now)
+        desk = DeskWork(tools.outbox, tools.journal, post)
+        self._sides = Sides(
+            desk, StaffWork(tools.people, post), ShiftWork(tools.shifts, post), DayWork(tools.day_end, post)
+        )
+        self._history = HistoryWork(tools.perx, tools.outbox, tools.sales, post)
 
     async def do(self, effect: ef.Effect) -> None:
         """Do one effect. A storage failure becomes an event; anything unforeseen propagates."""
@@ -156,19 +135,11 @@ class Work:
             case ef.UpdateSale():
                 await tools.sales.update_sale(effect.ref, effect.changes)
             case ef.KeepDraft():
-                self._draft = effect.draft
-                await self._write_draft.run()
+                await self._keeper.keep(effect)
             case ef.FollowPoints():
                 await self._follow(effect)
             case ef.FindSale():
                 await self._find_sale(effect)
-            case ef.ListSales():
-                rows = await tools.sales.recent_sales(RECENT_SALES)
-                self._post(ev.SalesListed(tuple(from_body(row.body) for row in rows)))
-            case ef.CountDay():
-                self._post(ev.DaySeen(await tools.day_end.figures(effect.day)))
-            case ef.CompareDay():
-                await self._compare(effect)
             case ef.PrintSlip():
                 await self._print(effect.record)
             case ef.Probe():
@@ -183,12 +154,14 @@ class Work:
                 await self._count.run()
             case ef.Ring():
                 tools.ring(effect.chime)
-            case KeepParked():
-                await tools.facts.keep(PARKED, [to_row(one) for one in effect.parked] or None)
             case ef.Note():
-                await tools.journal.note("", effect.what, effect.ref, effect.facts)
+                await tools.journal.note(effect.person, effect.what, effect.ref, effect.facts)
+            case history.ListSales() | history.LookInto() | history.Reverse() | history.SeeBalance():
+                await self._history.do(effect)
+            case speech.AskIn() | speech.KeepLanguages():
+                await speak(tools.perx, tools.facts, effect)
             case _:
-                await self._desk.do(effect)
+                await self._sides.do(effect)
 
     # ------------------------------------------------------------ customers
 
@@ -264,7 +237,7 @@ class Work:
         sale = StoredSale(ref, record.sold, record.to_body()) if record is not None else None
         try:
             if sale is not None:  # a crash between the two must find the reference in the draft, or it would sell twice
-                await self._draft_is_kept()
+                await self._keeper.kept()
             if effect.lost:
                 with suppress(ValueError):  # its row is there after all, and a person sees that it cannot be read
                     await tools.outbox.put(effect.command, sale, lost=True)
@@ -273,18 +246,6 @@ class Work:
         except StorageError as exc:
             log.error("a command could not be stored: %s", exc)
             self._post(ev.StoreFailed(ref, exc.problem))
-
-    async def _draft_now(self) -> None:
-        draft = self._draft
-        await self._tools.facts.keep(DRAFT, draft or {})
-        self._kept_draft = draft
-
-    async def _draft_is_kept(self) -> None:
-        """Return once the newest draft is durable; one that could not be written is tried once more here."""
-        await self._write_draft.idle()
-        while self._kept_draft is not self._draft:
-            await self._write_draft.run()
-            await self._write_draft.idle()
 
     async def _count_now(self) -> None:
         self._post(ev.BacklogSeen(await self._tools.outbox.backlog()))
@@ -310,18 +271,6 @@ class Work:
         kept = await self._tools.sales.sale(effect.ref)
         self._post(ev.SaleMissing(effect.text) if kept is None else ev.SaleFound(from_body(kept.body)))
 
-    async def _compare(self, effect: ef.CompareDay) -> None:
-        """Compare the day to its end, or until Perx cannot be asked any more; each few customers are told of."""
-        report, is_over = effect.so_far, False
-        while not is_over:
-            try:
-                report = await self._tools.day_end.compare(effect.day, report)
-            except StorageError as exc:
-                log.error("the day could not be compared: %s", exc)
-                report = replace(report or Report(effect.day, effect.day.start), stopped=exc.problem)
-            is_over = report.is_whole or bool(report.stopped)
-            self._post(ev.DayCompared(report, is_over))
-
     async def _print(self, record: SaleRecord) -> None:
         try:
             await self._tools.print_slip(record)
@@ -344,10 +293,8 @@ class Work:
     async def restore(self) -> None:
         """Read what the last run left, and post it as one event; and what came of a damaged file."""
         tools = self._tools
-        salvage = await tools.facts.get(SALVAGE_FACT)
-        if salvage is not None and isinstance(salvage[0], dict):
-            counts = {name: salvage[0].get(name) or 0 for name in ("came_back", "may_be_missing")}
-            self._post(ev.SalvageTold(**counts, is_uncertain=bool(salvage[0].get("is_uncertain"))))
+        async for told in kept_before(tools.facts):
+            self._post(told)
         kept = await tools.facts.get(DRAFT)
         draft = kept[0] if kept and kept[0] and isinstance(kept[0], dict) else None
         ref = draft.get("ref") if draft else None
@@ -366,10 +313,10 @@ class Work:
                     releasing.update(one.command.vouchers)
             for one in await tools.outbox.unsettled(f"customer:{hold.identifier}"):
                 selling.update((hold.voucher_id,) if one.is_spoilt else one.command.vouchers)
-        self._post(ParkedRead(from_rows(await tools.facts.get(PARKED))))
-        told = ev.Restored(draft, entry, record, holds, tuple(hold_entries), frozenset(releasing), frozenset(selling))
-        self._post(replace(told, is_spoilt=is_spoilt))
+        last = ev.Restored(draft, entry, record, holds, tuple(hold_entries), frozenset(releasing), frozenset(selling))
+        self._post(replace(last, is_spoilt=is_spoilt))
         self._post(ev.BacklogSeen(await tools.outbox.backlog()))
+        await self._sides.shifts.restore()
 
 
 async def _completed(tools: Tools, ref: Ref) -> tuple[Entry | None, SaleRecord | None, bool]:

@@ -13,6 +13,8 @@ from pos_app.domain.receipt import Receipt
 
 if TYPE_CHECKING:
     from pos_app.ui.desk import ApprovalBody, DeskBody
+    from pos_app.ui.gate import SignOnBody
+    from pos_app.ui.report import ReportBody
 
 Glyph = Literal["ok", "bad", "unknown", "wait", "held", "notyet", "looking", "super", "offline", "train", "estimate"]
 Tone = Literal["ok", "bad", "wait", "unknown", "train", "plain"]
@@ -49,7 +51,7 @@ class Header:
     pills: tuple[Pill, ...]
     clock: str
     menu: Action | None = None
-    person: str = ""
+    person: Action | None = None
 
 
 @dataclass(frozen=True)
@@ -192,10 +194,7 @@ class Main:
 
 @dataclass(frozen=True)
 class Till:
-    """The till zone: it keeps its pixels on every screen of one size.
-
-    `card` is the amount card; `below` (with no keypad) are buttons in the keypad's place under `below_title`.
-    """
+    """The till zone, in one place on every screen; without a keypad `below` are buttons under `below_title`."""
 
     card: TypedCard
     main: Main
@@ -375,7 +374,8 @@ class ListBody:
     till: Till
 
 
-Body: TypeAlias = "SaleBody | CheckingBody | DoneBody | TypeBody | NoticeBody | ListBody | DeskBody | ApprovalBody"
+_OtherBody: TypeAlias = "DeskBody | ApprovalBody | SignOnBody | ReportBody"
+Body: TypeAlias = "SaleBody | CheckingBody | DoneBody | TypeBody | NoticeBody | ListBody | _OtherBody"
 
 
 @dataclass(frozen=True)
@@ -396,3 +396,4 @@ class Screen:
     frame: Frame | None = None
     banner: Banner | None = None
     toast: Toast | None = None
+    language: str = "en"

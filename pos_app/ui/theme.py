@@ -7,13 +7,14 @@ paints what its own look says, and a change of theme is a new window content, no
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from functools import cached_property, lru_cache
 from typing import Literal
 
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QScreen
 
+from pos_app.language import N_, _, speaking
 from pos_app.settings import resources
 from pos_app.ui import tokens
 
@@ -26,6 +27,8 @@ FONT_FILES = (
     "InterDisplay-SemiBold.otf",
     "NotoSansThai-Regular.ttf",
     "NotoSansThai-Bold.ttf",
+    "NotoSansCJKsc-Regular.otf",
+    "NotoSansCJKsc-Bold.otf",
 )
 PLAIN_PPI = 101.0
 SALE_COLUMN_PX = 380
@@ -55,17 +58,24 @@ def _colour(theme: str, token: str) -> QColor:
 
 @dataclass(frozen=True)
 class Words:
-    """The few words that widgets say by themselves, for the accessibility tree; a translation hands over its own."""
+    """The few words that widgets say by themselves, most of them for the accessibility tree."""
 
-    next_page: str = "Next page"
-    previous_page: str = "Previous page"
-    rows_shown: str = "{first:,} to {last:,} of {count:,}"
-    row_shown: str = "{last:,} of {count:,}"
-    delete_digit: str = "Delete last digit"
-    double_zero: str = "Double zero"
-    time_left: str = "{minutes} minutes {seconds} seconds left"
-    barcode: str = "Barcode {words}"
-    chosen: str = "Chosen"
+    till: str = N_("Till")
+    next_page: str = N_("Next page")
+    previous_page: str = N_("Previous page")
+    rows_shown: str = N_("{first:,} to {last:,} of {count:,}")
+    row_shown: str = N_("{last:,} of {count:,}")
+    delete_digit: str = N_("Delete last digit")
+    double_zero: str = N_("Double zero")
+    time_left: str = N_("{minutes} minutes {seconds} seconds left")
+    barcode: str = N_("Barcode {words}")
+    chosen: str = N_("Chosen")
+
+    @staticmethod
+    def of(code: str) -> Words:
+        """The words in a language."""
+        with speaking(code):
+            return Words(**{one.name: _(str(one.default)) for one in fields(Words)})
 
 
 @dataclass(frozen=True)
@@ -108,6 +118,10 @@ class Look:
         if not 60 <= ppi <= 300:  # a screen that lies about its size (0 mm, 16 x 9 cm): take a 15 inch one
             ppi = pixels / 15.0
         return Look(theme, size.width(), size.height(), round(ppi, 2), mirror, lang)
+
+    def speaking(self, code: str) -> Look:
+        """This look in another language."""
+        return replace(self, lang=code, words=Words.of(code))
 
     @property
     def unit(self) -> float:

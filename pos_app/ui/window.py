@@ -7,12 +7,16 @@ from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QPointF, QRect, QRectF, QSize, QSizeF, Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
+from pos_app.language import speaking
+from pos_app.till.staff import Touched
 from pos_app.ui.access import announce
 from pos_app.ui.desk import ApprovalBody, DeskBody
+from pos_app.ui.gate import SignOnBody
 from pos_app.ui.present.spoken import spoken
+from pos_app.ui.report import ReportBody
 from pos_app.ui.screen import (
     Action,
     Banner,
@@ -35,7 +39,9 @@ from pos_app.ui.views.done import DoneView
 from pos_app.ui.views.keying import KeyingView
 from pos_app.ui.views.listing import ListView
 from pos_app.ui.views.notice import NoticeView
+from pos_app.ui.views.report import ReportView
 from pos_app.ui.views.sale import SaleView
+from pos_app.ui.views.signon import SignOnView
 from pos_app.ui.views.till import TillZone
 from pos_app.ui.widgets.finger import Finger
 from pos_app.ui.widgets.pages import Zone, discard
@@ -50,6 +56,8 @@ _VIEWS: dict[type, type[Any]] = {
     ListBody: ListView,
     DeskBody: DeskView,
     ApprovalBody: ApprovalView,
+    ReportBody: ReportView,
+    SignOnBody: SignOnView,
 }
 HAND_MS = 40
 """Keys of a hand are further apart than this, those of a scanner in keyboard mode are not: 7 to 16 ms were measured."""
@@ -81,7 +89,6 @@ class TillWindow(QWidget):
     def __init__(self, look: Look) -> None:
         super().__init__()
         load_fonts()
-        self.setAccessibleName("Till")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(QSize(640, 480))
@@ -107,6 +114,7 @@ class TillWindow(QWidget):
         """Build the empty zones of a look and fill them with the present screen."""
         if self._parts is not None:
             discard(self._parts)
+        self.setAccessibleName(look.words.till)
         self._kit = Kit(look, self.happened.emit, Finger(self._render_again))
         self._parts = parts = QWidget(self)
         parts.setGeometry(0, 0, look.width, look.height)
@@ -133,8 +141,12 @@ class TillWindow(QWidget):
         if screen == self._screen:
             return
         before, self._screen = self._screen, screen
-        self._draw(screen)
-        announce(self, spoken(before, screen))
+        if screen.language != self.look.lang:
+            self.dress(self._asked.speaking(screen.language))
+        else:
+            self._draw(screen)
+        with speaking(screen.language):
+            announce(self, spoken(before, screen))
 
     def _render_again(self) -> None:
         if self._screen is not None:
@@ -146,7 +158,8 @@ class TillWindow(QWidget):
         is_same = type(view) is _VIEWS[type(screen.body)] and screen.banner == self._has_banner
         may_move = view is not None and not is_same
         before = [(_glass(tap), tap.meaning) for tap in self.targets()] if may_move else []
-        self._draw_parts(screen)
+        with speaking(screen.language):  # a row is named as it is read aloud when it is drawn
+            self._draw_parts(screen)
         is_result = isinstance(screen.body, _RESULTS) and self._view is not view
         has_moved = self._banner.content is not banner or (self._view is not view and not self._kit.finger.has_tapped)
         if may_move and (is_result or has_moved):
@@ -306,6 +319,10 @@ class TillWindow(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         QPainter(self).fillRect(self.rect(), self.look.colour("canvas"))
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.happened.emit(Touched())  # nothing lies there, but somebody is here
+        super().mousePressEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._toast.hide()

@@ -18,11 +18,12 @@ from chaos_cashier import FIRST_VOUCHER
 
 COUNTS = ("lost", "doubled", "phantom", "vouchers_used_twice", "holds_leaked")
 SALES = ("record_sale", "checkout")
-MOVES = {"earn_points": 1, "burn_points": -1}
-NO_READ_BACK = ("earn_points", "burn_points", "hold_points")
+MOVES = {"earn_points": 1, "burn_points": -1, "reverse_points": -1}
+NO_READ_BACK = ("earn_points", "burn_points", "hold_points", "reverse_points")
 BECAUSE = {
     "earn_points": "a row of exact points may carry no reference, so that no row proves nothing",
     "burn_points": "a row of exact points may carry no reference, so that no row proves nothing",
+    "reverse_points": "a row of exact points may carry no reference, so that no row proves nothing",
     "hold_points": "Perx tells a hold's number once, and that answer was lost",
     "redeem_voucher": "another till used it meanwhile, and the customer had its value here",
 }

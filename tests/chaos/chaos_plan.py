@@ -34,7 +34,7 @@ def owner(voucher: int) -> int:
 # ---------------------------------------------------------------- where a till is killed
 
 SALES_KINDS = ("record_sale", "checkout", "hold_voucher", "release_voucher", "create_customer")
-POINTS_KINDS = ("earn_points", "burn_points", "hold_points", "release_points")
+POINTS_KINDS = ("earn_points", "burn_points", "hold_points", "release_points", "reverse_points")
 KINDS = (*SALES_KINDS, *POINTS_KINDS, "redeem_voucher")
 STORE = ("before", "inside", "after")
 SEND = ("begun", "first_byte", "left", "answered", "told")
@@ -93,6 +93,7 @@ WRITES = {
     "create_customer": ("POST", "^/v4/pos/user_accounts$"),
     "earn_points": ("POST", "^/v4/pos/loyalty_transactions$"),
     "burn_points": ("POST", "^/v4/pos/loyalty_transactions$"),
+    "reverse_points": ("POST", "^/v4/pos/loyalty_transactions$"),
     "hold_points": ("POST", "/v4/pos/loyalty_transactions/reserve"),
     "release_points": ("PUT", "/v4/pos/loyalty_transactions"),
     "redeem_voucher": ("POST", r"^/v4/vouchers/\d+/redeem"),
@@ -157,8 +158,9 @@ class Visit:
 
     `customer` None: somebody new. `vouchers`: numbers of planted vouchers of this customer.
     `ends`: complete, cancel, take_out (a voucher, then complete), walk_away (the customer is taken off), leave.
-    `points`: a supervisor's correction (earn, burn), or points that are kept back, and then pay for a sale (pay), are
-    let go (release), are let go and taken outright (exchange), or are forgotten at the counter (forget).
+    `points`: a supervisor's correction (earn, burn), those of a reversed sale (reverse), or points that are kept back,
+    and then pay for a sale (pay), are let go (release), are let go and taken outright (exchange), or are forgotten at
+    the counter (forget).
     `on_trust`: the line is cut, and the vouchers are used on trust: held before, or not (unheld). `elsewhere`: those
     of them that another till uses meanwhile.
     """
@@ -228,8 +230,14 @@ def visits(life: Life) -> Iterator[Visit]:
             yield _drawn(number, draw, fresh)
 
 
-_MOVES = {"earn_points": "earn", "burn_points": "burn", "hold_points": "pay", "release_points": "release"}
-_POINTS_STEPS = ("earn", "burn", "pay", "release", "exchange", "forget")
+_MOVES = {
+    "earn_points": "earn",
+    "burn_points": "burn",
+    "hold_points": "pay",
+    "release_points": "release",
+    "reverse_points": "reverse",
+}
+_POINTS_STEPS = ("earn", "burn", "pay", "release", "exchange", "forget", "reverse")
 
 
 def _wanted(kind: str, number: int, draw: random.Random, fresh: list[int]) -> Visit:
@@ -254,7 +262,7 @@ def _drawn(number: int, draw: random.Random, fresh: list[int]) -> Visit:
         customer = None if chance < 0.06 else draw.randrange(CUSTOMERS)
         return Visit(number, customer, twice=twice, jump_s=jump_s)
     if chance < 0.5:
-        points = draw.choices(_POINTS_STEPS, (25, 15, 30, 10, 10, 10))[0]
+        points = draw.choices(_POINTS_STEPS, (20, 10, 30, 10, 10, 10, 10))[0]
         return Visit(number, draw.randrange(CUSTOMERS), twice=twice, jump_s=jump_s, points=points)
     if chance < 0.58 and fresh:
         return _on_trust(number, draw, fresh, twice=twice)

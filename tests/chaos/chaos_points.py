@@ -148,11 +148,11 @@ def _wire_submit(points: Points, method: str) -> None:
 
 def _writes(function: str, args: tuple[Any, ...]) -> list[str]:
     """Which writes this is, by the name of the function that does it; what is put together is written at once."""
-    if function == "_insert":
+    if function == "insert":
         return [f"store:{kind}" for kind in dict.fromkeys(command.kind.value for command in args[0])]
     if function == "apply":
         return [f"settle:{args[1].state.value}"]
-    if function == "_keep" and args[0] == "open_sale":
+    if function == "_keep_all" and "open_sale" in args[0]:
         return ["draft"]
     return [function] if function in ("claim", "recover") else []
 

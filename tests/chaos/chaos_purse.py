@@ -18,7 +18,7 @@ from chaos_points import Tell
 
 from pos_app.app import Counter, mint
 from pos_app.domain.codes import Ref
-from pos_app.domain.commands import BurnPoints, Checkout, Command, EarnPoints, HoldPoints, ReleasePoints
+from pos_app.domain.commands import BurnPoints, Checkout, Command, EarnPoints, HoldPoints, ReleasePoints, ReversePoints
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.sale import SaleRecord
 from pos_app.outbox.database import StorageError
@@ -27,6 +27,7 @@ from pos_app.till.effects import Store
 from pos_app.till.events import EntryChanged, Event
 
 FACT, ANSWER_S, CURRENCY = "open_points", 1.2, "SGD"
+_CORRECTIONS = {"earn": EarnPoints, "burn": BurnPoints, "reverse": ReversePoints}
 _OVER = (EntryState.DONE, EntryState.REFUSED, EntryState.CHECKING, EntryState.ATTENTION)
 
 
@@ -73,8 +74,8 @@ class Purse:
     async def step(self, visit: Visit, identifier: str) -> None:
         """What this visit does with points."""
         self._tell(step=visit.points)
-        if visit.points in ("earn", "burn"):
-            await self._correct(visit, identifier, EarnPoints if visit.points == "earn" else BurnPoints)
+        if visit.points in _CORRECTIONS:
+            await self._correct(visit, identifier, _CORRECTIONS[visit.points])
         else:
             await self._keep_back(visit, identifier)
 
@@ -101,7 +102,9 @@ class Purse:
 
     # ---------------------------------------------------------------- one visit
 
-    async def _correct(self, visit: Visit, identifier: str, what: type[EarnPoints | BurnPoints]) -> None:
+    async def _correct(
+        self, visit: Visit, identifier: str, what: type[EarnPoints | BurnPoints | ReversePoints]
+    ) -> None:
         command = what(
             ref=mint(), identifier=identifier, points=visit.points_moved, properties={"reason": "correction"}
         )

@@ -58,6 +58,7 @@ SOLD = {"reference": "4", "amount": "1.0"}
          {"doubled": 1}),
         ([], {"loyalty_transactions": [moved("1", 50)]}, {"phantom": 1}),
         ([entry("1", "burn_points", points=50)], {"loyalty_transactions": [moved("1", 50)]}, {"phantom": 1}),
+        ([entry("1", "reverse_points", points=50)], {"loyalty_transactions": [moved("1", -50)] * 2}, {"doubled": 1}),
         ([entry("1", "burn_points", "refused", points=50)], {"loyalty_transactions": [moved("1", -50)]},
          {"phantom": 1}),
         ([HOLD], {}, {"lost": 1}),
@@ -97,13 +98,14 @@ def test_a_voucher_that_was_used_elsewhere_is_nobodys_fault_unless_the_till_call
         ("earn_points", 1, True, False),  # the look-up finds it
         ("earn_points", 0, False, False),  # nothing was in doubt
         ("burn_points", 1, False, True),
+        ("reverse_points", 1, False, True),
         ("hold_points", 1, True, True),
         ("hold_points", 1, False, False),  # no rise, so nobody has to judge it
     ],
 )
 def test_only_what_nobody_could_look_up_is_set_apart(kind, lost, has_effect, is_apart):
     one = entry("1", kind, "attention", lost=lost, points=50)
-    sign = -1 if kind == "burn_points" else 1
+    sign = 1 if kind == "earn_points" else -1
     there = {"holds": [HELD]} if kind == "hold_points" else {"loyalty_transactions": [moved("1", sign * 50)]}
     verdict = judged(one, **(there if has_effect else {}))
     assert found(verdict) == {}

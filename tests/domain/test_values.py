@@ -26,6 +26,8 @@ from pos_app.domain.commands import (
     RedeemVoucher,
     ReleasePoints,
     ReleaseVoucher,
+    ReversePoints,
+    RevertVoucher,
     from_body,
     to_body,
 )
@@ -192,6 +194,8 @@ COMMANDS = [
     BurnPoints(ref=Ref("8"), identifier="A", points=5),
     HoldPoints(ref=Ref("9"), identifier="A", points=5, held_before=0),
     ReleasePoints(ref=Ref("10"), identifier="A", points=5, hold_id="31001"),
+    ReversePoints(ref=Ref("11"), identifier="A", points=5, sale=Ref("4"), properties={"reason": "revert_earn"}),
+    RevertVoucher(ref=Ref("12"), identifier="A", voucher_id=7, sale=Ref("4"), used_at="2026-06-01T00:00:00+00:00"),
 ]
 
 

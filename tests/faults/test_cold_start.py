@@ -8,6 +8,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+import apsw
 import pytest
 from fault_bench import PROGRAM, WHO, Perx, hold, invoice, queue
 from perx_loopback import loopback, tokens
@@ -17,10 +18,13 @@ from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Kind, RedeemVoucher
 from pos_app.domain.entries import EntryState
 from pos_app.domain.kinds import KINDS
-from pos_app.outbox import Database, StorageError, rows
+from pos_app.outbox import Database, StorageError, facts, rows
 from pos_app.outbox.facts import Facts
+from pos_app.outbox.opensale import PARKED
 from pos_app.till import events as ev
+from pos_app.till.parking import ParkTapped, RecallTapped
 from pos_app.till.state import LineState, Phase
+from pos_app.till.till import Till
 
 KNOWN = {"customer": {"identifier": WHO, "perx_id": 253, "name": "Somchai P.", "state": "active"}}
 
@@ -131,13 +135,13 @@ def test_a_damaged_draft_of_the_open_sale_does_not_keep_the_till_from_starting(t
 @pytest.mark.parametrize(("failures", "phase"), [(1, Phase.DONE), (100, Phase.OPEN)])
 def test_a_sale_whose_draft_could_not_be_written_is_not_sold_twice(tmp_path, monkeypatch, failures, phase):
     """Without its reference in the draft the next start would open it again; so it is stored after the draft only."""
-    keep, left = Facts.keep, [failures]
+    keep, left = Facts.keep_all, [failures]
 
-    async def failing(self: Facts, key: str, value: Any) -> None:
-        if key == "open_sale" and value.get("ref") and left[0]:
+    async def failing(self: Facts, values: dict[str, Any]) -> None:
+        if values.get("open_sale", {}).get("ref") and left[0]:
             left[0] -= 1
             raise StorageError("DISK-02", "the disk did not take this one write")
-        await keep(self, key, value)
+        await keep(self, values)
 
     async def scene():
         perx = Perx()
@@ -145,7 +149,7 @@ def test_a_sale_whose_draft_could_not_be_written_is_not_sold_twice(tmp_path, mon
             profile = server.profile(loyalty_program_id=PROGRAM)
             async with core(tmp_path, profile) as till:
                 await till.serve(WHO, "5", "6", "00")
-                monkeypatch.setattr(Facts, "keep", failing)
+                monkeypatch.setattr(Facts, "keep_all", failing)
                 till.happen(ev.CompleteTapped())
                 await till.until(lambda: till.state.sale.phase is phase)
                 assert (till.state.sale.trouble is None) == (phase is Phase.DONE)
@@ -285,5 +289,67 @@ def test_a_voucher_whose_use_cannot_be_read_is_not_given_back_at_a_start_until_a
                     if not closed:
                         await till.outbox.settle_by_hand(Ref("U"), EntryState.REFUSED, "Ann", "never happened")
                         await till.rest()
+
+    run(scene)
+
+
+@pytest.mark.fault("FM-13")
+@pytest.mark.parametrize("hand", [ev.KeyTapped("7"), ev.Scanned('{"identifier": "777"}'), ev.CancelTapped()])
+def test_a_tap_or_a_scan_while_the_till_reads_what_the_last_run_left_takes_nothing_away(tmp_path, monkeypatch, hand):
+    """The disk is slow, or the tap waited in the queue: the sale of the last run comes back as it was."""
+    real = Till.start
+
+    async def start(till, tools):
+        asyncio.get_running_loop().call_soon(till.post, hand)
+        await real(till, tools)
+
+    async def scene():
+        async with loopback(Perx()) as server:
+            profile = server.profile(loyalty_program_id=PROGRAM)
+            async with core(tmp_path, profile) as till:
+                await till.serve(json.dumps({"identifier": WHO}), "5", "6", "00")
+                await till.rest()
+            monkeypatch.setattr(Till, "start", start)
+            for _ in range(2):  # and what is kept of it is as it was, too
+                async with core(tmp_path, profile) as till:
+                    await till.rest()
+                    sale = till.state.sale
+                    assert (sale.bill_minor, sale.known and sale.known.identifier) == (5600, WHO)
+
+    run(scene)
+
+
+@pytest.mark.fault("row 1")
+@pytest.mark.log_warnings
+@pytest.mark.parametrize("what", ["park", "cancel", "take up"])
+def test_a_sale_that_is_put_aside_or_taken_up_is_in_one_place_whenever_the_power_goes(tmp_path, monkeypatch, what):
+    real, is_broken = facts._keep, False
+
+    def keep(connection, key, *rest):
+        if is_broken and key == PARKED:
+            raise apsw.FullError("the power goes here")
+        real(connection, key, *rest)
+
+    monkeypatch.setattr(facts, "_keep", keep)
+
+    async def scene():
+        nonlocal is_broken
+        async with loopback(Perx()) as server:
+            profile = server.profile(loyalty_program_id=PROGRAM)
+            async with core(tmp_path, profile) as till:
+                await till.serve(json.dumps({"identifier": WHO}), "5", "6", "00")
+                await till.rest()
+                if what == "take up":
+                    till.happen(ParkTapped())
+                    await till.rest()
+                is_broken = True
+                events = {"park": ParkTapped(), "cancel": ev.CancelTapped()}
+                till.happen(events.get(what) or RecallTapped(till.state.parked[0].id))
+                await till.rest()
+            is_broken = False
+            async with core(tmp_path, profile) as till:
+                await till.rest()
+                there = (till.state.sale.bill_minor, [one.bill_minor for one in till.state.parked])
+                assert there == ((0, [5600]) if what == "take up" else (5600, []))
 
     run(scene)

@@ -21,11 +21,13 @@ from pos_app.outbox.inquiry import Inquiry
 from pos_app.outbox.journal import Journal
 from pos_app.outbox.people import People
 from pos_app.outbox.sales import Sales
+from pos_app.outbox.shifts import Place, Shifts
 from pos_app.perx.client import PerxClient
 from pos_app.perx.profile import Profile
 from pos_app.till import events as ev
 from pos_app.till.dayend import Books, DayEnd
 from pos_app.till.deliver import Delivery
+from pos_app.till.shiftwork import Desk
 from pos_app.till.state import Shop, State
 from pos_app.till.till import Till
 from pos_app.till.work import Tools
@@ -119,7 +121,7 @@ async def core(folder: Path, profile: Profile, shop: Shop | None = None, **pace:
         journal, sales = Journal(database), Sales(database)
         day_end = DayEnd(Books(outbox, Inquiry(database)), perx, Custom(), wall)
         kept = outbox, Facts(database), journal, sales, People(database, b"pepper")
-        await till.start(Tools(perx, *kept, print_slip, day_end, (0.02, 0.02)))
+        await till.start(Tools(perx, *kept, print_slip, day_end, Desk(Shifts(database, Place())), (0.02, 0.02)))
         delivery = Delivery(perx, outbox.asked_hold, outbox.unsettled)
         runner = asyncio.create_task(outbox.run(delivery.send, delivery.read_back))
         try:

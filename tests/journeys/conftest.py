@@ -15,12 +15,12 @@ Open = Callable[..., Any]
 
 @pytest.fixture
 def shop(tmp_path, qapp) -> Open:
-    """Open a shop: `async with shop() as s`; settings tables by keyword."""
+    """Open a shop: `async with shop() as s`; settings tables by keyword; `first` is what it says when it is open."""
 
     @asynccontextmanager
-    async def open_shop(**tables: dict[str, Any]) -> AsyncIterator[Shop]:
+    async def open_shop(first: str = "Ready to scan", **tables: dict[str, Any]) -> AsyncIterator[Shop]:
         async with Shop(tmp_path, tables) as opened:
-            await opened.hand.sees("Ready to scan")
+            await opened.hand.sees(first)
             yield opened
 
     return open_shop

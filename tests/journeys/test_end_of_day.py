@@ -87,7 +87,7 @@ async def test_nothing_differs_after_an_ordinary_day(shop):
         Other(s).sells(1, 5.0, "somebody else's", till="Till 1")
         await grown_old(s)
         await compared(s)
-        await s.hand.sees("Nothing differs", "2 of 2 customers compared", "61.00", "1 more were refused")
+        await s.hand.sees("Nothing differs", "2 of 2 customers compared", "61.00", "1 more was refused")
         code, told = await ask(s, "reconcile")
         assert (code, told["differences"], told["customers"], told["on_the_way"]) == (0, [], 2, 0)
         assert told["figures"]["sales"] == 3

@@ -26,7 +26,7 @@ async def test_a_damaged_file_is_told_until_a_person_has_read_it(shop, damage):
         await s.close()
         spoil(s.data / "till" / "till.sqlite3", damage)
         await s.open()
-        await s.hand.sees("The till's data file was damaged.", "rows came back, 0 may be missing", "DISK-07")
+        await s.hand.sees("The till's data file was damaged.", "rows came back.", "Missing at most: 0.", "DISK-07")
         await s.close()
         await s.open()
         await s.hand.sees("DISK-07")

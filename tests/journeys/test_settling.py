@@ -29,7 +29,7 @@ async def a_lost_sale(s) -> str:
     await s.hand.sees("Needs attention", "A supervisor decides", within_s=60)
     ref = s.record.ref
     s.hand.tap("Next customer")
-    await s.hand.sees("1 need you")
+    await s.hand.sees("1 needs you")
     return ref
 
 
@@ -46,7 +46,7 @@ async def state(s, ref: str) -> EntryState:
 async def test_a_lost_sale_is_checked_and_then_sent_again_with_a_supervisors_pin(shop):
     async with shop(outbox=QUICK) as s:
         ref = await a_lost_sale(s)
-        s.hand.tap("1 need you")
+        s.hand.tap("1 needs you")
         await s.hand.sees("Does Perx have this sale?", "Perx shows no trace", "Any supervisor, here", show_ref(ref))
         assert not s.ledger["transactions"]
 
@@ -89,7 +89,7 @@ async def test_a_lost_sale_is_checked_and_then_sent_again_with_a_supervisors_pin
 async def test_a_lost_sale_is_marked_as_done_by_a_badge_and_never_sent(shop):
     async with shop(outbox=QUICK) as s:
         ref = await a_lost_sale(s)
-        s.hand.tap("1 need you")
+        s.hand.tap("1 needs you")
         await s.hand.sees("Does Perx have this sale?")
         s.hand.tap("Mark as done")
         await s.hand.sees("if it is not, the customer never gets its points", "Who approves it?")
@@ -118,7 +118,7 @@ async def test_wrong_pins_make_wait_across_a_restart_and_a_scan_goes_back_to_sel
     caplog.set_level(logging.DEBUG)
     async with shop(outbox=QUICK) as s:
         ref = await a_lost_sale(s)
-        s.hand.tap("1 need you")
+        s.hand.tap("1 needs you")
         await s.hand.sees("Does Perx have this sale?")
         s.hand.tap("Give up")
         await s.hand.sees("Noor H.")
@@ -127,7 +127,7 @@ async def test_wrong_pins_make_wait_across_a_restart_and_a_scan_goes_back_to_sel
         for said in ("That PIN is not right.", "That PIN is not right.", "Too many wrong PINs. Wait 0:"):
             s.keys(*WRONG)
             s.hand.tap("Give up")
-            await until(lambda: not s.state.panel.desk.ask.busy, "the approval was never looked at")
+            await until(lambda: not s.state.panel.ask.busy, "the approval was never looked at")
             await s.hand.sees(said)
         s.scan(s.known[0])
         await s.hand.sees("2,480")
@@ -136,8 +136,8 @@ async def test_wrong_pins_make_wait_across_a_restart_and_a_scan_goes_back_to_sel
         await s.open()
         verdict = await s.counter.people.approve("Noor H.", "4729")
         assert verdict.problem == "PIN-02", "a restart ended the wait"
-        await s.hand.sees("1 need you")
-        s.hand.tap("1 need you")
+        await s.hand.sees("1 needs you")
+        s.hand.tap("1 needs you")
         await s.hand.sees("Does Perx have this sale?")
         s.hand.tap("Give up")
         await s.hand.sees("Noor H.")

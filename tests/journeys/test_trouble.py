@@ -266,7 +266,7 @@ async def test_html_in_a_vouchers_name_is_read_as_text(shop):
 
 
 @pytest.mark.fault("FM-09")
-@pytest.mark.parametrize("panel", ["menu", "typing", "sales", "waiting", "what_to_do", "service"])
+@pytest.mark.parametrize("panel", ["menu", "typing", "waiting", "what_to_do", "service"])
 async def test_a_scan_is_taken_on_every_screen_and_lands_in_no_field(shop, panel):
     from pos_app.till.events import KeyTapped, PanelOpened
 

@@ -26,7 +26,7 @@ from pos_app.domain.commands import (
 )
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.kinds import KindRule
-from pos_app.outbox import claims, rows
+from pos_app.outbox import claims, freeing, rows
 from pos_app.outbox.opening import make_schema
 from pos_app.outbox.transitions import Change, Pace, Work, after_look, after_send
 
@@ -155,7 +155,7 @@ class Queue:
             )
             for row in before
         )
-        return self._run(moved, "recover", lambda db: self.assumed.recover(db, NOW_MS + QUIET_MS, NOW))[1]
+        return self._run(moved, "recover", lambda db: self.assumed.recover(db, NOW_MS + QUIET_MS, self.rules, NOW))[1]
 
     def settle(self, before: Rows, number: int, state: str) -> Rows:
         """A person decided; what comes too early changes nothing."""
@@ -247,4 +247,4 @@ class Queue:
             change = after_send(work, SEND_ANSWERS[task.answer], rule, then_ms, PACE)
         else:
             change = self.assumed.after_look(work, LOOK_ANSWERS[task.answer], rule, then_ms, PACE)
-        rows.apply(db, work, change, self.rules, NOW)
+        freeing.apply(db, work, change, self.rules, NOW)

@@ -20,7 +20,7 @@ from outbox_bench import START, hold, sale
 from pos_app.domain.codes import Ref
 from pos_app.domain.entries import EntryState
 from pos_app.domain.kinds import KINDS
-from pos_app.outbox import Backups, Database, Facts, Journal, Outbox, StoredSale, claims, rows
+from pos_app.outbox import Backups, Database, Facts, Journal, Outbox, StoredSale, claims, freeing, rows
 from pos_app.outbox.transitions import Change
 
 RECORD: list[tuple[Any, ...]] = []
@@ -117,7 +117,7 @@ class Till:
             self.ack()
             state = self.rng.choice([EntryState.DONE, EntryState.DONE, EntryState.CHECKING])
             change = Change(state, lost=1, lost_ms=0, answer={"points": 5})
-            await db.call(rows.apply, work, change, KINDS, now)
+            await db.call(freeing.apply, work, change, KINDS, now)
             self.states[work.entry.ref] = state.value
 
     async def note(self, db: Database) -> None:

@@ -106,6 +106,30 @@ def test_a_check_by_hand_answers_at_once_and_outlives_an_outage_and_a_restart(pa
     run(scene)
 
 
+@pytest.mark.fault("FM-01")
+@pytest.mark.parametrize("taps", [1, 2, 3])
+@pytest.mark.parametrize("before", ["refused late", "lost too often", "made anew after a damage"])
+def test_a_check_that_is_asked_for_again_before_it_is_answered_resends_nothing(path, before, taps):
+    """Check with Perx changes nothing and needs no supervisor, however often it is tapped."""
+
+    async def scene():
+        async with bench(path) as till:
+            scripts = {"refused late": ["offline", "refused"], "lost too often": ["dropped"] * 6}
+            till.server.script[Ref("A")] += scripts.get(before, [])
+            await till.outbox.put(sale("A"), lost=before not in scripts)
+            await till.pass_s(3600)
+            assert await till.state("A") is ATTENTION
+            sent = len(till.server.sends)
+            till.server.look_script[Ref("A")] = ["cannot"] * taps
+            for _ in range(taps):
+                await till.outbox.settle_by_hand(Ref("A"), CHECKING, "Ann", "check with Perx")
+                await till.pass_s(0.2)
+            await till.pass_s(3600)
+            assert (await till.state("A"), len(till.server.sends)) == (ATTENTION, sent)
+
+    run(scene)
+
+
 def test_a_check_of_what_only_waits_changes_nothing_of_its_turn(path):
     async def scene():
         async with bench(path) as till:
@@ -208,5 +232,28 @@ def test_a_decision_needs_a_name_and_a_reason(path, who, why):
                 await till.outbox.settle_by_hand(Ref("A"), DONE, who, why)
             with pytest.raises(KeyError):
                 await till.outbox.settle_by_hand(Ref("B"), DONE, "Ann", "why")
+
+    run(scene)
+
+
+@pytest.mark.parametrize(("answer", "is_first"), [("dropped", True), ("offline", False), ("stop", False)])
+def test_the_time_of_the_first_request_that_may_have_taken_effect_stays(path, answer, is_first):
+    """What Perx shows as used after that request and before a later one was this till, and nobody else."""
+
+    async def scene():
+        async with bench(path) as till:
+            first = till.clock.wall()
+            till.server.script[Ref("A")] = [answer, "hang"]
+            till.server.look_script[Ref("A")] = ["person"]
+            await till.put(RedeemVoucher(ref=Ref("A"), identifier="C-1", voucher_id=7, sale=Ref("S")))
+            await till.pass_s(2)
+            if answer == "dropped":
+                for state in (CHECKING, WAITING):
+                    await till.pass_s(70)
+                    till.server.look_script[Ref("A")] = ["person"]
+                    await till.outbox.settle_by_hand(Ref("A"), state, "Ann", "again")
+            await till.pass_s(70)
+            entry = await till.outbox.entry(Ref("A"))
+            assert (entry.state, entry.tries, entry.sent_at == first) == (SENDING, 2, is_first)
 
     run(scene)

@@ -124,18 +124,22 @@ def _counted_from_the_answer(work: transitions.Work, finding: Any, rule: KindRul
     return after_look(replace(work, claimed_ms=now_ms), finding, rule, now_ms, pace)
 
 
-def _sent_again_at_the_start(connection: apsw.Connection, latest_ms: int, now: rows.Clocks) -> object:
+def _sent_again_at_the_start(
+    connection: apsw.Connection, latest_ms: int, rules: rows.Rules, now: rows.Clocks
+) -> object:
     connection.execute("UPDATE outbox SET state = 'waiting', due_at = ? WHERE state = 'sending'", (now.run_ms,))
-    return claims.recover(connection, latest_ms, now)
+    return claims.recover(connection, latest_ms, rules, now)
 
 
 def _sent_again_by_hand_at_once(connection: apsw.Connection, decision: claims.Decision, *rest: Any) -> object:
     return claims.settle(connection, replace(decision, quiet_ms=0), *rest)
 
 
-def _quiet_time_of_the_last_run(connection: apsw.Connection, latest_ms: int, now: rows.Clocks) -> object:
+def _quiet_time_of_the_last_run(
+    connection: apsw.Connection, latest_ms: int, rules: rows.Rules, now: rows.Clocks
+) -> object:
     [*kept] = connection.execute("SELECT id, ifnull(lost_at, 0) FROM outbox WHERE state = 'checking'")
-    claims.recover(connection, latest_ms, now)
+    claims.recover(connection, latest_ms, rules, now)
     return [connection.execute("UPDATE outbox SET lost_at = ? WHERE id = ?", row[::-1]) for row in kept]
 
 

@@ -12,9 +12,10 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from outbox_bench import bench, run, sale
+from outbox_bench import bench, hold, release, run, sale
 
 from pos_app.domain.codes import Ref
+from pos_app.domain.commands import ReleaseVoucher
 from pos_app.domain.entries import EntryState
 from pos_app.outbox import Database, Facts, StorageError
 from pos_app.outbox.ballast import BALLAST_BYTES, Ballast
@@ -100,6 +101,46 @@ def test_what_was_sent_is_marked_and_what_is_new_is_refused_until_there_is_room(
             await till.pass_s(5)
             assert await till.state("N") is DONE
             assert {len(at) for at in till.server.effects.values()} == {1}
+
+    run(scene)
+
+
+@pytest.mark.fault("row 4")
+def test_what_only_gives_back_has_the_kept_room_and_is_tried_again_until_there_is_some(tmp_path, monkeypatch):
+    """A sale is cancelled or put aside on a full disk: its vouchers go back, and it is not on the counter again."""
+
+    async def scene() -> None:
+        async with bench(tmp_path / "till.db") as till:
+            facts = Facts(till.db)
+            await till.put(hold("H", 7), hold("H8", 8))
+            await facts.keep("open_sale", {"ref": "A"})
+            await till.settled()
+            monkeypatch.setattr(Ballast, "has_room", lambda self: False)
+            for new in (
+                till.outbox.put(sale("N")),
+                facts.keep("open_sale", {"ref": "B"}),
+                facts.keep("customer:C-1", {}),
+            ):
+                with pytest.raises(StorageError):
+                    await new
+            await till.put(release("R", 7))
+            await facts.keep("open_sale", {})
+            await facts.keep("parked_sales", [{"id": "A"}])
+            await till.settled()
+            assert [one.voucher_id for one in await till.outbox.holds()] == [8]
+
+            await till.db.call(lambda db: db.pragma("max_page_count", db.pragma("page_count")))
+            big = ReleaseVoucher(ref=Ref("BIG"), identifier="C" * 20_000, voucher_id=8, sale=Ref("S"))
+            with pytest.raises(StorageError) as refused:
+                await till.put(big)
+            assert refused.value.problem == "DISK-01"
+            await till.pass_s(61)
+            assert await till.outbox.entry(Ref("BIG")) is None
+            await till.db.call(lambda db: db.pragma("max_page_count", 2**30))
+            await till.pass_s(61)
+            assert await till.state("BIG") is DONE
+            assert await till.outbox.holds() == []
+            assert till.problems == []
 
     run(scene)
 

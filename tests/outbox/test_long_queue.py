@@ -82,7 +82,7 @@ def test_the_long_file_is_what_the_till_would_have_written(files, tmp_path, numb
 
 
 def _start(db: apsw.Connection) -> None:
-    claims.recover(db, NOW.run_ms + 60_000, NOW)
+    claims.recover(db, NOW.run_ms + 60_000, KINDS, NOW)
     reading.held(db)
 
 
@@ -97,7 +97,7 @@ def _deliver(db: apsw.Connection) -> None:
 
 def _cut_off(db: apsw.Connection) -> None:
     assert _claim(db)
-    assert len(claims.recover(db, NOW.run_ms + 60_000, NOW)) == 3
+    assert len(claims.recover(db, NOW.run_ms + 60_000, KINDS, NOW)) == 3
 
 
 def _settle(db: apsw.Connection) -> None:

@@ -61,6 +61,49 @@ def test_a_supervisor_approves_by_pin_and_by_badge_and_a_cashier_does_not(path):
     run(scene)
 
 
+def test_anybody_who_works_here_signs_on_and_only_some_approve(path):
+    async def scene():
+        async with people(path) as who:
+            mai = await who.add("Mai A.", Role.CASHIER, "3816", "MAIS-BADGE-1")
+            assert await who.known("mai a.", "3816") == mai
+            assert await who.known_badge("MAIS-BADGE-1") == mai
+            assert await who.known("Mai A.", WRONG) == Denied("PIN-01")
+            assert await who.known("Nobody", "3816") == Denied("PIN-01")
+            assert await who.known_badge("NOBODYS-BADGE") == Denied("PIN-14")
+            assert await who.known("Mai A.", WRONG) == Denied("PIN-01")
+            assert await who.known("Mai A.", WRONG) == Denied("PIN-02", 30)
+            assert await who.known("Mai A.", "3816") == Denied("PIN-02", 30)
+            assert await who.known_badge("MAIS-BADGE-1") == mai
+
+    run(scene)
+
+
+def test_a_badge_is_given_changed_and_taken_away_and_the_pin_stays(path):
+    async def scene():
+        told: list[str] = []
+        async with people(path) as who:
+            who._on_change = lambda: told.append("changed")
+            await who.add(NOOR.name, Role.SUPERVISOR, PIN)
+            await who.add("Mai A.", Role.CASHIER, "3816", "MAIS-BADGE-1")
+            assert await who.give_badge("noor h.", BADGE) == NOOR
+            assert await who.known_badge(BADGE) == NOOR
+            assert (await who.give_badge(NOOR.name, "NOORS-BADGE-2")).has_badge
+            assert await who.known_badge(BADGE) == Denied("PIN-14"), "a lost badge opens nothing"
+            for name, badge, code in (
+                (NOOR.name, "SHORT", "PIN-09"), (NOOR.name, "MAIS-BADGE-1", "PIN-07"), ("Nobody", BADGE, "PIN-08"),
+            ):  # fmt: skip
+                with pytest.raises(PeopleError, match=code):
+                    await who.give_badge(name, badge)
+            assert not (await who.give_badge(NOOR.name, "")).has_badge
+            assert await who.known_badge("NOORS-BADGE-2") == Denied("PIN-14")
+            assert (await who.known(NOOR.name, PIN)).name == NOOR.name
+            lines = [(line.person, line.what) for line in await Journal(who._db).recent(3)]
+            assert lines == [(NOOR.name, "badge taken away"), (NOOR.name, "badge given"), (NOOR.name, "badge given")]
+        assert len(told) == 5
+
+    run(scene)
+
+
 @pytest.mark.fault("row 41")
 def test_wrong_pins_cost_ever_more_time_and_a_right_one_ends_that(path):
     async def scene():

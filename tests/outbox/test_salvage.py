@@ -26,6 +26,7 @@ from pos_app.outbox import (
     Salvage,
     StorageError,
     StoredSale,
+    database,
     probe,
     verify,
 )
@@ -407,3 +408,33 @@ def test_a_damage_that_only_reading_finds_is_mended_at_the_next_start(path):
 
     asyncio.run(meets_it())
     asyncio.run(next_start())
+
+
+@pytest.mark.fault("row 24")
+def test_a_sound_file_is_not_salvaged_again_after_a_start_that_was_cut_off(path, monkeypatch):
+    """The damage was found while the last run read; the power went when the new file had just taken its place."""
+
+    def cut_off(*args: object) -> Salvage:
+        bring_back(*args)
+        raise RuntimeError("the power went")
+
+    async def first() -> None:
+        async with bench(path, deliver=False) as till:
+            await till.put(sale("A"))
+
+    async def cut_off_start() -> None:
+        with pytest.raises(RuntimeError):
+            await Database.open(path)
+
+    async def scene() -> None:
+        async with bench(path, deliver=False) as till:
+            assert till.db.salvaged is None, "what was whole is doubted once more"
+            assert await till.outbox.entry(Ref("A")) is not None
+
+    bring_back = database.bring_back
+    run(first)
+    Path(f"{path}.doubted").write_text("a page could not be read", "utf-8")
+    with monkeypatch.context() as patched:
+        patched.setattr(database, "bring_back", cut_off)
+        run(cut_off_start)
+    run(scene)

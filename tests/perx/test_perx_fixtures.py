@@ -140,4 +140,4 @@ def test_call(fixture: dict[str, Any], answer: dict[str, Any]):
 def test_every_verb_has_a_fixture():
     spoken = {load(path)["verb"] for path in FIXTURES.glob("*.json")}
     public = {name for name in dir(PerxClient) if not name.startswith("_")}
-    assert public - spoken == {"aclose", "probe", "profile", "token_of"}
+    assert public - spoken == {"aclose", "ask_in", "probe", "profile", "token_of"}

@@ -31,6 +31,8 @@ from pos_app.domain.commands import (
     Refused,
     ReleasePoints,
     ReleaseVoucher,
+    ReversePoints,
+    RevertVoucher,
     Spoilt,
 )
 from pos_app.domain.entries import Entry, EntryState
@@ -134,6 +136,8 @@ LOOKED_FOR: list[tuple[Callable[[Counter], Awaitable[None]], Command]] = [
     (nothing, EarnPoints(**OF_POINTS)),
     (nothing, BurnPoints(**OF_POINTS)),
     (nothing, CreateCustomer(ref=REF, identifier="6580000001")),
+    (nothing, ReversePoints(**OF_POINTS, sale=Ref("S"))),
+    (nothing, ReversePoints(**OF_POINTS, sale=Ref("S"), gives_back=True)),
 ]
 NAMES = [f"{command.kind}{'-held' if before is held else ''}" for before, command in LOOKED_FOR]
 
@@ -161,7 +165,7 @@ def test_a_kind_that_is_answered_is_done_and_found(run, before, command):
 
 
 def test_every_kind_is_shown_here():
-    special = {Kind.HOLD_POINTS, Kind.RELEASE_POINTS}
+    special = {Kind.HOLD_POINTS, Kind.RELEASE_POINTS, Kind.REVERT_VOUCHER}
     assert {command.kind for _, command in LOOKED_FOR} | special == set(Kind)
 
 
@@ -366,5 +370,97 @@ def test_a_customer_whom_perx_does_not_know_is_not_asked_about_for_ever(run):
         known = RecordSale(ref=REF, **stranger, perx_id=501)
         assert await at.look(known) == CannotTell("PX-001", person=False)
         assert await at.look(known, since_s=30.0) == CannotTell("PX-001", person=True)
+
+    run(script)
+
+
+# ---------------------------------------------------------------- what is undone
+
+
+async def used(at: Counter, takes_back: bool = True) -> RevertVoucher:
+    """The voucher is used, at a Perx that takes used ones back or not; what undoes exactly that use."""
+    at.practice.ask("POST", "/_sandbox/settings", {"used_vouchers_revert": takes_back})
+    voucher = await at.perx.redeem_voucher(GOLD, TEN_OFF)
+    return RevertVoucher(**OF_VOUCHER, used_at=voucher.redeemed_at.isoformat())
+
+
+def test_a_used_voucher_is_taken_back_and_found_so_however_the_answer_goes(run):
+    async def script(at: Counter):
+        command = await used(at)
+        assert isinstance(await at.send(command, NEVER), NoAnswer)
+        assert await at.look(command) == NotFound()
+        assert isinstance(await at.send(command, DROPPED), NoAnswer)
+        assert await at.look(command) == Found({"state": "issued"})
+        assert await at.send(command, tries=2) == Done({"state": "issued"})
+        assert (at.voucher()["state"], at.voucher()["reverts"]) == ("issued", 1)
+
+    run(script)
+
+
+def test_a_perx_that_does_not_take_used_vouchers_back_refuses_and_changes_nothing(run):
+    async def script(at: Counter):
+        command = await used(at, takes_back=False)
+        outcome = await at.send(command)
+        assert isinstance(outcome, Refused)
+        assert outcome.problem == "PX-003"
+        assert await at.look(command) == NotFound()
+        assert (at.voucher()["state"], at.voucher()["reverts"]) == ("redeemed", 0)
+
+    run(script)
+
+
+def test_a_later_use_of_the_voucher_is_never_taken_back(run):
+    """Our own request went through, its answer was lost, and another till used the voucher before we asked again."""
+
+    async def script(at: Counter):
+        command = await used(at)
+        assert isinstance(await at.send(command, DROPPED), NoAnswer)
+        first = command.used_at
+        while (await at.perx.redeem_voucher(GOLD, TEN_OFF)).redeemed_at.isoformat() == first:
+            await at.perx.revert_voucher(TEN_OFF)  # Perx's times have milliseconds
+        assert await at.look(command) == Found({"state": "redeemed"})
+        reverts = at.voucher()["reverts"]
+        assert await at.send(command, tries=2) == Done({"state": "redeemed"})
+        assert (at.voucher()["state"], at.voucher()["reverts"]) == ("redeemed", reverts)
+
+    run(script)
+
+
+def test_without_a_time_of_use_a_lost_answer_is_a_persons_matter(run):
+    async def script(at: Counter):
+        command = replace(await used(at), used_at="")
+        assert isinstance(await at.send(command, NEVER), NoAnswer)
+        assert await at.look(command) == CannotTell("REV-08", person=True)
+
+    run(script)
+
+
+def test_a_voucher_that_cannot_be_read_is_not_asked_back(run):
+    async def script(at: Counter):
+        command = await used(at)
+        at.practice.fault({"match": {"method": "GET"}, "times": 2, "action": {"kind": "status", "code": 503}})
+        entry = Entry(1, command, EntryState.SENDING, datetime.now(UTC), sent_at=datetime.now(UTC))
+        assert isinstance(await at.delivery.send(entry), NotSent)
+        assert at.voucher()["reverts"] == 0
+
+    run(script)
+
+
+def test_points_are_undone_with_their_reason_and_refused_when_they_are_spent(run):
+    async def script(at: Counter):
+        before = (await at.perx.balance(GOLD)).points
+        told = {"reason": "revert_earn", "original_receipt_number": "S"}
+        command = ReversePoints(**OF_POINTS, sale=Ref("S"), properties=told)
+        outcome = await at.send(command)
+        assert isinstance(outcome, Done)
+        assert outcome.answer["points"] == -40
+        assert (await at.perx.balance(GOLD)).points == before - 40
+        [move] = at.practice.ledger()["loyalty_transactions"]
+        assert move["properties"] == told | {"transaction_reference": REF}
+        too_many = replace(command, ref=Ref("9" * 24), points=1_000_000)
+        outcome = await at.send(too_many)
+        assert isinstance(outcome, Refused)
+        assert outcome.problem == "PX-005"
+        assert await at.look(command) == Found({"points": -40})
 
     run(script)

@@ -10,7 +10,15 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from pos_app.domain.codes import Ref
-from pos_app.domain.commands import Checkout, Command, HoldVoucher, RecordSale, RedeemVoucher, ReleaseVoucher
+from pos_app.domain.commands import (
+    Checkout,
+    Command,
+    HoldVoucher,
+    RecordSale,
+    RedeemVoucher,
+    ReleaseVoucher,
+    RevertVoucher,
+)
 from pos_app.domain.customers import RecordedSale
 from pos_app.domain.day import local_day
 from pos_app.domain.entries import Entry, EntryState
@@ -29,6 +37,8 @@ FAILED = replace(WITH_VOUCHER, ref=Ref("5" * 24))
 HOLD = HoldVoucher(ref=Ref("3" * 24), identifier="C-1", voucher_id=7, sale=Ref("9" * 24))
 RELEASE = ReleaseVoucher(ref=Ref("4" * 24), identifier="C-1", voucher_id=7, sale=Ref("9" * 24))
 ON_TRUST = RedeemVoucher(ref=Ref("6" * 24), identifier="C-1", voucher_id=7, sale=SALE.ref)
+BACK = RevertVoucher(ref=Ref("7" * 24), identifier="C-1", voucher_id=7, sale=WITH_VOUCHER.ref)
+AGAIN = replace(WITH_VOUCHER, ref=Ref("8" * 24))
 D, W, C, R, A = (EntryState.DONE, EntryState.WAITING, EntryState.CHECKING, EntryState.REFUSED, EntryState.ATTENTION)
 
 
@@ -173,6 +183,25 @@ def test_a_voucher_that_two_sales_used_shows():
     [told] = compare(ours, theirs, VIEW).differences
     assert (told.what, told.ref, told.times) == (What.USED_TWICE, two.ref, 2)
     assert sentence(told, str) == "Voucher 7 is used by 2 sales of this till, but it counts only once."
+
+
+@pytest.mark.parametrize(
+    ("entries", "state", "what"),
+    [
+        ([entry(WITH_VOUCHER), entry(BACK)], VoucherState.ISSUED, []),
+        ([entry(WITH_VOUCHER), entry(BACK)], VoucherState.REDEEMED, []),  # by whoever came next
+        ([entry(WITH_VOUCHER), entry(BACK, R)], VoucherState.REDEEMED, []),
+        ([entry(WITH_VOUCHER), entry(BACK, R)], VoucherState.ISSUED, [What.NOT_USED]),
+        ([entry(WITH_VOUCHER), entry(BACK, C)], VoucherState.ISSUED, []),
+        ([entry(WITH_VOUCHER), entry(BACK, A)], VoucherState.ISSUED, []),
+        ([entry(BACK)], VoucherState.ISSUED, []),  # a sale of the day before
+        ([entry(WITH_VOUCHER), entry(BACK), entry(AGAIN)], VoucherState.REDEEMED, []),
+        ([entry(WITH_VOUCHER), entry(BACK), entry(AGAIN)], VoucherState.ISSUED, [What.NOT_USED]),
+    ],
+)
+def test_a_voucher_that_was_taken_back_counts_from_then_on(entries, state, what):
+    rows = tuple(perx(one.ref) for one in entries if isinstance(one.command, Checkout))
+    assert kinds(compare(entries, Theirs(rows, vouchers=voucher(state)), VIEW)) == what
 
 
 def test_a_voucher_that_perx_does_not_know_is_not_used_there():

@@ -7,29 +7,56 @@ import re
 import typing
 from collections import Counter
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
-from till_bench import BALANCE, SOMCHAI, START, VOUCHERS, Bench, voucher
+from till_bench import BALANCE, BEN, MAI, NOOR, RAVI, SOMCHAI, START, VOUCHERS, Bench, voucher
 
 from pos_app.domain.attention import Act
 from pos_app.domain.chimes import Chime
 from pos_app.domain.codes import Ref, ref_from_digits
-from pos_app.domain.commands import Checkout, HoldVoucher, RecordSale, ReleaseVoucher
+from pos_app.domain.commands import (
+    Checkout,
+    HoldVoucher,
+    RecordSale,
+    ReleaseVoucher,
+    ReversePoints,
+    RevertVoucher,
+)
 from pos_app.domain.customers import Customer
 from pos_app.domain.day import Figures, today
 from pos_app.domain.entries import Backlog, Entry, EntryState
-from pos_app.domain.people import Denied
-from pos_app.domain.sale import SaleRecord
+from pos_app.domain.people import Denied, Person
+from pos_app.domain.reversal import Part, Reversal, Undo
+from pos_app.domain.reversal import Policy as ReversalPolicy
+from pos_app.domain.sale import SaleRecord, UsedVoucher
+from pos_app.domain.shift import Report as ShiftReport
+from pos_app.domain.shift import ReportKind, Shift, Tally
 from pos_app.domain.vouchers import VoucherState
-from pos_app.till import desk, parking
+from pos_app.till import approve, desk, history, parking, shifting, speech, staff
 from pos_app.till import events as ev
 from pos_app.till.effects import ForgetHold
 from pos_app.till.report import Report
+from pos_app.till.signon import HANDS, is_calm
+from pos_app.till.staff import Policy
 from pos_app.till.state import LineState, PanelKind
 
+STRIDE_S = 16
 RECORD = SaleRecord(Ref("9"), "2026-06-01T00:00:00.000Z", "SGD", 5600, 4600, "6591234821", state="done")
+SOLD = replace(RECORD, points=56, vouchers=(UsedVoucher(1, "Ten off", "DE1", 1000),))
+UNDONE = Reversal(
+    Ref("3"),
+    "2026-06-01T01:00:00+00:00",
+    "why",
+    parts=(Part(Ref("4"), Undo.POINTS, points=-56), Part(Ref("5"), Undo.VOUCHER, "refused", "PX-003", voucher_id=1)),
+)
+GONE = replace(SOLD, reversal=UNDONE)
+USED = voucher(1, state=VoucherState.REDEEMED, redeemed_at=START)
+OF_SALE = {"identifier": "6591234821", "sale": RECORD.ref}
+TOOK = Entry(20, ReversePoints(ref=Ref("4"), points=56, **OF_SALE), EntryState.WAITING, START)
+BACK = Entry(21, RevertVoucher(ref=Ref("5"), voucher_id=1, **OF_SALE), EntryState.WAITING, START)
 NEEDS = Entry(
     8,
     RecordSale(ref=Ref("6"), identifier="A", amount_minor=1820, currency="SGD", sold_at="2026-06-01T00:00:00Z"),
@@ -37,7 +64,7 @@ NEEDS = Entry(
     START,
     problem="NET-02",
 )
-DENIED = st.sampled_from([None, Denied("PIN-01"), Denied("PIN-02", 30), Denied("PIN-05")])
+VERDICTS = st.sampled_from([MAI, BEN, NOOR, NOOR, Denied("PIN-01"), Denied("PIN-02", 30), Denied("PIN-05")])
 DAY = today(START)
 ENTRY = Entry(9, HoldVoucher(ref=Ref("8"), identifier="A", voucher_id=9, sale=Ref("7")), EntryState.CHECKING, START)
 
@@ -69,6 +96,9 @@ TAPS = st.one_of(
             ev.TypedEntered(),
             ev.Ticked(),
             ev.OfflineChosen(True),
+            speech.LanguageChosen("th"),
+            speech.LanguageChosen("klingon"),
+            speech.LanguagesRead((("", "vi"), ("Noor H.", "xx"))),
             ev.SalvageTold(12, 3),
             ev.SalvageTold(12, 3, is_uncertain=True),
             ev.SalvageSeen(),
@@ -83,7 +113,6 @@ TAPS = st.one_of(
             ev.PrinterSeen("no_paper", "COM7"),
             ev.SaleTapped(RECORD.ref),
             ev.SaleFound(RECORD),
-            ev.SalesListed((RECORD,)),
             ev.CompareTapped(),
             ev.DaySeen(Figures(DAY, START, 12, 31240, 3)),
             ev.DayCompared(Report(DAY, START, 30, 12, stopped="NET-01"), is_over=True),
@@ -110,14 +139,77 @@ DESK = st.one_of(
     st.builds(desk.EntryRead, st.sampled_from([ENTRY, NEEDS])),
     st.builds(desk.PileTapped, st.sampled_from(desk.Pile)),
     st.builds(desk.ActTapped, st.sampled_from(Act)),
-    st.builds(desk.ReasonTapped, st.sampled_from(["Perx support said so", "nonsense"])),
-    st.builds(desk.ApproverTapped, st.sampled_from(["Noor H.", "Ravi K.", "Nobody"])),
-    st.builds(desk.ApproversListed, st.sampled_from([(), ("Noor H.",), ("Noor H.", "Ravi K.")])),
-    st.builds(desk.Decided, st.integers(0, 3), st.sampled_from([None, NEEDS, ENTRY]), DENIED, st.just("ATT-01")),
+    st.builds(approve.ReasonTapped, st.sampled_from(["Perx support said so", "nonsense"])),
+    st.builds(approve.ApproverTapped, st.sampled_from(["Noor H.", "Ravi K.", "Nobody"])),
+    st.builds(desk.Decided, st.integers(0, 3), st.sampled_from([None, NEEDS, ENTRY]), st.just("ATT-01")),
     st.builds(ev.EntryChanged, st.builds(replace, st.just(NEEDS), state=st.sampled_from(EntryState))),
     st.builds(ev.KeyTapped, st.sampled_from("0123456789")),
-    st.sampled_from([desk.OlderTapped(), desk.EntryLeft(), desk.CheckTapped(), desk.OtherTapped()]),
-    st.sampled_from([desk.OtherEntered(), desk.ApproveTapped(), desk.AskLeft(), ev.Scanned("POS:STAFF:NOORS-BADGE")]),
+    st.sampled_from([desk.OlderTapped(), desk.EntryLeft(), desk.CheckTapped(), approve.OtherTapped()]),
+    st.sampled_from(
+        [approve.OtherEntered(), approve.ApproveTapped(), approve.AskLeft(), ev.Scanned("POS:STAFF:NOORS-BADGE")]
+    ),
+)
+HISTORY = st.one_of(
+    st.just(ev.PanelOpened("sales")),
+    st.builds(
+        ev.SaleFound, st.sampled_from([SOLD, GONE, replace(SOLD, state="waiting"), replace(SOLD, state="refused")])
+    ),
+    st.builds(history.Listed, st.just(history.Query(text="1234")), st.sampled_from([(), (SOLD, GONE)]), st.booleans()),
+    st.builds(
+        history.ReversalSeen,
+        st.just(RECORD.ref),
+        st.sampled_from([SOLD, GONE, None]),
+        st.sampled_from([history.Seen(points=56, vouchers=(USED,)), history.Seen(problem="NET-01"), history.Seen()]),
+    ),
+    st.builds(
+        history.Reversed, st.just(RECORD.ref), st.sampled_from([SOLD, GONE, None]), st.sampled_from(["", "REV-07"])
+    ),
+    st.builds(history.BalanceSeen, st.just(RECORD.ref), st.sampled_from([None, 2480])),
+    st.builds(
+        ev.EntryChanged,
+        st.builds(
+            replace, st.sampled_from([TOOK, BACK]), state=st.sampled_from(EntryState), answer=st.just({"points": -56})
+        ),
+    ),
+    st.builds(history.DayTapped, st.just(DAY.on)),
+    st.builds(history.OfCustomerTapped, st.sampled_from(["6591234821", ""])),
+    st.builds(approve.ReasonTapped, st.just("It was rung up wrongly")),
+    st.sampled_from([history.FindTapped(), history.FindLeft(), history.OlderTapped(), history.ListTapped()]),
+    st.sampled_from(
+        [history.ReverseTapped(RECORD.ref), history.ReverseConfirmed(), history.ReverseLeft(), ev.TypedEntered()]
+    ),
+)
+STAFF = st.one_of(
+    VERDICTS,
+    st.sampled_from(["idle", "away"]),
+    st.builds(staff.PersonTapped, st.sampled_from(["Mai A.", "Noor H.", "Nobody"])),
+    st.builds(staff.PeopleListed, st.sampled_from([(MAI, BEN, NOOR, RAVI), (NOOR, RAVI), ()])),
+    st.sampled_from([staff.ProveTapped(), staff.GateLeft(), staff.SwitchTapped(), staff.LockTapped()]),
+    st.sampled_from([staff.SignOffTapped(), staff.ShowTapped(), staff.Touched(), staff.PeopleChanged()]),
+    st.sampled_from([staff.Closing(), ev.Scanned("POS:STAFF:MAIS-BADGE"), ev.KeyTapped("7"), ev.PanelOpened("person")]),
+)
+REPORT = ShiftReport(ReportKind.Z, "SGD", START, START, 3, done=Tally(2, 7000))
+SHIFT = Shift(3, START, "Mai A.")
+SHIFTS = st.one_of(
+    st.just(ev.PanelOpened("shift")),
+    st.builds(shifting.ShiftKnown, st.sampled_from([None, SHIFT])),
+    st.builds(shifting.CloseTapped, st.booleans()),
+    st.builds(shifting.PageTapped, st.sampled_from(shifting.Page)),
+    st.builds(shifting.PastSeen, st.just(3), st.sampled_from([None, REPORT]), st.integers(0, 2), st.booleans()),
+    st.builds(shifting.ReportOut, st.sampled_from(["", "SHF-02"]), st.just(("Z-0003.pdf",)), st.booleans()),
+    st.sampled_from(
+        [
+            shifting.OpenTapped(),
+            shifting.PastTapped(3),
+            shifting.PrintReportTapped(),
+            shifting.SaveTapped(),
+            shifting.ReportSeen(REPORT),
+            shifting.StillOpen(REPORT),
+            shifting.ShiftClosed(3),
+            shifting.PastListed((SHIFT,)),
+            shifting.ShiftFailed("DISK-01"),
+        ]
+    ),
 )
 COUNTER = st.one_of(
     st.sampled_from([ev.CompleteTapped(), ev.CancelTapped(), ev.NextTapped(), ev.CustomerRemoved(), ev.NoticeClosed()]),
@@ -135,7 +227,14 @@ ANSWERS = st.sampled_from(
 )
 NEWS = st.tuples(st.integers(1, 4), st.sampled_from([*EntryState, EntryState.DONE, EntryState.DONE]))
 WORLD = st.sampled_from(["late", "full", "served", "offline", "online"])
-MOVES = st.lists(st.one_of(COUNTER, NEWS, COUNTER, NEWS, ANSWERS, TAPS, WORLD, DESK), min_size=15, max_size=50)
+OTHERS = (ANSWERS, TAPS, WORLD, DESK, STAFF, SHIFTS, HISTORY)
+MOVES = st.lists(st.one_of(COUNTER, NEWS, COUNTER, NEWS, *OTHERS), min_size=15, max_size=50)
+POLICIES = st.builds(
+    Policy,
+    st.sampled_from(["auto", "off", "required"]),
+    two_persons=st.booleans(),
+    approve_typed_customer=st.booleans(),
+)
 
 
 def answer(bench: Bench, kind: str) -> ev.Event:
@@ -199,6 +298,8 @@ def world(bench: Bench, truth: Truth, move: str) -> None:
             truth.full(bench)
         case "offline":
             bench.offline()
+        case "idle" | "away":
+            pass_by(bench, 61 if move == "idle" else 301)
         case "online":
             bench.happen(ev.ExchangeSeen(True), ev.ExchangeSeen(True))
         case "served":  # chance alone seldom gets so far
@@ -206,6 +307,34 @@ def world(bench: Bench, truth: Truth, move: str) -> None:
             bench.happen(ev.VoucherTapped(1), ev.VoucherTapped(2), ev.KeyTapped("8"), ev.KeyTapped("00"))
         case _:
             bench.happen(answer(bench, move))
+
+
+def pass_by(bench: Bench, seconds: int) -> None:
+    """Time in which nobody touches the till: nothing is hidden or locked while somebody waits for an answer."""
+    for _ in range(-(-seconds // STRIDE_S)):
+        before, was_calm = bench.state.staff, is_calm(bench.state)
+        bench.happen(ev.Ticked(), after_s=STRIDE_S)
+        after = bench.state.staff
+        assert was_calm or (after.hidden, after.is_shut) == (before.hidden, before.is_shut)
+    if was_calm and is_calm(bench.state) and not bench.state.staff.unseen and not bench.state.staff.is_shut:
+        assert bench.state.staff.hidden
+        assert seconds < 300 or bench.state.staff.on is None
+
+
+def proved(bench: Bench, verdict: Person | Denied) -> None:
+    """The latest PIN or badge that was to be looked at belongs to somebody, or to nobody."""
+    asked = [one for one in bench.effects if isinstance(one, approve.Prove)]
+    if asked:
+        bench.happen(approve.Proved(asked[-1].number, verdict, asked[-1].ask))
+
+
+def tap(bench: Bench, move: ev.Event) -> None:
+    """An event. Behind a shut gate no hand reaches the sale or what waits; only who is there is looked at."""
+    before, was_shut = bench.state, bench.state.staff.is_shut
+    asked = bench.happen(move)
+    if was_shut and isinstance(move, HANDS):
+        assert replace(bench.state, staff=before.staff, now=before.now) == before
+        assert all(isinstance(one, approve.Prove) for one in asked)
 
 
 def check(bench: Bench, truth: Truth, completes: int) -> None:
@@ -216,6 +345,23 @@ def check(bench: Bench, truth: Truth, completes: int) -> None:
     known = [one for one in live if one is not None]
     assert len(known) == len(set(known)), "a voucher stands in two live rows"
     check_holds(bench, truth)
+    check_reversals(bench)
+
+
+def check_reversals(bench: Bench) -> None:
+    """Nothing is undone that nobody approved, where somebody has to, and no part twice in one go."""
+    asked = [one for one in bench.effects if isinstance(one, history.Reverse)]
+    proofs = [one for one in bench.effects if isinstance(one, approve.Prove) and one.ask is not None]
+    is_proved = any(one.ask is not None and isinstance(one.ask.subject, approve.ReverseSale) for one in proofs)
+    if bench.state.shop.reversal.approval:
+        assert is_proved or not asked
+        assert all(one.reversal.approved_by for one in asked)
+    for order in asked:
+        keys = [one.key for one in order.reversal.parts]
+        assert len(keys) == len(set(keys))
+        assert {one.ref for one in order.commands} <= {one.ref for one in order.reversal.parts}
+    refs = [one.ref for order in asked for one in order.commands]
+    assert len(refs) == len(set(refs))
 
 
 def check_holds(bench: Bench, truth: Truth) -> None:
@@ -240,25 +386,45 @@ def test_every_kind_of_event_takes_part():
     missing = [
         one.__name__
         for one in typing.get_args(ev.Event)
-        if not re.search(rf"(ev|desk|parking)\.{one.__name__}\b", source + bench)
+        if not re.search(rf"(ev|desk|approve|staff|parking|history|speech|shifting)\.{one.__name__}\b", source + bench)
     ]
     assert not missing
 
 
 @pytest.mark.fault("FM-13")
 @settings(max_examples=150, deadline=None)
-@given(MOVES)
-def test_any_sequence_of_events_keeps_the_promises(moves):
-    bench, truth, completes = Bench(), Truth(), 0
+@given(POLICIES, MOVES)
+def test_any_sequence_of_events_keeps_the_promises(policy, moves):
+    keeps_the_promises(Bench(), policy, moves)
+
+
+@settings(max_examples=50, deadline=None)
+@given(POLICIES, MOVES)
+def test_a_till_that_needs_a_shift_keeps_them_too(policy, moves):
+    bench = Bench()
+    bench.state = replace(bench.state, shop=replace(bench.state.shop, shift_required=True))
+    keeps_the_promises(bench, policy, [shifting.ShiftKnown(SHIFT), *moves])
+
+
+def keeps_the_promises(bench, policy, moves):
+    """Let everything happen, looking after each step."""
+    truth, completes = Truth(), 0
+    reversal = ReversalPolicy(within=timedelta(days=3650), approval=policy.two_persons)
+    bench.state = replace(bench.state, shop=replace(bench.state.shop, people=policy, reversal=reversal))
+    bench.happen(staff.PeopleListed((MAI, BEN, NOOR, RAVI)))
+    if bench.state.staff.is_shut:
+        bench.signed_on(MAI)
     for move in ["served", *moves]:
         if isinstance(move, tuple):
             truth.news(bench, *move)
         elif isinstance(move, str):
             world(bench, truth, move)
+        elif isinstance(move, Person | Denied):
+            proved(bench, move)
         else:
             typed = bench.state.panel.typed if bench.state.panel else ""
             text = typed if isinstance(move, ev.TypedEntered) else getattr(move, "text", "")
             completes += isinstance(move, ev.CompleteTapped) or text == "POS:COMPLETE"
-            bench.happen(move)
+            tap(bench, move)
         note(f"{move!r}: {bench.lines}, {bench.state.sale.phase.value}")
         check(bench, truth, completes)

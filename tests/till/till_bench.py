@@ -11,9 +11,12 @@ from pos_app.domain.commands import Command
 from pos_app.domain.customers import Balance, Customer
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.money import Money, Points
+from pos_app.domain.people import Person, Role
 from pos_app.domain.vouchers import Voucher, VoucherState
+from pos_app.till import approve, staff
 from pos_app.till import effects as ef
 from pos_app.till import events as ev
+from pos_app.till.staff import Policy
 from pos_app.till.state import Moment, State
 from pos_app.till.step import step
 from pos_app.ui.present import present
@@ -38,6 +41,10 @@ def voucher(number: int, **values: object) -> Voucher:
 
 
 VOUCHERS = (voucher(1), voucher(2, minimum=None), voucher(3, state=VoucherState.REDEEMED, redeemed_at=START))
+
+
+NOOR, RAVI = Person("Noor H.", Role.SUPERVISOR, has_badge=True), Person("Ravi K.", Role.SUPERVISOR)
+MAI, BEN = Person("Mai A.", Role.CASHIER, has_badge=True), Person("Ben T.", Role.CASHIER)
 
 
 class Bench:
@@ -87,6 +94,21 @@ class Bench:
         entry = replace(made, **values)  # type: ignore[arg-type]
         self.happen(ev.EntryChanged(entry))
         return entry
+
+    def people(self, *people: Person, sign_on: str = "auto", **policy: object) -> None:
+        """Who is known on this till, and what the shop wants of them."""
+        shop = replace(self.state.shop, people=Policy(sign_on, **policy))  # type: ignore[arg-type]
+        self.state = replace(self.state, shop=shop)
+        self.happen(staff.PeopleListed(people))
+
+    def signed_on(self, person: Person) -> None:
+        """Somebody signs on by a badge."""
+        [asked] = [one for one in self.happen(ev.Scanned("POS:STAFF:A-BADGE")) if isinstance(one, approve.Prove)]
+        self.happen(approve.Proved(asked.number, person))
+
+    def pass_s(self, seconds: int) -> list[ef.Effect]:
+        """So many seconds pass, one tick each."""
+        return [one for _ in range(seconds) for one in self.happen(ev.Ticked(), after_s=1)]
 
     def hold(self, number: int) -> Command:
         """Tap a voucher and let Perx hold it."""

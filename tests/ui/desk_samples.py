@@ -9,8 +9,10 @@ from pos_app.domain.attention import Act
 from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Checkout, HoldVoucher, Kind, RecordSale, Spoilt
 from pos_app.domain.entries import Backlog, Entry, EntryState
-from pos_app.domain.people import Denied
-from pos_app.till.desk import Ask, Desk, Pile, Told
+from pos_app.domain.people import Denied, Person, Role
+from pos_app.till.approve import Ask, SettleEntry
+from pos_app.till.desk import Desk, Pile, Told
+from pos_app.till.staff import Staff
 from pos_app.till.state import Link, Panel, PanelKind, ScannerLink, Shop, State
 from pos_app.ui.present import present
 from pos_app.ui.screen import Screen
@@ -63,20 +65,22 @@ STRANGE = entry(
 )
 TOLD = Told(NOW, "attention", "waiting", "the till", "Noor H.", "Perx shows no such sale")
 SHOP = Shop(name="Lumen & Oak, Riverside", till="Till 2", environment="production", profile="lumen")
-BASE = State(NOW, SHOP, backlog=Backlog(7, 1, 2), scanner=ScannerLink("connected"))
+STAFF = Staff((Person("Noor H.", Role.SUPERVISOR, True), Person("Ravi K.", Role.SUPERVISOR)))
+BASE = State(NOW, SHOP, backlog=Backlog(7, 1, 2), scanner=ScannerLink("connected"), staff=STAFF)
 OFFLINE = Link(online=False, since=NOW - timedelta(minutes=12), problem="NET-01")
 NAMES = ("Noor H.", "Ravi K.")
 LONG_NAMES = (*NAMES, "Maximilian-Alexander von und zu Hohenstauf", *(f"Supervisor {n}" for n in range(9)))
 
 
-def screen(desk: Desk, state: State = BASE) -> Screen:
-    return present(replace(state, panel=Panel(PanelKind.WAITING, desk=desk)))
+def screen(desk: Desk, state: State = BASE, ask: Ask | None = None) -> Screen:
+    return present(replace(state, panel=Panel(PanelKind.WAITING, desk=desk, ask=ask)))
 
 
 def asking(act: Act = Act.AGAIN, **more) -> Screen:
     """An approval of the second entry."""
-    desk = Desk(entries=OPEN, entry=OPEN[1], opened=True, ask=replace(Ask(1, act, names=NAMES), **more))
-    return screen(desk, replace(BASE, shop=replace(SHOP, environment="sandbox")))
+    ask = replace(Ask(number=1, subject=SettleEntry(OPEN[1].ref, act), names=NAMES), **more)
+    state = replace(BASE, shop=replace(SHOP, environment="sandbox"))
+    return screen(Desk(entries=OPEN, entry=OPEN[1], opened=True), state, ask)
 
 
 REASON = "Perx shows no such sale"

@@ -5,8 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from desk_samples import DESK_SCREENS
+from history_samples import HISTORY_SCREENS
 from samples_day import DAYS
 from samples_paper import PAPERS
+from samples_shift import SHIFTS
+from staff_samples import STAFF_SCREENS
 
 from pos_app.domain.receipt import Receipt, SlipLine
 from pos_app.ui.screen import (
@@ -78,7 +81,7 @@ HEADER = Header(
     ALL_READY,
     "14:32",
     act("", "menu", kind="quiet", name="Menu"),
-    "Mai A.",
+    Action("Mai A.", Tapped("person"), "user-round", "quiet", name="Mai A., signed on"),
 )
 GOLD = Member(
     "Gold",
@@ -493,4 +496,4 @@ SCREENS: dict[str, Screen] = {
     "17-sending": Screen(HEADER, replace(SALE, till=replace(SALE_TILL, main=SENDING))),
     **DESK_SCREENS,
 }
-SCREENS |= DAYS | PAPERS
+SCREENS |= DAYS | PAPERS | STAFF_SCREENS | HISTORY_SCREENS | SHIFTS

@@ -138,7 +138,7 @@ def test_results_banners_and_pills_are_announced_once():
     assert spoken(SALE_SCREEN, offline) == "Offline: no line. Keep selling."
     assert spoken(offline, later) == ""
     assert spoken(later, SALE_SCREEN) == "All ready."
-    pills = (Pill("bad", "1 need you", "1", Tapped("waiting")),)
+    pills = (Pill("bad", "1 needs you", "1", Tapped("waiting")),)
     needs = replace(SALE_SCREEN, header=replace(SALE_SCREEN.header, pills=pills))
-    assert spoken(SALE_SCREEN, needs) == "1 need you."
+    assert spoken(SALE_SCREEN, needs) == "1 needs you."
     assert spoken(needs, replace(needs, header=replace(needs.header, clock="14:40"))) == ""

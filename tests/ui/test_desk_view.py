@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 
 from pos_app.domain.attention import Act
-from pos_app.till import desk
+from pos_app.till import approve, desk
 from pos_app.till.events import KeyTapped, PanelClosed
 from pos_app.ui.theme import sample_looks
 
@@ -94,9 +94,9 @@ def test_the_pin_is_typed_on_either_keyboard_and_shown_as_dots_only(show):
     settle()
     assert "47" not in said(window)
     QTest.keyClick(window, Qt.Key.Key_Return)
-    assert window.heard[-1] == desk.ApproveTapped()
+    assert window.heard[-1] == approve.ApproveTapped()
     QTest.keyClick(window, Qt.Key.Key_Escape)
-    assert window.heard[-1] == desk.AskLeft()
+    assert window.heard[-1] == approve.AskLeft()
 
 
 def test_while_an_approval_waits_or_is_looked_at_its_keys_are_off(show):

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QWidget
 from samples import CANCEL, HELD, HTML, NOTICE, SALE, SALE_TILL, SALES, SCREENS, TYPING, Tapped, act
 
 import pos_app.ui
+from pos_app.till.staff import Touched
 from pos_app.ui.screen import Main, Ring, Screen
 from pos_app.ui.theme import sample_looks
 from pos_app.ui.widgets.marks import Ring as RingMark
@@ -246,9 +247,20 @@ def test_lists_page_and_every_row_can_be_reached(window):
             break
         QTest.mouseClick(following[0], Qt.MouseButton.LeftButton)
     assert len(seen) == 23
-    assert window.heard == []
+    assert set(window.heard) == {Touched()}, "paging means nothing to the sale, but somebody is here"
     QTest.mouseClick(tap(window, "Previous page"), Qt.MouseButton.LeftButton)
     assert "Next page" in {t.accessibleName() for t in window.targets()}
+
+
+def test_a_touch_that_means_nothing_still_tells_that_somebody_is_here(window):
+    window.render(SCREENS["02-sale"])
+    settle()
+    place = QPoint(3, window.height() - 3)
+    for spot in (place, window.look.places.card.center()):
+        window.heard.clear()
+        lies_there = window.childAt(spot) or window
+        QTest.mouseClick(lies_there, Qt.MouseButton.LeftButton, pos=lies_there.mapFrom(window, spot))
+        assert window.heard == [Touched()]
 
 
 @pytest.mark.fault("row 30")

@@ -2,35 +2,47 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
-from gettext import gettext as _
 
-from pos_app.domain.problems import problem
+from pos_app.domain import codes
+from pos_app.language import _, speaking
 from pos_app.till.chimes import NOT_TAKEN
 from pos_app.till.events import PanelClosed
+from pos_app.till.shift import is_asked_for
 from pos_app.till.state import Hint, HintKind, Panel, Phase, Sale, State
 from pos_app.ui.present import bodies, panels, zones
 from pos_app.ui.present.done import done_body
+from pos_app.ui.present.reportwords import report_slip
+from pos_app.ui.present.shift import shift_first
+from pos_app.ui.present.signon import gate_title, signon_body
 from pos_app.ui.present.slip import receipt
+from pos_app.ui.present.veil import shown
 from pos_app.ui.present.words import Words
 from pos_app.ui.screen import Body, Header, Main, NoticeBody, Screen, Till, Toast, TypedCard
 
-__all__ = ["present", "receipt", "stopped"]
+__all__ = ["present", "receipt", "report_slip", "stopped"]
 
 TOAST_STAYS = timedelta(seconds=5)
 
 
 def present(state: State) -> Screen:
-    """What the cashier sees now."""
-    words = Words(state.shop.locale)
-    body, title = _body(state, words)
-    return Screen(
-        header=zones.header(state, words, title),
-        body=body,
-        frame=zones.frame(state),
-        banner=zones.banner(state),
-        toast=_toast(state),
-    )
+    """What the cashier sees now, in the cashier's language."""
+    words = Words.of(state.shop.locale, state.language)
+    state = shown(state)
+    with speaking(state.language):
+        body, title = _body(state, words)
+        banner = zones.banner(state)
+        if banner is not None and state.staff.is_shut:
+            banner = replace(banner, action=None)
+        return Screen(
+            header=zones.header(state, words, title),
+            body=body,
+            frame=zones.frame(state),
+            banner=banner,
+            toast=_toast(state),
+            language=state.language,
+        )
 
 
 def stopped(title: str, text: tuple[str, ...], code: str) -> Screen:
@@ -43,9 +55,12 @@ def stopped(title: str, text: tuple[str, ...], code: str) -> Screen:
 
 def _body(state: State, words: Words) -> tuple[Body, str]:
     sale = state.sale
+    gate = state.staff.gate
+    if gate is not None:
+        return signon_body(state, words, gate), gate_title(gate)
     panel: Panel | None = state.panel
     if panel is not None:
-        return panels.panel_body(state, words, panel), panels.panel_title(panel)
+        return panels.panel_body(state, words, panel), panels.panel_title(state, panel)
     return _sale_body(state, words, sale), _("Sale")
 
 
@@ -53,6 +68,8 @@ def _sale_body(state: State, words: Words, sale: Sale) -> Body:
     notice = sale.trouble or sale.offer
     if notice is not None:
         return bodies.notice_body(state, words, notice)
+    if is_asked_for(state):
+        return shift_first(state, words)
     if sale.phase is Phase.CHECKING:
         return bodies.checking_body(state, words)
     if sale.phase is Phase.DONE and sale.record is not None:
@@ -85,13 +102,19 @@ def _hint_words(hint: Hint) -> str:
         case HintKind.PRINTED:
             return _("The slip was made again, marked COPY.")
         case HintKind.STAFF:
-            first = {"reason": _("Choose a reason first."), "action": _("Tap an action first.")}.get(detail, "")
-            return " ".join(part for part in (_("That is a staff badge."), first) if part)
-        case HintKind.STAYS:
-            return f"{problem(detail).happened} [{detail}]"
+            words = {"reason": _("Choose a reason first."), "action": _("Tap an action first.")}
+            then = words.get(detail, _("It is not known on this till."))
+            return " ".join((_("That is a staff badge."), then))
+        case HintKind.SIGNED_ON:
+            return _("{name} is signed on.").format(name=codes.shown(detail, 40))
+        case HintKind.SHOW_FIRST:
+            return _("That is hidden. Show it first.")
         case HintKind.DECIDED:
             done, refused = _("It is marked as done."), _("It was given up; nothing is sent any more.")
             return {"done": done, "refused": refused}.get(detail, _("It is sent again."))
+        case HintKind.REVERSED:
+            failed = _("The sale was not reversed ({code}).").format(code=detail)
+            return failed if detail else _("The sale is reversed.")
         case HintKind.SAVED_LAST:
             return _("We go on checking the last sale.")
         case HintKind.RESTORED:
@@ -100,5 +123,7 @@ def _hint_words(hint: Hint) -> str:
             return _("The sale is parked. Its vouchers were given back.")
         case HintKind.PARKED_FULL:
             return _("Too many sales are parked. Take one up, or cancel one.")
+        case HintKind.SHIFT_FIRST:
+            return _("Open the shift first.")
         case HintKind.NOTHING_TO_DO:
             return _("That code does nothing here.")

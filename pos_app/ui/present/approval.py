@@ -1,54 +1,104 @@
-"""A decision that waits for its approval: what it will do, a reason, a supervisor, and the PIN as dots."""
+"""A decision that waits for its approval: what it will do, a reason, a second person, and the PIN as dots."""
 
 from __future__ import annotations
 
 import string
-from gettext import gettext as _
 
 from pos_app.domain import codes
-from pos_app.domain.attention import REASONS, consequence
-from pos_app.domain.entries import Entry
-from pos_app.domain.people import MIN_PIN
-from pos_app.domain.problems import problem
-from pos_app.till.desk import ApproverTapped, ApproveTapped, Ask, AskLeft, OtherEntered, OtherTapped, ReasonTapped
+from pos_app.language import _
+from pos_app.till.approve import (
+    ApproverTapped,
+    ApproveTapped,
+    Ask,
+    AskLeft,
+    CloseTill,
+    OtherEntered,
+    OtherTapped,
+    ReasonTapped,
+    ReverseSale,
+    SettleEntry,
+    TypedMember,
+)
 from pos_app.till.events import KeyTapped
 from pos_app.till.state import State
-from pos_app.ui.desk import ApprovalBody, Choice, PinCard
+from pos_app.ui.desk import ApprovalBody, Choice
 from pos_app.ui.present.attention import act_words
+from pos_app.ui.present.pin import ON_THE_CARD, pin_card, pin_main, pin_pad, role_words
+from pos_app.ui.present.sentences import consequence, problem, reason
+from pos_app.ui.present.undone import follows
 from pos_app.ui.present.words import Words
 from pos_app.ui.screen import Action, Keypad, Main, Till, TypeBody, TypedCard
 
 LETTERS = (*string.ascii_uppercase, "-", ".", "Space")
 _SHOWN_TYPED = 12
-_ON_THE_CARD = ("PIN-01", "PIN-02")
 
 
-def approval_body(state: State, words: Words, entry: Entry, ask: Ask) -> ApprovalBody | TypeBody:
+def approval_body(state: State, ask: Ask) -> ApprovalBody | TypeBody:
     """The approval, or the letters while a reason is typed."""
     if ask.typing:
         return _typing(ask)
-    usual = REASONS[ask.act]
+    usual = ask.subject.reasons
     own = ask.reason if ask.reason and ask.reason not in usual else ""
-    reasons = [Choice(one, ReasonTapped(one), one == ask.reason) for one in usual]
+    reasons = [Choice(reason(one), ReasonTapped(one), one == ask.reason) for one in usual]
     reasons.append(Choice(codes.shown(own) or _("Another reason"), OtherTapped(), bool(own), icon="keyboard"))
-    names = ask.names or ()
-    people = tuple(
-        Choice(codes.shown(one, 40), ApproverTapped(one), one == ask.name, _("Supervisor"), "user-round")
-        for one in names
-    )
-    denied = ask.denied.problem if ask.denied is not None and ask.denied.problem not in _ON_THE_CARD else ""
-    known = problem("PIN-04" if ask.names == () else denied) if denied or ask.names == () else None
+    people = _people(state, ask)
+    has_choice = bool(ask.names)
     return ApprovalBody(
-        title=_("{act}?").format(act=act_words(ask.act)),
-        text=consequence(entry, ask.act),
+        title=_("{act}?").format(act=_act(ask)),
+        text=_follows(state, ask),
         reasons_title=_("Why?"),
-        reasons=tuple(reasons) if ask.names != () else (),
-        people_title=_("Who approves it?") if len(names) != 1 else "",
-        people=people if len(names) != 1 else (),
+        reasons=tuple(reasons) if has_choice else (),
+        people_title=_("Who approves it?") if len(people) != 1 else "",
+        people=people if len(people) != 1 else (),
         actions=(_back(ask),),
         till=_till(state, ask),
-        problem=f"{known.happened} {known.do_next} ({known.code})" if known else "",
+        problem=_problem(ask),
     )
+
+
+def _people(state: State, ask: Ask) -> tuple[Choice, ...]:
+    roles = {one.name: role_words(one.role) for one in state.staff.people}
+    return tuple(
+        Choice(codes.shown(one, 40), ApproverTapped(one), one == ask.name, roles.get(one, ""), "user-round")
+        for one in ask.names
+    )
+
+
+def _problem(ask: Ask) -> str:
+    """Why nobody can approve it, or why the last approval was not taken."""
+    code = ask.denied.problem if ask.denied is not None and ask.denied.problem not in ON_THE_CARD else ""
+    if not ask.names:
+        code = "PIN-13" if ask.not_by else "PIN-04"
+    if not code:
+        return ""
+    known = problem(code)
+    return f"{known.happened} {known.do_next} ({known.code})"
+
+
+def _act(ask: Ask) -> str:
+    match ask.subject:
+        case SettleEntry(act=act):
+            return act_words(act)
+        case TypedMember():
+            return _("Take the number")
+        case ReverseSale():
+            return _("Reverse the sale")
+        case CloseTill():
+            return _("Close the till")
+
+
+def _follows(state: State, ask: Ask) -> str:
+    """What the decision will do."""
+    desk = state.panel.desk if state.panel is not None else None
+    match ask.subject:
+        case SettleEntry(act=act):
+            return consequence(desk.entry, act) if desk is not None and desk.entry is not None else ""
+        case TypedMember():
+            return _("A typed number proves nobody. Whoever approves it has seen that it is this customer's.")
+        case ReverseSale(plan):
+            return "\n".join(follows(plan, Words(state.shop.locale)))
+        case CloseTill():
+            return _("An open sale is cancelled. What waits for Perx is sent when the till is open again.")
 
 
 def _back(ask: Ask) -> Action:
@@ -57,54 +107,16 @@ def _back(ask: Ask) -> Action:
 
 
 def _till(state: State, ask: Ask) -> Till:
-    lacks = ask.lacks(state.now)
-    wait_s = ask.wait_s(state.now)
-    hint, tone = _("Or scan a staff badge.") if ask.names != () else "", "plain"
-    if ask.denied is not None and ask.denied.problem in _ON_THE_CARD:
-        tone, hint = "bad", _("That PIN is not right.")
-        if wait_s:
-            hint = _("Too many wrong PINs. Wait {wait}.").format(wait=_span(wait_s))
-        elif ask.denied.problem == "PIN-02":
-            tone, hint = "plain", _("You can try again now.")
-    name = codes.shown(ask.name, 40)
-    label = _("PIN for {name}").format(name=name) if name else _("PIN")
-    card = PinCard(label, "", "", hint=hint, dots=len(ask.pin), tone="bad" if tone == "bad" else "plain")
-    main = Main(
-        act_words(ask.act),
-        _lack_words(lacks, wait_s, len(ask.pin)),
-        enabled=not lacks,
-        busy="action" if ask.busy else "",
-        share=0.4 if ask.busy else 0.0,
-        icon="shield-check",
-        event=ApproveTapped(),
-    )
-    can_type = bool(ask.name) and not ask.busy and not wait_s
-    return Till(card, main, Keypad(_pin_key, enabled=can_type, left_key=_("Clear")))
-
-
-def _pin_key(key: str) -> KeyTapped:
-    """The PIN pad has a key that clears where the bill has one for two noughts."""
-    return KeyTapped("clear" if key == _("Clear") else key)
-
-
-def _lack_words(lacks: str, wait_s: int, typed: int) -> str:
-    if lacks == "pin":
-        more = MIN_PIN - typed
-        return (
-            _("Type the PIN") if not typed else _("{n} more digits").format(n=more) if more > 1 else _("1 more digit")
-        )
-    return {
+    missing = {
         "": _("with this approval"),
         "busy": _("looking at the approval"),
         "nobody": _("No supervisor yet"),
         "reason": _("Choose a reason first"),
         "name": _("Choose who approves"),
-        "wait": _("Wait {wait}").format(wait=_span(wait_s)),
-    }[lacks]
-
-
-def _span(seconds: int) -> str:
-    return f"{seconds // 60}:{seconds % 60:02d}"
+    }
+    card = pin_card(ask, state.now, _("Or scan a staff badge.") if ask.names else "")
+    main = pin_main(ask, state.now, _act(ask), missing, ApproveTapped())
+    return Till(card, main, pin_pad(ask, state.now))
 
 
 def _typing(ask: Ask) -> TypeBody:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from gettext import gettext as _
 
 from pos_app.domain import codes
-from pos_app.domain.attention import Act, explain
+from pos_app.domain.attention import Act
 from pos_app.domain.commands import Spoilt
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.money import Money
-from pos_app.domain.problems import BY_HAND, problem
+from pos_app.domain.problems import BY_HAND
+from pos_app.language import _, ngettext
 from pos_app.till.desk import (
     ActTapped,
     CheckTapped,
@@ -25,6 +25,7 @@ from pos_app.till.desk import (
 from pos_app.till.events import PanelClosed
 from pos_app.till.state import State
 from pos_app.ui.desk import Choice, DeskBody, DeskRow, Detail
+from pos_app.ui.present.sentences import explain, problem, reason
 from pos_app.ui.present.words import Words, span, tail
 from pos_app.ui.screen import Action, Glyph, Main, Step, Till, Tone, TypedCard
 
@@ -40,8 +41,6 @@ _LOOKS: dict[EntryState, tuple[Glyph, Tone]] = {
 
 def desk_title(desk: Desk) -> str:
     """The screen's name in the header."""
-    if desk.ask is not None:
-        return _("Approval")
     return {Pile.OPEN: _("Needs attention"), Pile.WAITING: _("Waiting to send"), Pile.SETTLED: _("Settled")}[desk.pile]
 
 
@@ -223,11 +222,11 @@ def _steps(words: Words, desk: Desk, entry: Entry, now: datetime) -> list[Step]:
     if not entry.tries:
         steps.append(Step("ok", _("Written down on this till"), words.clock_s(entry.made_at)))
     else:
-        sent = _("Sent to Perx once") if entry.tries == 1 else _("Sent to Perx {n} times").format(n=entry.tries)
+        sent = ngettext("Sent to Perx once", "Sent to Perx {n} times", entry.tries).format(n=entry.tries)
         steps.append(Step("ok", sent, words.clock_s(entry.sent_at) if entry.sent_at else ""))
     if entry.looks and entry.state in (EntryState.CHECKING, EntryState.ATTENTION):
-        looks = _("Looked up once") if entry.looks == 1 else _("Looked up {n} times").format(n=entry.looks)
-        steps.append(Step("unknown", _("{looks}, no clear answer").format(looks=looks)))
+        looks = ngettext("Looked up once, no clear answer", "Looked up {n} times, no clear answer", entry.looks)
+        steps.append(Step("unknown", looks.format(n=entry.looks)))
     steps += [_told(words, one) for one in desk.history[-2:]]
     steps.append(_last(words, entry))
     return steps
@@ -242,7 +241,7 @@ def _told(words: Words, told: Told) -> Step:
     }
     what = decisions.get(told.became, _("Settled by hand"))
     if told.became != EntryState.CHECKING.value:
-        who, why = codes.shown(told.approved_by or told.asked_by, 40), codes.shown(told.why, 80)
+        who, why = codes.shown(told.approved_by or told.asked_by, 40), codes.shown(reason(told.why), 80)
         by = _("{what}, approved by {who}: {why}") if told.approved_by else _("{what} by {who}: {why}")
         what = by.format(what=what, who=who, why=why)
     return Step("ok", what, words.clock_s(told.at))

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from gettext import gettext as _
 
 from pos_app.domain import codes
 from pos_app.domain.money import Money
-from pos_app.domain.problems import problem
 from pos_app.domain.vouchers import No, Voucher, may_hold
+from pos_app.language import _, ngettext
 from pos_app.till.commit import counted
 from pos_app.till.events import (
     CancelTapped,
@@ -26,6 +25,7 @@ from pos_app.till.state import Known, Offer, PanelKind, Phase, State, Trouble
 from pos_app.ui.present import zones
 from pos_app.ui.present.done import outcome_words
 from pos_app.ui.present.reasons import MAX_TITLE, sale_rows
+from pos_app.ui.present.sentences import problem
 from pos_app.ui.present.words import Words, span, tail
 from pos_app.ui.screen import (
     Action,
@@ -62,7 +62,8 @@ def sale_body(state: State, words: Words) -> SaleBody:
     customer = zones.member(state, words, known) if known else _no_member(state, words)
     quiet = sale.phase is Phase.OPEN and not sale.lines and not known
     ready = _ready(state) if quiet and not sale.bill_minor and not sale.looking else None
-    count = _("{n} of {all} counts").format(n=len(counted(sale, state.terms)), all=len(rows)) if rows else ""
+    n = len(counted(sale, state.terms))
+    count = ngettext("{n} of {all} counts", "{n} of {all} count", n).format(n=n, all=len(rows)) if rows else ""
     cancel = Action(
         _("Cancel sale"),
         CancelTapped(),
@@ -137,6 +138,8 @@ def _no_member(state: State, words: Words) -> NoMember:
 
 
 def _vouchers(state: State, words: Words, known: Known) -> VoucherList:
+    if state.staff.hidden:
+        return VoucherList(_("Vouchers"), "", (), _("Hidden"))
     taken = {line.voucher_id for line in state.sale.lines if line.is_live}
     lines = tuple(_voucher(state, words, known, one, one.id in taken) for one in _soonest_first(state, known))
     usable = sum(1 for line in lines if line.event is not None or line.in_sale)

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from gettext import gettext as _
 from typing import Literal
 
 from pos_app.domain.day import Figures
 from pos_app.domain.money import Money
-from pos_app.domain.problems import problem
+from pos_app.language import _, ngettext
 from pos_app.till.events import CompareTapped, PanelClosed
 from pos_app.till.reconcile import Difference, What, reference, sentence
 from pos_app.till.report import Report
 from pos_app.till.state import State
 from pos_app.ui.present import zones
+from pos_app.ui.present.sentences import problem
 from pos_app.ui.present.words import Words, span, tail
 from pos_app.ui.screen import Action, ListBody, ListRow, Main, Till
 
@@ -50,7 +50,8 @@ def _main(report: Report | None, *, comparing: bool) -> Main:
 def _progress(report: Report | None) -> str:
     if report is None:
         return _("reading the day")
-    return _("{n} of {all} customers").format(n=report.compared, all=report.customers)
+    text = ngettext("{n} of {all} customer", "{n} of {all} customers", report.customers)
+    return text.format(n=report.compared, all=report.customers)
 
 
 # ---------------------------------------------------------------- what differs
@@ -78,12 +79,10 @@ def _result(words: Words, report: Report | None, *, comparing: bool) -> ListRow:
         return ListRow("looking", _("Comparing with Perx"), _progress(report), "")
     count = len(report.found.differences)
     if report.stopped:
-        title = _("{n} of {all} customers compared").format(n=report.compared, all=report.customers)
+        title = _("{count} compared").format(count=_progress(report))
         detail = _("{why} Go on when Perx answers.").format(why=problem(report.stopped).happened)
         return ListRow("unknown", title, f"{detail} [{report.stopped}]", _differ(count), "bad" if count else "wait")
-    detail = _("{n} of {all} customers compared, as of {time}.").format(
-        n=report.compared, all=report.customers, time=words.clock(report.as_of)
-    )
+    detail = _("{count} compared, as of {time}.").format(count=_progress(report), time=words.clock(report.as_of))
     if count:
         return ListRow("bad", _differ(count), detail, "", "bad")
     return ListRow("ok", _("Nothing differs"), detail, "", "ok")
@@ -92,7 +91,7 @@ def _result(words: Words, report: Report | None, *, comparing: bool) -> ListRow:
 def _differ(count: int) -> str:
     if not count:
         return ""
-    return _("1 difference") if count == 1 else _("{n} differences").format(n=count)
+    return ngettext("{n} difference", "{n} differences", count).format(n=count)
 
 
 def _difference(words: Words, told: Difference) -> ListRow:
@@ -111,7 +110,9 @@ def _difference(words: Words, told: Difference) -> ListRow:
 
 def _figures(state: State, words: Words, told: Figures) -> Iterator[ListRow]:
     value = words.money(Money(told.value_minor, state.shop.currency))
-    refused = _("{n} more were refused").format(n=told.refused) if told.refused else ""
+    refused = ""
+    if told.refused:
+        refused = ngettext("{n} more was refused", "{n} more were refused", told.refused).format(n=told.refused)
     yield ListRow("ok", _("Sales that Perx has"), refused, words.points(told.sales), icon="receipt-text")
     yield ListRow("ok", _("Their value"), state.shop.currency, value, icon="coins")
     yield ListRow("ok", _("Vouchers used"), "", words.points(told.vouchers), icon="ticket-percent")

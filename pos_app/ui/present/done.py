@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
-
 from pos_app.domain import codes
 from pos_app.domain.money import Money
-from pos_app.domain.problems import BY_HAND, problem
+from pos_app.domain.problems import BY_HAND
 from pos_app.domain.sale import SaleRecord, UsedVoucher
+from pos_app.language import _, ngettext
 from pos_app.till.events import NextTapped, PanelClosed, PanelOpened, PrintTapped
+from pos_app.till.history import History
 from pos_app.till.state import PanelKind, State
+from pos_app.ui.present import undone
 from pos_app.ui.present.reasons import MAX_TITLE
+from pos_app.ui.present.sentences import problem
 from pos_app.ui.present.slip import receipt
 from pos_app.ui.present.words import Words
 from pos_app.ui.screen import (
@@ -28,7 +30,10 @@ from pos_app.ui.screen import (
 
 
 def outcome_words(record: SaleRecord) -> tuple[Glyph, str]:
-    """The state of a finished sale: a glyph and a word."""
+    """The state of a finished sale, or of its reversal: a glyph and a word."""
+    undone_now = undone.whole(record)
+    if undone_now is not None:
+        return undone_now[0], undone_now[2]
     table: dict[str, tuple[Glyph, str]] = {
         "done": ("ok", _("Done")),
         "refused": ("bad", _("Refused")),
@@ -39,17 +44,48 @@ def outcome_words(record: SaleRecord) -> tuple[Glyph, str]:
     return table.get(record.state, ("wait", _("Waiting to send")))
 
 
-def done_body(state: State, words: Words, record: SaleRecord, *, found: bool = False) -> DoneBody:
-    """What came of a sale; also for one that was found again by its slip."""
-    glyph, tone, title, text = _result(record, words)
+def done_body(state: State, words: Words, record: SaleRecord, found: History | None = None) -> DoneBody:
+    """What came of a sale; also for an earlier one that is looked at."""
+    glyph, tone, title, text = undone.whole(record) or _sale_result(record)
     printed, printed_glyph = _printed(state, record)
     today = state.now.astimezone().date()
-    if found:
-        title = _("Sale of {time}, {day}").format(time=words.clock(record.sold), day=words.day(record.sold, today))
+    actions: tuple[Action, ...] = (Action(_("Type a code"), PanelOpened(PanelKind.TYPING), icon="keyboard"),)
+    if found is not None:
+        when = _("Sale of {time}, {day}").format(time=words.clock(record.sold), day=words.day(record.sold, today))
+        title, text = (when, text) if record.reversal is None else (title, "\n".join((when, text)))
+        actions = undone.actions(state, record, found)
         main = Main(_("Back"), _("to the sale"), icon="arrow-right", event=PanelClosed())
     else:
         main = Main(_("Next customer"), _("or just scan"), icon="arrow-right", event=NextTapped())
-    rows = tuple(
+    trouble = undone.trouble_rows(found) if found is not None else ()
+    lines: tuple[AmountLine, ...] = ()
+    if record.vouchers:
+        off = Money(record.bill_minor - record.due_minor, record.currency)
+        lines = (AmountLine(_("Bill"), words.money(record.bill)), AmountLine(_("Vouchers"), words.off(off)))
+    where = _("on your cash register") if record.reversal is None else _("money back: on your cash register")
+    label = _("To collect") if record.reversal is None else _("Was to collect")
+    card = TypedCard(label, record.currency, words.money(record.due), caret=False, lines=lines, hint=where)
+    return DoneBody(
+        glyph=glyph,
+        tone=tone,
+        title=title,
+        text=text,
+        rows=(*trouble, *undone.part_rows(record, words), *_used_rows(record, words)),
+        points=undone.points_card(record, words) or _points(record, words),
+        slip=receipt(record, state.shop, copy=record.printed > 0),
+        printed=printed,
+        printed_glyph=printed_glyph,
+        actions=actions,
+        print_again=Action(_("Print again"), PrintTapped(record.ref), icon="printer"),
+        till=Till(card=card, main=main),
+    )
+
+
+def _used_rows(record: SaleRecord, words: Words) -> tuple[SaleRow, ...]:
+    """The vouchers of the sale, as it used them; those of a reversal have rows of their own."""
+    glyph, tone, _title, _text = _sale_result(record)
+    undone_now = {one.voucher_id for one in record.reversal.parts} if record.reversal is not None else set()
+    return tuple(
         SaleRow(
             f"used{one.voucher_id}",
             *_used(one, glyph, tone)[:2],
@@ -58,26 +94,7 @@ def done_body(state: State, words: Words, record: SaleRecord, *, found: bool = F
             amount=words.off(Money(one.off_minor, record.currency)) if one.off_minor is not None else "",
         )
         for one in record.vouchers
-    )
-    lines: tuple[AmountLine, ...] = ()
-    if record.vouchers:
-        off = Money(record.bill_minor - record.due_minor, record.currency)
-        lines = (AmountLine(_("Bill"), words.money(record.bill)), AmountLine(_("Vouchers"), words.off(off)))
-    where = _("on your cash register")
-    card = TypedCard(_("To collect"), record.currency, words.money(record.due), caret=False, lines=lines, hint=where)
-    return DoneBody(
-        glyph=glyph,
-        tone=tone,
-        title=title,
-        text=text,
-        rows=rows,
-        points=_points(record, words),
-        slip=receipt(record, state.shop, copy=record.printed > 0),
-        printed=printed,
-        printed_glyph=printed_glyph,
-        actions=(Action(_("Type a code"), PanelOpened(PanelKind.TYPING), icon="keyboard"),),
-        print_again=Action(_("Print again"), PrintTapped(record.ref), icon="printer"),
-        till=Till(card=card, main=main),
+        if one.voucher_id not in undone_now
     )
 
 
@@ -101,14 +118,15 @@ def _used_words(glyph: Glyph, code_tail: str) -> str:
     return _("Used, …{tail}").format(tail=code_tail) if code_tail else _("Used")
 
 
-def _result(record: SaleRecord, words: Words) -> tuple[Glyph, Tone, str, str]:
+def _sale_result(record: SaleRecord) -> tuple[Glyph, Tone, str, str]:
+    """What came of the sale itself, whatever was undone of it since."""
     count = len(record.vouchers)
     match record.state:
         case "done" if record.problem == BY_HAND["done"]:
             text = _("A supervisor marked it as done. Perx itself did not say so.")
             return "ok", "ok", _("Marked as done"), text
         case "done" if count:
-            used = _("1 voucher used.") if count == 1 else _("{n} vouchers used.").format(n=count)
+            used = ngettext("{n} voucher used.", "{n} vouchers used.", count).format(n=count)
             return "ok", "ok", _("Done"), _("{used} Perx confirmed it.").format(used=used)
         case "done":
             return "ok", "ok", _("Done"), _("Perx has the sale.")
@@ -127,7 +145,7 @@ def _result(record: SaleRecord, words: Words) -> tuple[Glyph, Tone, str, str]:
 def _printed(state: State, record: SaleRecord) -> tuple[str, Glyph]:
     printing = state.printing
     if printing.ref != record.ref:
-        return (_("Printed before"), "ok") if record.printed else ("", "ok")
+        return (_("Printed before"), "ok") if record.printed else (_("Not printed yet"), "notyet")
     if printing.state == "failed":
         known = problem(printing.problem)
         return f"{known.happened} {known.kept} ({known.code})", "bad"

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import string
-from gettext import gettext as _
 
 from pos_app.domain import codes
 from pos_app.domain.money import Money
-from pos_app.domain.sale import SaleRecord
-from pos_app.till.desk import Desk
-from pos_app.till.events import KeyTapped, OfflineChosen, PanelClosed, PanelOpened, SaleTapped, TypedEntered
+from pos_app.language import LANGUAGES, _, language
+from pos_app.till.events import KeyTapped, OfflineChosen, PanelClosed, PanelOpened, TypedEntered
+from pos_app.till.leaving import CloseTapped
 from pos_app.till.parking import Parked, RecallTapped
+from pos_app.till.speech import LanguageChosen
 from pos_app.till.state import Link, Panel, PanelKind, State
 from pos_app.ui.present import zones
 from pos_app.ui.present.approval import approval_body
 from pos_app.ui.present.attention import desk_body, desk_title
 from pos_app.ui.present.day import day_body
-from pos_app.ui.present.done import done_body, outcome_words
+from pos_app.ui.present.done import done_body
+from pos_app.ui.present.history import history_body
 from pos_app.ui.present.printer import printer_row
+from pos_app.ui.present.shift import shift_body, shift_title
+from pos_app.ui.present.signon import person_rows
 from pos_app.ui.present.sounds import sound_rows, sound_text
+from pos_app.ui.present.undone import confirm_body
 from pos_app.ui.present.words import Words, tail
 from pos_app.ui.screen import (
     Action,
@@ -40,7 +44,11 @@ LETTERS = (*string.ascii_uppercase, "-", "+", "@", ".")
 AGREES_S = 5
 
 
-def panel_title(panel: Panel) -> str:
+def panel_title(state: State, panel: Panel) -> str:
+    if panel.ask is not None:
+        return _("Approval")
+    if panel.kind is PanelKind.SHIFT:
+        return shift_title(state)
     if panel.desk is not None:
         return desk_title(panel.desk)
     return {
@@ -52,25 +60,27 @@ def panel_title(panel: Panel) -> str:
         PanelKind.SERVICE: _("Service"),
         PanelKind.SOUNDS: _("Sounds"),
         PanelKind.DAY: _("End of day"),
+        PanelKind.LANGUAGE: _("Language"),
         PanelKind.FOUND: _("Earlier sale"),
+        PanelKind.PERSON: _("Who is here"),
         PanelKind.PARKED: _("Parked sales"),
     }[panel.kind]
 
 
 def panel_body(state: State, words: Words, panel: Panel) -> Body:
+    if panel.ask is not None:
+        return approval_body(state, panel.ask)
     match panel.kind:
         case PanelKind.TYPING:
             return _typing(state, panel)
         case PanelKind.MENU:
             return _list(_back(state, words), "", _menu(state))
         case PanelKind.SALES:
-            rows = tuple(_sale(words, one) for one in panel.records or ())
-            empty = _("Reading") if panel.records is None else _("No sales yet")
-            text = _("Scan a slip to find its sale, or tap one.")
-            return _list(_back(state, words), text, rows, empty)
+            if panel.history is not None:
+                return history_body(state, words, panel, panel.history)
         case PanelKind.WAITING:
             if panel.desk is not None:
-                return _desk(state, words, panel.desk)
+                return desk_body(state, words, panel.desk)
         case PanelKind.WHAT_TO_DO:
             text = _("{cause} The till works without Perx, but not for all.").format(
                 cause=zones.offline_cause(state.link)
@@ -87,16 +97,21 @@ def panel_body(state: State, words: Words, panel: Panel) -> Body:
             return _list(_back(state, words), sound_text(is_on=is_on), sound_rows(is_on=is_on))
         case PanelKind.DAY:
             return day_body(state, words)
+        case PanelKind.SHIFT:
+            return shift_body(state, words)
+        case PanelKind.LANGUAGE:
+            return _list(_back(state, words), "", _languages(state))
+        case PanelKind.PERSON:
+            return _list(_back(state, words), "", person_rows(state))
         case PanelKind.FOUND:
-            if panel.record is not None:
-                return done_body(state, words, panel.record, found=True)
+            if panel.record is not None and panel.history is not None:
+                plan = panel.history.plan
+                return (
+                    confirm_body(state, words, plan)
+                    if plan is not None
+                    else done_body(state, words, panel.record, panel.history)
+                )
     return _list(_back(state, words), "", ())
-
-
-def _desk(state: State, words: Words, desk: Desk) -> Body:
-    if desk.ask is not None and desk.entry is not None:
-        return approval_body(state, words, desk.entry, desk.ask)
-    return desk_body(state, words, desk)
 
 
 def _back(state: State, words: Words) -> Till:
@@ -133,17 +148,36 @@ def _menu(state: State) -> tuple[ListRow, ...]:
     parked = str(count) if count else ""
     return (
         _choice("keyboard", _("Type a code"), _("Member, voucher or slip"), PanelKind.TYPING),
-        _choice("receipt-text", _("Earlier sales"), _("Find one, print its slip again"), PanelKind.SALES),
+        _choice("receipt-text", _("Earlier sales"), _("Find one, print it again, reverse it"), PanelKind.SALES),
         _choice("pause", _("Parked sales"), _("Take one up again"), PanelKind.PARKED, parked),
         _choice("hourglass", _("Needs attention"), _("What waits, is checked, or needs you"), PanelKind.WAITING, waits),
+        _choice("coins", _("Shift"), _("Its report, and closing it"), PanelKind.SHIFT),
         _choice("clock", _("End of day"), _("Today in figures, and held against Perx"), PanelKind.DAY),
         _choice("badge-check", _("Service"), _("Scanner, printer, link, clock"), PanelKind.SERVICE),
+        _choice("languages", _("Language"), language(state.language).name, PanelKind.LANGUAGE),
         *([_way_out()] if state.shop.kiosk else []),
     )
 
 
+def _languages(state: State) -> tuple[ListRow, ...]:
+    """Each by its own name, so that it is found again on a screen that nobody can read."""
+    used = state.language
+    return tuple(
+        ListRow(
+            "ok",
+            one.name,
+            "",
+            _("In use") if one.code == used else "",
+            "ok" if one.code == used else "plain",
+            LanguageChosen(one.code),
+            "check" if one.code == used else "languages",
+        )
+        for one in LANGUAGES.values()
+    )
+
+
 def _way_out() -> ListRow:
-    return ListRow("ok", _("To close the till"), _("A supervisor scans their badge now."), "", icon="lock")
+    return ListRow("ok", _("Close the till"), _("A supervisor approves it"), "", event=CloseTapped(), icon="lock")
 
 
 def _choice(icon: str, title: str, detail: str, panel: PanelKind, state: str = "") -> ListRow:
@@ -225,11 +259,3 @@ def _parked(state: State, words: Words, parked: Parked) -> ListRow:
     title = f"{words.clock(parked.at)}   {', '.join(parts) or _('No bill yet')}"
     state_words = _("Cancelled just now") if parked.cancelled else _("Parked")
     return ListRow("wait", title, who, state_words, "wait", RecallTapped(parked.id), "pause")
-
-
-def _sale(words: Words, record: SaleRecord) -> ListRow:
-    glyph, result = outcome_words(record)
-    tones: dict[Glyph, Tone] = {"ok": "ok", "bad": "bad", "unknown": "unknown"}
-    title = f"{words.clock(record.sold)}   {words.money(record.due)}"
-    detail = _("{member}, slip {ref}").format(member=tail(record.identifier), ref=codes.short_ref(record.ref))
-    return ListRow(glyph, title, detail, result, tones.get(glyph, "wait"), SaleTapped(record.ref))

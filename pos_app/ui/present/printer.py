@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
-
 from pos_app.domain import codes
+from pos_app.language import _
 from pos_app.till.events import PanelOpened
 from pos_app.till.state import PanelKind, PrinterLink
 from pos_app.ui.screen import Glyph, ListRow, Pill, Tone

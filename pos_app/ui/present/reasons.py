@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from gettext import gettext as _
 
 from pos_app.domain import codes
 from pos_app.domain.offline import Distrust
-from pos_app.domain.problems import problem
 from pos_app.domain.vouchers import No, Why, missing_spend
+from pos_app.language import _
 from pos_app.till.chimes import SOON_S
 from pos_app.till.commit import taken_off
 from pos_app.till.events import LineRemoved
 from pos_app.till.state import Line, LineState, Phase, State
+from pos_app.ui.present.sentences import problem
 from pos_app.ui.present.words import Words
 from pos_app.ui.screen import Action, Glyph, Ring, SaleRow, Tone
 
@@ -43,7 +43,7 @@ def _row(state: State, line: Line, words: Words, amount: str) -> SaleRow:
     ring = _ring(state, line)
     if ring is not None and ring.left_s < SOON_S:
         look = _Look("held", "wait", _("Hold ends soon: finish now"), look.detail, calm=False)
-    may_go = state.sale.phase is Phase.OPEN
+    may_go = state.sale.phase is Phase.OPEN and not state.staff.hidden
     name = _("Remove {title}").format(title=title)
     remove = Action("", LineRemoved(line.key), icon="x", kind="quiet", name=name) if may_go else None
     return SaleRow(
@@ -149,7 +149,7 @@ def _refused(state: State, line: Line, words: Words) -> _Look:
         return _Look("bad", "bad", text, _("Check the code. Nothing used, not counted."), calm=False)
     said = codes.shown(line.said, 90)
     detail = said if said and known.code == "PX-000" else known.do_next
-    text = _("Refused: {why}").format(why=known.happened.rstrip("."))
+    text = _("Refused: {why}").format(why=known.happened.rstrip(".。"))
     return _Look("bad", "bad", text, f"{detail} ({known.code})", calm=False)
 
 

@@ -2,38 +2,71 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
+from dataclasses import replace
 
 from pos_app.domain import codes
 from pos_app.domain.money import Money
 from pos_app.domain.receipt import Receipt, SlipLine
+from pos_app.domain.reversal import Reversal
 from pos_app.domain.sale import SaleRecord
+from pos_app.language import _, named, speaking
 from pos_app.till.state import Shop
+from pos_app.ui.present import undone
 from pos_app.ui.present.words import Words, tail
 
 GAP = SlipLine()
 
 
 def receipt(record: SaleRecord, shop: Shop, *, copy: bool = False) -> Receipt:
-    """The slip of one sale."""
-    words = Words(shop.locale)
-    lines = [*_head(record, shop, words), GAP, *_figures(record, words), GAP, *_member(record, words)]
-    lines += [SlipLine(codes.shown(line, 48), centre=True) for line in shop.footer_lines]
-    qr = shop.slip_qr.replace("{ref}", record.ref)
-    return Receipt(tuple(lines), record.ref, codes.show_ref(record.ref), _mark(record, shop, copy=copy), qr)
+    """The slip of one sale, in the customer's language where Perx told it and the till speaks it, else the shop's."""
+    code = named(record.language) or shop.language
+    words = Words.of(shop.locale, code)
+    with speaking(code):
+        below = _member(record, words) if record.reversal is None else _reversal(record, record.reversal, words)
+        lines = [*_head(record, shop, words), GAP, *_figures(record, words), GAP, *below]
+        if record.cashier:
+            lines.append(SlipLine(_("Served by {name}").format(name=codes.shown(record.cashier, 40))))
+        lines += [SlipLine(codes.shown(line, 48), centre=True) for line in shop.footer_lines]
+        lines = [replace(line, left=_solid(line.left), right=_solid(line.right)) for line in lines]
+        mark, qr = _solid(_mark(record, shop, copy=copy)), shop.slip_qr.replace("{ref}", record.ref)
+        return Receipt(tuple(lines), record.ref, codes.show_ref(record.ref), mark, qr)
+
+
+def _solid(text: str) -> str:
+    """Without the marks where a line of the screen may break: a printer would print them."""
+    return text.replace("\u200b", "")
 
 
 def _mark(record: SaleRecord, shop: Shop, *, copy: bool) -> str:
-    marks = []
-    if shop.environment == "sandbox":
-        marks.append(_("TRAINING - VOID"))
-    elif shop.environment == "staging":
-        marks.append(_("STAGING - VOID"))
-    if any(voucher.is_unconfirmed for voucher in record.vouchers):
-        marks.append(_("ON TRUST"))
-    if copy:
-        marks.append(_("COPY"))
-    return " - ".join(marks)
+    """What makes the slip of a sale worth nothing, or less; "" for an ordinary one."""
+    own = []
+    if record.reversal is not None:
+        own = [_("REVERSAL")]
+    elif any(voucher.is_unconfirmed for voucher in record.vouchers):
+        own = [_("ON TRUST")]
+    return marks(shop, *own, copy=copy)
+
+
+def marks(shop: Shop, *more: str, copy: bool) -> str:
+    """The marks of any slip of this shop, with those of its own kind."""
+    told = {"sandbox": _("TRAINING - VOID"), "staging": _("STAGING - VOID")}
+    own = (told.get(shop.environment, ""), *more, _("COPY") if copy else "")
+    return " - ".join(part for part in own if part)
+
+
+def _reversal(record: SaleRecord, reversal: Reversal, words: Words) -> list[SlipLine]:
+    """What was undone, each part as it stands; the reference below is the sale's own."""
+    when = f"{words.clock(reversal.when)}  {words.day(reversal.when)}"
+    lines = [SlipLine(_("Reversed"), when, bold=True)]
+    for part in reversal.parts:
+        figure = words.gained(part.points if part.moved is None else part.moved) if part.points else ""
+        lines += [SlipLine(undone.title(part), figure), SlipLine(f"  {undone.look(part)[2]}")]
+    lines.append(SlipLine(_("Member"), tail(record.identifier)))
+    if reversal.points_after is not None:
+        lines.append(SlipLine(_("Balance"), words.points(reversal.points_after)))
+    if reversal.approved_by:
+        lines.append(SlipLine(_("Approved by {name}").format(name=codes.shown(reversal.approved_by, 40))))
+    return lines
 
 
 def _head(record: SaleRecord, shop: Shop, words: Words) -> list[SlipLine]:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from gettext import gettext as _
-
 from pos_app.domain.chimes import Chime
+from pos_app.language import _
 from pos_app.till.events import ChimeTapped
 from pos_app.ui.screen import Glyph, ListRow, Tone
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from gettext import gettext as _
 
+from pos_app.language import _
 from pos_app.ui.screen import Banner, CheckingBody, DoneBody, Member, NoticeBody, Pill, Ring, SaleBody, SaleRow, Screen
 
 LAST_S = 10

@@ -1,16 +1,16 @@
-"""Figures, dates and names as a cashier reads them: from the CLDR, in the shop's locale and local time."""
+"""Figures, dates and names as a cashier reads them: from the CLDR, in local time."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from gettext import gettext as _
 
-from babel.dates import format_date, format_time
+from babel.dates import format_skeleton, format_time
 from babel.numbers import format_decimal
 
 from pos_app.domain.money import Money, exponent
+from pos_app.language import ENGLISH, _, language, ngettext
 
 MINUS = "−"
 NBSP = "\u00a0"
@@ -18,9 +18,16 @@ NBSP = "\u00a0"
 
 @dataclass(frozen=True)
 class Words:
-    """How this shop writes. `locale` is a CLDR name such as en_SG."""
+    """How figures and dates are written. `locale` is a CLDR name such as en_SG; `dates` that of the months' names."""
 
-    locale: str = "en_SG"
+    locale: str = ENGLISH.locale
+    dates: str = ""
+
+    @staticmethod
+    def of(shop_locale: str, code: str) -> Words:
+        """The words of a language; figures as the shop writes them, where it says so."""
+        own = language(code).locale
+        return Words(shop_locale or own, shop_locale if shop_locale.partition("_")[0] == own.partition("_")[0] else own)
 
     def money(self, amount: Money) -> str:
         """12,560.00: without the currency, which stands beside it once."""
@@ -42,8 +49,8 @@ class Words:
     def day(self, day: date | datetime, today: date | None = None) -> str:
         """30 Jun; with the year when it is another one."""
         on = _local(day).date() if isinstance(day, datetime) else day
-        pattern = "d MMM" if today is not None and on.year == today.year else "d MMM y"
-        return format_date(on, pattern, locale=self.locale).replace(" ", NBSP)
+        skeleton = "MMMd" if today is not None and on.year == today.year else "yMMMd"
+        return format_skeleton(skeleton, on, locale=self.dates or self.locale).replace(" ", NBSP)
 
     def clock(self, at: datetime) -> str:
         """14:32, local."""
@@ -75,7 +82,8 @@ def span(length: timedelta) -> str:
         return _("{n} min").format(n=minutes).replace(" ", NBSP)
     if minutes < 48 * 60:
         return _("{h} h {m} min").format(h=minutes // 60, m=minutes % 60).replace(" ", NBSP)
-    return _("{n} days").format(n=minutes // (24 * 60)).replace(" ", NBSP)
+    days = minutes // (24 * 60)
+    return ngettext("{n} day", "{n} days", days).format(n=days).replace(" ", NBSP)
 
 
 def short_name(name: str) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
-from gettext import gettext as _
 from typing import Literal
 
 from pos_app.domain import codes
 from pos_app.domain.money import Money
-from pos_app.domain.problems import problem
+from pos_app.language import _, ngettext
 from pos_app.till.commit import CLOCK_OFF, blocked, counted, due, estimate, taken_off
 from pos_app.till.events import (
     CompleteTapped,
@@ -17,8 +17,10 @@ from pos_app.till.events import (
     PanelOpened,
     SalvageSeen,
 )
+from pos_app.till.staff import ShowTapped, SwitchTapped
 from pos_app.till.state import Known, Link, PanelKind, Phase, Sale, Salvaged, State
 from pos_app.ui.present.printer import printer_pill
+from pos_app.ui.present.sentences import problem
 from pos_app.ui.present.words import Words, short_name, span, tail
 from pos_app.ui.screen import (
     Action,
@@ -47,24 +49,39 @@ _METALS: dict[str, Literal["Member", "Silver", "Gold", "Platinum"]] = {
 def header(state: State, words: Words, title: str) -> Header:
     place = " · ".join(part for part in (state.shop.name, state.shop.till) if part)
     menu = Action("", PanelOpened(PanelKind.MENU), icon="menu", kind="quiet", name=_("Menu"))
+    is_open = state.staff.gate is None
+    pills = _pills(state)
     return Header(
         title=title,
-        place=codes.shown(place, 60),
+        place=codes.shown(place, 60) if is_open else "",  # the sign-on screen says it itself
         place_short=codes.shown(state.shop.till, 20),
-        pills=_pills(state),
+        pills=pills if is_open else tuple(replace(one, event=None) for one in pills),
         clock=words.clock(state.now),
-        menu=menu,
+        menu=menu if is_open else None,
+        person=_person(state) if is_open else None,
     )
+
+
+def _person(state: State) -> Action | None:
+    """Who is signed on; where people are known but nobody is, the way to sign on."""
+    on = state.staff.on
+    if on is not None:
+        name = codes.shown(on.name, 24)
+        return Action(name, PanelOpened(PanelKind.PERSON), icon="user-round", kind="quiet",
+                      name=_("{name}, signed on").format(name=name))  # fmt: skip
+    return Action(_("Sign on"), SwitchTapped(), icon="user-round", kind="quiet") if state.staff.people else None
 
 
 def _pills(state: State) -> tuple[Pill, ...]:
     pills: list[Pill] = []
     backlog, link = state.backlog, state.link
     waiting = PanelOpened(PanelKind.WAITING)
+    if state.staff.hidden and state.staff.gate is None:
+        pills.append(Pill("super", _("Hidden: show"), _("Show"), ShowTapped()))
     if not link.online:
         pills.append(Pill("offline", *_offline_for(state), PanelOpened(PanelKind.WHAT_TO_DO)))
     if backlog.attention:
-        text = _("{n} need you").format(n=backlog.attention)
+        text = ngettext("{n} needs you", "{n} need you", backlog.attention).format(n=backlog.attention)
         pills.append(Pill("bad", text, str(backlog.attention), waiting))
     if backlog.checking:
         text = _("{n} checking").format(n=backlog.checking)
@@ -119,15 +136,18 @@ def banner(state: State) -> Banner | None:
 def _salvage_banner(salvaged: Salvaged) -> Banner:
     """A damaged data file: how much of it is there, until a person has read it."""
     known = problem("DISK-07")
-    figures = _("{n} rows came back, {m} may be missing.").format(n=salvaged.came_back, m=salvaged.may_be_missing)
+    back = ngettext("{n} row came back.", "{n} rows came back.", salvaged.came_back).format(n=salvaged.came_back)
+    missing = _("Missing at most: {n}.").format(n=salvaged.may_be_missing)
     if salvaged.is_uncertain:
-        figures = _("{n} rows came back; some of the newest may be missing.").format(n=salvaged.came_back)
-    text = f"{figures} {known.do_next} ({known.code})"
+        missing = _("Some of the newest may be missing.")
+    text = f"{back} {missing} {known.do_next} ({known.code})"
     return Banner("bad", known.happened, text, Action(_("IT is told"), SalvageSeen(), icon="check"))
 
 
 def _offline_banner(state: State) -> Banner:
-    title = _("{offline}: {cause}").format(offline=_offline_for(state)[0], cause=offline_cause(state.link).rstrip("."))
+    title = _("{offline}: {cause}").format(
+        offline=_offline_for(state)[0], cause=offline_cause(state.link).rstrip(".。")
+    )
     action = Action(_("What to do"), PanelOpened(PanelKind.WHAT_TO_DO), icon="circle-help")
     text = _("Keep selling. Points are kept here and sent later.")
     if over_limits(state):
@@ -163,6 +183,8 @@ def frame(state: State) -> Frame | None:
 
 def member(state: State, words: Words, known: Known, *, fixed: bool = False) -> Member:
     """The member card."""
+    if state.staff.hidden:
+        return _nobody_sees()
     balance = known.balance
     today = state.now.astimezone().date()
     busy = _("Loading points and vouchers") if not known.detailed else ""
@@ -177,16 +199,25 @@ def member(state: State, words: Words, known: Known, *, fixed: bool = False) -> 
         name=codes.shown(short_name(known.customer.name), 24) or _("Member"),
         tail=tail(known.scanned or known.identifier),
         points=words.points(balance.points) if balance else "–",
-        unit=_("points"),
+        unit=ngettext("point", "points", balance.points if balance else 0),
         as_of=_("as of {time}").format(time=words.clock(known.as_of)) if stale and known.as_of else "",
         ends=tuple(
-            _("{n} end on {day}").format(n=words.points(one.points), day=words.day(one.on, today))
+            ngettext("{n} ends on {day}", "{n} end on {day}", one.points).format(
+                n=words.points(one.points), day=words.day(one.on, today)
+            )
             for one in (balance.expiring if balance else ())
         )[:3],
         note=_member_note(known),
         busy=busy,
         remove=remove,
     )
+
+
+def _nobody_sees() -> Member:
+    """The card while nobody is there."""
+    show = Action("", ShowTapped(), icon="eye", kind="quiet", name=_("Show the customer"))
+    note = _("Nobody was here for a while.")
+    return Member(_("Hidden"), "Member", "••••", "••••", "", "", note=note, remove=show)
 
 
 def _member_note(known: Known) -> str:
@@ -216,7 +247,8 @@ def bill_card(state: State, words: Words, *, caret: bool = True) -> TypedCard:
     elif not state.link.online:
         guess = _("Perx decides the points later")
     elif sale.known is not None:
-        guess = _("About {n} points").format(n=words.points(estimate(due(sale, state.terms))))
+        about = estimate(due(sale, state.terms))
+        guess = ngettext("About {n} point", "About {n} points", about).format(n=words.points(about))
     clear = Action(_("Clear"), KeyTapped("clear"), kind="quiet") if caret and sale.bill_minor else None
     typed = words.money(sale.bill(currency))
     return TypedCard(_("Bill"), currency, typed, caret, lines, guess, hint, clear)
@@ -254,7 +286,7 @@ def main_action(state: State, words: Words) -> Main:
 
 def count_vouchers(count: int) -> str:
     """1 voucher, 3 vouchers."""
-    return _("1 voucher") if count == 1 else _("{n} vouchers").format(n=count)
+    return ngettext("{n} voucher", "{n} vouchers", count).format(n=count)
 
 
 def _share(state: State, sale: Sale) -> float:

@@ -36,20 +36,33 @@ def _pill(kit: Kit, pill: Pill, narrow: bool) -> Pane:
     return pane
 
 
+def _person(kit: Kit, person: Action, named: bool) -> Button:
+    """Who is signed on: a target of its own; where there is no room for the name, the figure says it."""
+    look = kit.look
+    shown = replace(person, words=person.words if named else "", name=person.name or person.words)
+    button = Button(kit, shown, "floor", "strong")
+    button.setFixedHeight(min(max(look.px(44), look.mm("floor")), look.places.header.height() - 4))
+    return button
+
+
 def _tab_width(look: Look, frame: Frame | None) -> int:
     """The room that the tab of a frame wants in the header, with air on both sides. Units: px."""
     return _advance(look, "strong", plain(frame.words, 120)) + look.px(22 + 9 + 2 * 16 + 2 * 12) if frame else 0
 
 
-def _fitting(look: Look, header: Header, frame: Frame | None) -> tuple[str, bool]:
-    """The place's words, and whether the pills are short: the fullest that stands on one line beside the tab."""
+def _fitting(look: Look, header: Header, frame: Frame | None) -> tuple[str, bool, bool]:
+    """The place's words, whether the pills are short, and whether the person is named: the fullest on one line."""
+    if look.compact:
+        return header.place_short, True, False
     room = look.width - look.mm("button") - look.px(20 + 12 * 5) - _tab_width(look, frame)
-    room -= _advance(look, "h3", header.title) + _advance(look, "strong", f"{header.clock}  {header.person}")
+    room -= _advance(look, "h3", header.title) + _advance(look, "strong", header.clock)
+    named = _advance(look, "strong", header.person.words) + look.px(24 + 10 + 2 * 16) if header.person else 0
     full = sum(_advance(look, "strong", pill.words) + look.px(20 + 8 + 26 + 8) for pill in header.pills)
-    for where in (header.place, header.place_short):
-        if _advance(look, "body", where) + full <= room:
-            return where, False
-    return header.place_short, True
+    short = sum(_advance(look, "strong", pill.short) + look.px(20 + 8 + 26 + 8) for pill in header.pills)
+    for where, narrow in ((header.place, False), (header.place_short, False), (header.place_short, True)):
+        if _advance(look, "body", where) + (short if narrow else full) + named <= room:
+            return where, narrow, True
+    return header.place_short, True, False
 
 
 def _advance(look: Look, role: str, words: str) -> int:
@@ -62,7 +75,7 @@ class HeaderBar(QWidget):
     def __init__(self, kit: Kit, header: Header, frame: Frame | None) -> None:
         super().__init__()
         self.look = look = kit.look
-        where, narrow = (header.place_short, True) if look.compact else _fitting(look, header, frame)
+        where, narrow, named = _fitting(look, header, frame)
         place = Text(look, where, "body", "ink3")
         self._title = Text(look, header.title, "h3")
         icon_only = replace(header.menu, words="", kind="quiet") if header.menu else None
@@ -75,15 +88,15 @@ class HeaderBar(QWidget):
             )
             menu.setFixedHeight(min(menu.width(), look.places.header.height() - 4))
         self._clock = Text(look, header.clock, "strong")
-        person = [Icon(look, "user-round", 22, "ink2"), Text(look, header.person, "strong")] if header.person else []
+        person = _person(kit, header.person, named) if header.person else None
         self._pills = [_pill(kit, p, narrow) for p in header.pills]
         left = h(menu, self._title, place, gap=look.px(12))
-        right = h(*self._pills, look.px(2), self._clock, look.px(2), *person, gap=look.px(8))
-        side = look.px(10 if header.menu else 24)
+        right = h(*self._pills, look.px(2), self._clock, look.px(2), person, gap=look.px(8))
+        side, end = look.px(10 if header.menu else 24), look.px(8 if person else 20)
         self._left, self._right = left, right
-        self._whole = h(left, 1.0, right, gap=look.px(12), pad=(side, 0, look.px(20), look.line_px))
+        self._whole = h(left, 1.0, right, gap=look.px(12), pad=(side, 0, end, look.line_px))
         self.setLayout(self._whole)
-        for label in (self._title, place, self._clock, *[p for p in person if isinstance(p, Text)]):
+        for label in (self._title, place, self._clock):
             label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
 
     def tick(self, header: Header) -> None:

@@ -57,7 +57,8 @@ def sale_row(kit: Kit, row: SaleRow, narrow: bool = False) -> QWidget:
     low = narrow or wide > look.px(_LONG_AMOUNT_PX)
     above = h(1.0, figure, look.px(10)) if figure is not None and not low else None
     tail = v(above, h(1.0, remove) if remove else None, 1.0)
-    beside = words.pop() if low and len(words) > 1 and wide <= look.px(_BESIDE_PX) else None
+    is_beside = figure is not None and low and len(words) > 1 and wide <= look.px(_BESIDE_PX)
+    beside = words.pop() if is_beside else None
     below = h((beside, 1) if beside else 1.0, figure, look.px(8)) if figure is not None and low else None
     middle = v(*words, below, gap=look.px(2))
     pad = (look.px(14), look.px(13), look.px(6), look.px(11))

@@ -10,9 +10,11 @@ from PySide6.QtGui import QFontMetricsF, QMouseEvent, QPainter, QPaintEvent, QRe
 from PySide6.QtWidgets import QWidget
 
 from pos_app.ui.desk import PinCard
+from pos_app.ui.report import FactsCard
 from pos_app.ui.screen import Action, AmountLine, Keypad, Main, Points, Till, TypedCard
 from pos_app.ui.views.approval import pin_box
 from pos_app.ui.views.points import points_card
+from pos_app.ui.views.report import facts_box
 from pos_app.ui.widgets.bars import ActionColumn
 from pos_app.ui.widgets.pages import Pages, Row, Zone
 from pos_app.ui.widgets.surface import Box, Figure, Icon, Part, Rule, Text, bare, h, height_of, plain, state_icon, v
@@ -291,6 +293,8 @@ class TillZone:
     def _build_card(self, card: TypedCard) -> QWidget:
         if isinstance(card, PinCard):
             return pin_box(self.kit, card)
+        if isinstance(card, FactsCard):
+            return facts_box(self.kit, card)
         place = self.kit.look.places.card
         for level in range(3):
             box = AmountCard(self.kit, card, level)

@@ -11,6 +11,8 @@ from PySide6.QtCore import QPointF, QRectF, QTimer
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QAbstractButton, QWidget
 
+LATE_MS = 2_000
+"""A busy machine may hand a press out so long after the finger came down: it was aimed at the screen before."""
 JUST_S = 0.3
 """A screen that comes within this after a tap is what the tap asked for."""
 
@@ -38,7 +40,7 @@ class Finger:
     tap: QAbstractButton | None = None
     last: tuple[int, object, QPointF] | None = None
     _heard_s: float = 0.0
-    _moved_ms: float = 0.0
+    _moved_ms: float = -1e12
     _rest_ms: float = 0.0
     _before: Sequence[tuple[QRectF, object]] = ()
 
@@ -69,7 +71,7 @@ class Finger:
 
     def is_surprised(self, tap: Target, at_ms: int, spot: QPointF) -> bool:
         """True for a press that was aimed at the screen before it moved, and would mean something else on this one."""
-        if not at_ms or not 0 <= at_ms - self._moved_ms < self._rest_ms:
+        if not at_ms or not -LATE_MS < at_ms - self._moved_ms < self._rest_ms:
             return False
         return not any(meaning == tap.meaning and place.contains(spot) for place, meaning in self._before)
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from pos_app.till.staff import Touched
 from pos_app.ui.screen import Action
 from pos_app.ui.widgets.surface import Text, height_of
 from pos_app.ui.widgets.taps import Button, Kit, Segments
@@ -247,10 +248,12 @@ class Pages(QWidget):
         self._count = count
 
     def _previous(self) -> None:
+        self.kit.emit(Touched())
         self._start = self._starts[-2] if len(self._starts) > 1 else 0
         self._arrange()
 
     def _forward(self) -> None:
+        self.kit.emit(Touched())
         self._start = min(self._start + self._count, len(self._rows) - 1)
         self._arrange()
 
@@ -345,6 +348,7 @@ class Shelf(QWidget):
             self._segments.choose(chosen)
 
     def _on_chosen(self, index: int) -> None:
+        self.kit.emit(Touched())
         self.choose(self._panels[index][0])
 
     def resizeEvent(self, event: QResizeEvent) -> None:

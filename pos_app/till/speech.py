@@ -1,0 +1,75 @@
+"""The language of whoever works at the till: chosen in the menu or by signing on, at any moment, without a restart.
+
+What somebody chose is kept by name, "" for a till that nobody signs on to, and holds again after a restart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from pos_app.language import LANGUAGES
+from pos_app.till.state import PanelKind, State
+
+MOST = 200
+"""People whose choice is kept; beyond that the oldest choice is forgotten."""
+
+Chosen = tuple[tuple[str, str], ...]
+"""Who reads which language: name and code, the latest choice last."""
+
+
+@dataclass(frozen=True)
+class LanguageChosen:
+    """The screen shall speak this language: a code of `pos_app.language`. One that is none of ours changes nothing."""
+
+    code: str
+
+
+@dataclass(frozen=True)
+class LanguagesRead:
+    """What was chosen in earlier runs."""
+
+    chosen: Chosen
+
+
+@dataclass(frozen=True)
+class AskIn:
+    """Ask Perx in this language from now on: names of vouchers and rewards follow it. `code`: as `LanguageChosen`."""
+
+    code: str
+
+
+@dataclass(frozen=True)
+class KeepLanguages:
+    """Keep who reads which language."""
+
+    chosen: Chosen
+
+
+Event = LanguageChosen | LanguagesRead
+Effect = AskIn | KeepLanguages
+
+
+def on_event(state: State, event: Event, who: str = "") -> tuple[State, list[Effect]]:
+    """Speak another language; the screen that offers them closes, everything else stays as it is."""
+    if isinstance(event, LanguagesRead):
+        chosen = tuple(one for one in event.chosen if one[1] in LANGUAGES)
+        return spoken_to(replace(state, languages=chosen), who)
+    if event.code not in LANGUAGES:
+        return state, []
+    offers = state.panel is not None and state.panel.kind is PanelKind.LANGUAGE
+    chosen = (*(one for one in state.languages if one[0] != who), (who, event.code))[-MOST:]
+    state, effects = spoken_to(replace(state, languages=chosen, panel=None if offers else state.panel), who)
+    return state, [*effects, KeepLanguages(chosen)]
+
+
+def spoken_to(state: State, who: str) -> tuple[State, list[Effect]]:
+    """The state in the language that this person chose once, else in the shop's."""
+    code = dict(state.languages).get(who, state.shop.language)
+    return replace(state, language=code), [AskIn(code)] if code != state.language else []
+
+
+def chosen_of(kept: object) -> Chosen:
+    """Who reads which language, of what was kept as JSON; what makes no sense is left out."""
+    rows = kept if isinstance(kept, list) else []
+    pairs = [tuple(one) for one in rows if isinstance(one, list) and len(one) == 2]
+    return tuple((who, code) for who, code in pairs if isinstance(who, str) and isinstance(code, str))

@@ -1,0 +1,150 @@
+"""Who stands at the till, as state, events and effects: sign-on, the lock, and what is hidden. Rules: `signon`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from pos_app.domain.people import Person, Role
+from pos_app.till import approve
+from pos_app.till.proof import Proof
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What the shop wants of its people. `sign_on`: auto (once a cashier is known), off, required. Units: seconds."""
+
+    sign_on: str = "auto"
+    hide_after_s: float = 60.0
+    lock_after_s: float = 300.0
+    two_persons: bool = True
+    approve_typed_customer: bool = False
+
+    def demands(self, people: tuple[Person, ...]) -> bool:
+        """Whether somebody has to be signed on."""
+        if self.sign_on == "auto":
+            return any(one.role is Role.CASHIER for one in people)
+        return self.sign_on == "required"
+
+
+class Why(StrEnum):
+    """Why the sign-on screen is there: nobody is signed on, the till is locked, or somebody wants to sign on."""
+
+    SIGN_ON = "sign_on"
+    LOCKED = "locked"
+    SWITCH = "switch"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gate(Proof):
+    """The sign-on screen. `scanned`: a code was scanned that opens nothing."""
+
+    why: Why = Why.SIGN_ON
+    scanned: bool = False
+
+    @property
+    def is_shut(self) -> bool:
+        """Nothing else can be done before somebody signs on."""
+        return self.why is not Why.SWITCH
+
+
+@dataclass(frozen=True)
+class Staff:
+    """The people of this till, and who of them is signed on.
+
+    `hidden`: what names a customer is not shown. `unseen`: a result came, and nobody has touched the till since.
+    `idle_s` counts the seconds since the last touch, scan or call that ended; `touched_at` is when that was. `proofs`
+    numbers what is proved.
+    """
+
+    people: tuple[Person, ...] = ()
+    on: Person | None = None
+    gate: Gate | None = None
+    hidden: bool = False
+    unseen: bool = False
+    idle_s: int = 0
+    touched_at: datetime | None = None
+    proofs: int = 0
+
+    @property
+    def name(self) -> str:
+        """Who is signed on; "" when nobody is."""
+        return self.on.name if self.on is not None else ""
+
+    @property
+    def is_shut(self) -> bool:
+        return self.gate is not None and self.gate.is_shut
+
+
+# ---------------------------------------------------------------- what happens
+
+
+@dataclass(frozen=True)
+class PeopleChanged:
+    """Somebody was added or removed; the list has to be read again."""
+
+
+@dataclass(frozen=True)
+class PeopleListed:
+    people: tuple[Person, ...]
+
+
+@dataclass(frozen=True)
+class SwitchTapped:
+    """Somebody wants to sign on: nobody has to, or another one is signed on."""
+
+
+@dataclass(frozen=True)
+class PersonTapped:
+    name: str
+
+
+@dataclass(frozen=True)
+class ProveTapped:
+    """The PIN is typed."""
+
+
+@dataclass(frozen=True)
+class GateLeft:
+    """Back from the sign-on screen, where nobody has to sign on."""
+
+
+@dataclass(frozen=True)
+class LockTapped:
+    pass
+
+
+@dataclass(frozen=True)
+class SignOffTapped:
+    pass
+
+
+@dataclass(frozen=True)
+class ShowTapped:
+    """Show what was hidden."""
+
+
+@dataclass(frozen=True)
+class Touched:
+    """The glass was touched where it means nothing: somebody is there."""
+
+
+@dataclass(frozen=True)
+class Closing:
+    """The till is being closed: what the open sale holds is given back, whoever is signed on."""
+
+
+Tapped = SwitchTapped | PersonTapped | ProveTapped | GateLeft | LockTapped | SignOffTapped | ShowTapped | Touched
+Event = Tapped | PeopleChanged | PeopleListed | Closing | approve.Tapped | approve.Proved
+
+
+# ---------------------------------------------------------------- what is asked for
+
+
+@dataclass(frozen=True)
+class ListPeople:
+    pass
+
+
+Effect = ListPeople | approve.Prove
