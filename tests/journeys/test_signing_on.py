@@ -252,3 +252,20 @@ async def test_a_supervisor_who_is_signed_on_needs_another_one_to_settle_an_entr
         [told] = [one for one in await journal(s) if one[1] == "settled by hand"]
         assert (told[0], told[2]["approved_by"]) == ("Noor H.", "Ravi K.")
         assert (await s.counter.outbox.entry(ref)).state == "refused"
+
+
+async def test_a_kiosk_is_closed_from_its_menu_by_a_supervisor_and_the_journal_knows_why(shop):
+    async with shop("Who are you?", people=REQUIRED, screen={"kiosk": True}) as s:
+        s.scan(MAI)
+        await s.hand.sees("Ready to scan")
+        s.hand.tap("Menu")
+        await s.hand.sees("A supervisor approves it")
+        s.hand.tap("Close the till")
+        await s.hand.sees("Close the till?", "What waits for Perx is sent when the till is open again.")
+        s.hand.tap("The day is over")
+        s.scan(MAI)
+        await s.hand.sees("This badge may not approve here.")
+        assert not s.state.left
+        s.scan(NOOR)
+        await until(lambda: s.state.left, "its supervisor cannot close it")
+        assert (await journal(s))[-1] == ("Mai A.", "till closed", {"why": "The day is over", "approved_by": "Noor H."})

@@ -8,8 +8,8 @@ import pytest
 from till_bench import MAI, NOOR, RAVI, Bench
 
 from pos_app.domain.attention import Act
-from pos_app.domain.people import Denied
-from pos_app.till import approve, staff
+from pos_app.domain.people import Denied, Person
+from pos_app.till import approve
 from pos_app.till import events as ev
 from pos_app.till.approve import Prove, Proved
 from pos_app.till.effects import Effect, Note
@@ -22,7 +22,7 @@ BADGE = ev.Scanned("POS:STAFF:A-BADGE")
 WHY = "The day is over"
 
 
-def a_kiosk(*people: staff.Person, **policy: object) -> Bench:
+def a_kiosk(*people: Person, **policy: object) -> Bench:
     bench = Bench()
     bench.state = replace(bench.state, shop=replace(bench.state.shop, kiosk=True))
     bench.people(*people, **policy)

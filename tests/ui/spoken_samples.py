@@ -20,7 +20,7 @@ from pos_app.domain.entries import Backlog, EntryState
 from pos_app.domain.money import Points
 from pos_app.domain.people import Denied
 from pos_app.till import events as ev
-from pos_app.till.approve import Ask, SettleEntry, TypedMember
+from pos_app.till.approve import Ask, CloseTill, SettleEntry, TypedMember
 from pos_app.till.desk import Desk, Pile
 from pos_app.till.speech import LanguageChosen
 from pos_app.till.staff import Gate, Staff, Why
@@ -159,6 +159,11 @@ def _people(panel: Panel | None = None, **more: object) -> Callable[[str], State
     return lambda code: replace(_sale(code).state, staff=staff, panel=panel)
 
 
+def _kiosk(ask: Ask | None = None) -> Callable[[str], State]:
+    panel, kiosk = Panel(PanelKind.MENU, ask=ask), replace(SHOP, kiosk=True)
+    return lambda code: replace(_sale(code).state, shop=kiosk, panel=panel, staff=Staff(people=PEOPLE))
+
+
 def _day(day: DayView) -> Callable[[str], State]:
     return lambda code: replace(BASE, language=code, panel=Panel(PanelKind.DAY), day=day)
 
@@ -182,6 +187,8 @@ STATES: dict[str, Callable[[str], State]] = {
     "member-refused": _enrolled,
     "scanner-gone": _scanner_gone,
     "menu": _panel(PanelKind.MENU),
+    "menu-kiosk": _kiosk(),
+    "close-till": _kiosk(Ask(number=1, subject=CloseTill(), names=NAMES)),
     "language": _panel(PanelKind.LANGUAGE),
     "typing": _panel(PanelKind.TYPING, typed="AB12"),
     "service": _panel(PanelKind.SERVICE),
