@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 from program import finish, start, wait_for
+
+from pos_app.outbox.checksums import connect
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGKILL and no /proc")
 
@@ -26,6 +29,14 @@ def _leave(folder: Path, *words: str, typed: str = "") -> tuple[int, str]:
     return code, said
 
 
+def _closed_by(folder: Path) -> list[str]:
+    """What the journal keeps of who closed the till."""
+    file = connect(folder / "till.sqlite3")
+    rows = file.execute("SELECT facts FROM journal WHERE what = 'till closed'").fetchall()
+    file.close()
+    return [json.loads(facts)["approved_by"] for (facts,) in rows]
+
+
 def test_a_killed_kiosk_comes_back_says_so_and_lets_only_a_supervisor_close_it(tmp_path):
     watchdog = start("watch", "--sandbox", "--kiosk", "--data", str(tmp_path))
     try:
@@ -40,6 +51,7 @@ def test_a_killed_kiosk_comes_back_says_so_and_lets_only_a_supervisor_close_it(t
         assert (code, "PIN-" in said) == (1, True)
         assert _leave(tmp_path, "--by", "Noor H.", typed="4729\n") == (0, "")
         assert finish(watchdog)[0] == 0
+        assert _closed_by(tmp_path) == ["Noor H."]
     finally:
         if watchdog.poll() is None:
             subprocess.run(
