@@ -41,6 +41,7 @@ class OpenHold:
 @dataclass(frozen=True)
 class Moment:
     """What a step may know of the world: the time (aware UTC) and a fresh reference when it needs one.
+
     `given_back`: the vouchers that this till gave back lately: what Perx says of them may be older than that.
     `holding`: those that it has asked Perx to hold: what Perx calls held may be that.
     Units: `drift` is Perx's clock minus the till's, as far as it is known.
@@ -75,6 +76,7 @@ class LineState(StrEnum):
 @dataclass(frozen=True)
 class Line:
     """One voucher of this sale. `key` names the row; `text` is what was scanned, bounded, for showing.
+
     `distrust`: why it could not be used on trust, when Perx cannot be asked. `ends_soon`: of its hold, once said.
     """
 
@@ -109,6 +111,7 @@ class Line:
 @dataclass(frozen=True)
 class Known:
     """The customer of this sale.
+
     `as_of`: when Perx last said so; `checked` False = Perx was never asked; `scanned`: the identifier as it was
     scanned, before it was tokenised, to tell the same customer's codes from another's. `look` is the look-up that
     brought the customer here, and numbers what is asked of their vouchers; `found` is the latest that found them
@@ -373,8 +376,8 @@ class State:
     shift: Shifting = field(default_factory=Shifting)
     wrong: str = ""
     salvaged: Salvaged | None = None
-    staff: Staff = field(default_factory=Staff)
     left: bool = False
+    staff: Staff = field(default_factory=Staff)
     parked: tuple[Parked, ...] = ()
     given_back: tuple[int, ...] = ()
     holding: tuple[OpenHold, ...] = ()
