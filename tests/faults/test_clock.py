@@ -131,7 +131,7 @@ def test_a_clock_set_in_the_middle_neither_freezes_the_counter_nor_silences_the_
         async with loopback(perx) as server, core(tmp_path, server.profile(loyalty_program_id=PROGRAM)) as till:
             await till.serve(json.dumps({"identifier": WHO}), "5", "00")
             till.outbox.pause(True)
-            till.happen(ev.Scanned("POS:PARK"), ev.CompleteTapped())
+            till.happen(ev.CompleteTapped(), ev.Scanned("POS:PARK"))
             await till.until(lambda: till.state.backlog.waiting == 1)
             assert till.state.sale.phase is Phase.COMMITTING
             assert till.screen.toast is not None

@@ -248,7 +248,7 @@ async def test_a_supervisor_who_is_signed_on_needs_another_one_to_settle_an_entr
         s.scan(NOOR)
         await s.hand.sees("Whoever asks for it cannot approve it.")
         s.scan("POS:STAFF:PRACTICE-RAVI")
-        await s.hand.sees("Closed: it was not done", "Given up, approved by Ravi K.: Never happened")
+        await s.hand.sees("Closed by a person", "Given up, approved by Ravi K.: Never happened")
         [told] = [one for one in await journal(s) if one[1] == "settled by hand"]
         assert (told[0], told[2]["approved_by"]) == ("Noor H.", "Ravi K.")
         assert (await s.counter.outbox.entry(ref)).state == "refused"

@@ -51,9 +51,10 @@ def ear(tmp_path, monkeypatch) -> Ear:
 async def test_a_good_a_refused_an_unknown_voucher_and_a_lost_answer_sound_in_turn(shop, ear):
     async with shop(sound=SOUND) as s:
         s.scan("NOBODY99")
-        await s.hand.sees("Perx does not know this member")
+        await s.hand.sees("Perx knows no member with this code")
         await ear.hears(Chime.NOT_NOW)
-        s.hand.tap("Back to the sale")
+        s.hand.tap("Scan the member")
+        s.hand.tap("Cancel sale")
         s.scan(s.known[0])
         await s.hand.sees("can be used now")
         s.scan("LUMEN10")

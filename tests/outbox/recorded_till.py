@@ -85,7 +85,7 @@ class Till:
     async def day(self, steps: int) -> None:
         db = await Database.open(self.path)
         await db.outside(lambda connection: connection.pragma("synchronous", self.synchronous))
-        await db.outside(lambda connection: connection.pragma("wal_autocheckpoint", 25))
+        await db.outside(lambda connection: connection.pragma("wal_autocheckpoint", 60))
         if not self.states:
             rows_there = await db.call(
                 lambda connection: connection.execute("SELECT ref, state FROM outbox").fetchall()
