@@ -35,9 +35,9 @@ from pos_app.domain.sale import SaleRecord, UsedVoucher
 from pos_app.domain.shift import Report as ShiftReport
 from pos_app.domain.shift import ReportKind, Shift, Tally
 from pos_app.domain.vouchers import VoucherState
-from pos_app.till import approve, desk, history, parking, shifting, speech, staff
+from pos_app.till import approve, desk, history, leaving, parking, shifting, speech, staff
 from pos_app.till import events as ev
-from pos_app.till.effects import ForgetHold
+from pos_app.till.effects import ForgetHold, Note
 from pos_app.till.report import Report
 from pos_app.till.signon import HANDS, is_calm
 from pos_app.till.staff import Policy
@@ -188,6 +188,10 @@ STAFF = st.one_of(
     st.sampled_from([staff.SignOffTapped(), staff.ShowTapped(), staff.Touched(), staff.PeopleChanged()]),
     st.sampled_from([staff.Closing(), ev.Scanned("POS:STAFF:MAIS-BADGE"), ev.KeyTapped("7"), ev.PanelOpened("person")]),
 )
+LEAVING = st.one_of(
+    st.sampled_from([leaving.CloseTapped(), approve.ReasonTapped("The day is over"), ev.Scanned("POS:STAFF:A-BADGE")]),
+    st.just(leaving.Let("Noor H.")),
+)
 REPORT = ShiftReport(ReportKind.Z, "SGD", START, START, 3, done=Tally(2, 7000))
 SHIFT = Shift(3, START, "Mai A.")
 SHIFTS = st.one_of(
@@ -227,7 +231,7 @@ ANSWERS = st.sampled_from(
 )
 NEWS = st.tuples(st.integers(1, 4), st.sampled_from([*EntryState, EntryState.DONE, EntryState.DONE]))
 WORLD = st.sampled_from(["late", "full", "served", "offline", "online"])
-OTHERS = (ANSWERS, TAPS, WORLD, DESK, STAFF, SHIFTS, HISTORY)
+OTHERS = (ANSWERS, TAPS, WORLD, DESK, STAFF, SHIFTS, LEAVING, HISTORY)
 MOVES = st.lists(st.one_of(COUNTER, NEWS, COUNTER, NEWS, *OTHERS), min_size=15, max_size=50)
 POLICIES = st.builds(
     Policy,
@@ -346,6 +350,18 @@ def check(bench: Bench, truth: Truth, completes: int) -> None:
     assert len(known) == len(set(known)), "a voucher stands in two live rows"
     check_holds(bench, truth)
     check_reversals(bench)
+    check_leaving(bench)
+
+
+def check_leaving(bench: Bench) -> None:
+    """A till is closed once its journal says so; a kiosk only by somebody whose PIN or badge was looked at."""
+    told = [one.facts for one in bench.effects if isinstance(one, Note) and one.what == "till closed"]
+    assert bench.state.left is bool(told)
+    proofs = [one for one in bench.effects if isinstance(one, approve.Prove) and one.ask is not None]
+    is_proved = any(one.ask is not None and isinstance(one.ask.subject, approve.CloseTill) for one in proofs)
+    if bench.state.shop.kiosk:
+        assert all(facts.get("approved_by") for facts in told)
+        assert is_proved or not any("why" in facts for facts in told)
 
 
 def check_reversals(bench: Bench) -> None:
@@ -386,7 +402,9 @@ def test_every_kind_of_event_takes_part():
     missing = [
         one.__name__
         for one in typing.get_args(ev.Event)
-        if not re.search(rf"(ev|desk|approve|staff|parking|history|speech|shifting)\.{one.__name__}\b", source + bench)
+        if not re.search(
+            rf"(ev|desk|approve|staff|parking|history|speech|shifting|leaving)\.{one.__name__}\b", source + bench
+        )
     ]
     assert not missing
 
@@ -404,6 +422,14 @@ def test_a_till_that_needs_a_shift_keeps_them_too(policy, moves):
     bench = Bench()
     bench.state = replace(bench.state, shop=replace(bench.state.shop, shift_required=True))
     keeps_the_promises(bench, policy, [shifting.ShiftKnown(SHIFT), *moves])
+
+
+@settings(max_examples=50, deadline=None)
+@given(POLICIES, MOVES)
+def test_a_kiosk_keeps_them_too(policy, moves):
+    bench = Bench()
+    bench.state = replace(bench.state, shop=replace(bench.state.shop, kiosk=True))
+    keeps_the_promises(bench, policy, [leaving.CloseTapped(), *moves])
 
 
 def keeps_the_promises(bench, policy, moves):
