@@ -71,6 +71,9 @@ class SalePanel(QWidget):
         if not self._head.isHidden():
             y = height_of(self._head, wide)
             self._head.setGeometry(0, 0, wide, y)
+            layout = self._head.layout()
+            if layout is not None:
+                layout.activate()  # at once: words that have grown must not be cut until Qt is back in its loop
             y += look.gap
         foot = self._actions.height_at(wide)
         room = self.height() - y - (foot + look.gap if foot else 0)
