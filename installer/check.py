@@ -16,8 +16,9 @@ from making import setup
 from making.places import OUT, WINE, say
 from proving.counter import Counter
 from proving.display import Display, ProofError
+from proving.proof import Proof
 from proving.setups import Machine
-from proving.steps import STEPS, Proof
+from proving.steps import STEPS
 from wine.prefix import Prefix, WineError
 
 FOLDER = OUT / "check"

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import ast
 import re
+import shutil
 import subprocess
 import sys
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from babel import localedata
+from babel.dates import format_date
+
+from pos_app.domain.money import Money
+from pos_app.ui.present.words import Words
 
 ROOT = Path(__file__).resolve().parent.parent
 WINDOWS = ROOT / "installer" / "windows"
@@ -71,6 +78,35 @@ def test_every_resource_and_every_language_is_shipped() -> None:
     wanted += (ROOT / "pos_app" / "language").glob("*.po")
     assert len(wanted) > 50
     assert not [one.name for one in wanted if f"_internal/{one.relative_to(ROOT).as_posix()}" not in listed]
+
+
+def written(locale: str) -> list[str]:
+    """What a till writes in a locale: every month and weekday, figures with their signs."""
+    words = Words(locale)
+    days = [date(2026, month, 2 * month) for month in range(1, 13)]
+    said = [f"{words.day(day)} {words.day(day, days[0])} {format_date(day, 'full', locale=locale)}" for day in days]
+    at = datetime(2026, 6, 30, 14, 5, 9, tzinfo=UTC)
+    return [*said, words.money(Money(-123456789, "SGD")), words.points(1234567), words.clock(at), words.clock_s(at)]
+
+
+def test_the_trimmed_locale_data_writes_as_the_whole_in_every_locale(tmp_path, monkeypatch) -> None:
+    whole, trimmed = Path(localedata._dirname), tmp_path / "locale-data"
+    names = sorted(localedata.locale_identifiers())
+    assert len(names) > 1000
+    before = {name: written(name) for name in names}
+    shutil.copytree(whole, trimmed)
+    code = (
+        "import sys; sys.path.insert(0, 'installer'); from pathlib import Path; from making import locales; "
+        "locales.trim(Path(sys.argv[1]))"
+    )
+    subprocess.run([sys.executable, "-c", code, str(trimmed)], cwd=ROOT, check=True, timeout=100)
+    sizes = [sum(one.stat().st_size for one in folder.glob("*.dat")) for folder in (whole, trimmed)]
+    assert sizes[1] * 10 < sizes[0]
+    monkeypatch.setattr(localedata, "_dirname", str(trimmed))
+    monkeypatch.setattr(localedata, "_cache", {})
+    assert "territories" not in localedata.load("th")
+    assert {name: written(name) for name in names} == before
+    localedata.locale_identifiers.cache_clear()
 
 
 def test_windows_gets_its_own_packages_and_not_those_of_linux() -> None:

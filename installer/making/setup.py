@@ -14,7 +14,7 @@ import subprocess
 import uuid
 from pathlib import Path
 
-from making import contents, freeze, papers
+from making import contents, freeze, locales, papers
 from making.places import (
     APP,
     ON_WINDOWS,
@@ -33,6 +33,7 @@ from making.places import (
 
 IMAGE = WORK / "image"
 """What is installed, as it is installed."""
+SCRIPTS = (SOURCES / "setup.nsi", SOURCES / "words.nsh")
 MOST_BYTES = 35_000_000
 _UPGRADE_CODE = "5B0F0B0B-6B0E-4B53-9A0C-3D3A0E6B7C11"
 
@@ -53,7 +54,7 @@ def build() -> None:
     _image()
     OUT.mkdir(parents=True, exist_ok=True)
     stamp = WORK / "setup.stamp"
-    wanted = digest([*files_below(IMAGE), SOURCES / "setup.nsi", Path(__file__)], sign_command())
+    wanted = digest([*files_below(IMAGE), *SCRIPTS, Path(__file__)], sign_command())
     if not setup_file().exists() or not stamp.exists() or stamp.read_text("utf-8") != wanted:
         pack(IMAGE, setup_file(), version())
         stamp.write_text(wanted, "utf-8")
@@ -69,6 +70,7 @@ def _image() -> None:
     """Put the program and its papers together, look at every file, and sign the programs."""
     shutil.rmtree(IMAGE, ignore_errors=True)
     shutil.copytree(freeze.PROGRAM, IMAGE)
+    locales.trim(IMAGE / locales.FOLDER)
     papers.write(IMAGE)
     contents.check(IMAGE)
     sign_programs(IMAGE)
@@ -151,7 +153,7 @@ _WXS = """<?xml version="1.0" encoding="utf-8"?>
     <CustomAction Id="RunSetup" FileKey="SetupFile" Execute="deferred" Impersonate="no" Return="check"
       ExeCommand="/S /MSI /STARTMENU=[STARTMENU] /AUTOSTART=[AUTOSTART] /KIOSK=[KIOSK] /WAIT=[WAIT] /CONFIG=[CONFIG]"/>
     <CustomAction Id="RunUninstall" FileKey="SetupFile" Execute="deferred" Impersonate="no" Return="check"
-      ExeCommand="/S /UNINSTALL"/>
+      ExeCommand="/S /MSI /UNINSTALL"/>
     <InstallExecuteSequence>
       <RemoveExistingProducts After="InstallFinalize"/>
       <Custom Action="RunSetup" After="InstallFiles">NOT REMOVE</Custom>

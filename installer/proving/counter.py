@@ -8,6 +8,8 @@ import pty
 import re
 import time
 import tty
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -21,14 +23,20 @@ PROGRAM = "C:\\Program Files\\pos-app\\pos-app.exe"
 CLI = "C:\\Program Files\\pos-app\\pos-app-cli.exe"
 PORT = "COM12"  # beyond COM9, where Windows wants another spelling; COM1 is the machine's own under Wine
 PROFILE = "proof"
+SUPERVISOR, PIN = "Ines P.", "4729"
 
 
-def spots() -> dict[str, tuple[int, int]]:
-    """Where the targets of the till's screen are: the same window, drawn here at the same size, is asked."""
+Spots = dict[str, tuple[int, int]]
+
+
+def spots() -> dict[str, Spots]:
+    """Where the targets of the till's screens are, by screen and by the first words of their names.
+
+    The same window, drawn here at the same size, is asked.
+    """
     os.environ["QT_QPA_PLATFORM"] = "offscreen"
     from PySide6.QtWidgets import QApplication
 
-    from pos_app.till.state import Sale, Shop, State
     from pos_app.ui.present import present
     from pos_app.ui.theme import Look
     from pos_app.ui.widgets.taps import Tap
@@ -37,15 +45,36 @@ def spots() -> dict[str, tuple[int, int]]:
     application = QApplication.instance() or QApplication([])
     window = TillWindow(Look(width=SIZE[0], height=SIZE[1]))
     window.show()
-    found = {}
-    for sale in (Sale(bill_minor=5600), Sale()):
-        window.render(present(State(datetime.now(UTC), Shop(), sale=sale)))
+    found: dict[str, Spots] = {}
+    for name, state in _screens():
+        window.render(present(state))
+        found[name] = {}
         for tap in window.findChildren(Tap):
-            middle = tap.mapTo(window, tap.rect().center())
-            found[re.split("[,.]", tap.accessibleName())[0]] = (middle.x(), middle.y())
+            if tap.isVisible():
+                middle = tap.mapTo(window, tap.rect().center())
+                found[name][re.split("[,.]", tap.accessibleName())[0]] = (middle.x(), middle.y())
     window.close()
     del application
     return found
+
+
+def _screens() -> Iterator[tuple[str, Any]]:
+    from pos_app.domain.people import Person, Role
+    from pos_app.till.approve import CloseTill, opened
+    from pos_app.till.shifting import Shifting
+    from pos_app.till.staff import Staff
+    from pos_app.till.state import Panel, PanelKind, Sale, Shop, State
+
+    people = (Person(SUPERVISOR, Role.SUPERVISOR),)
+    till = State(datetime.now(UTC), Shop(), staff=Staff(people=people))
+    kiosk = replace(till, shop=Shop(kiosk=True))
+    yield "sale", replace(till, sale=Sale(bill_minor=5600))
+    yield "start", till
+    yield "menu", replace(till, panel=Panel(PanelKind.MENU))
+    yield "shift", replace(till, panel=Panel(PanelKind.SHIFT), shift=Shifting(known=True))
+    yield "kiosk menu", replace(kiosk, panel=Panel(PanelKind.MENU))
+    asked = replace(opened(1, CloseTill(), people, ""), reason=CloseTill.reasons[0])
+    yield "closing", replace(kiosk, panel=Panel(PanelKind.MENU, ask=asked))
 
 
 class Counter:
@@ -99,14 +128,16 @@ settle_after_s = 4.0
         """Hold a code under the scanner."""
         os.write(self._master, text.encode() + b"\r")
 
-    def tap(self, *names: str) -> None:
-        """Press targets of the screen with the real pointer."""
+    def tap(self, *names: str, on: str = "sale") -> None:
+        """Press targets of a screen with the real pointer."""
         for name in names:
-            self.display.click(self._spots[name])
+            self.display.click(self._spots[on][name])
 
-    def ask(self, *words: str, given: str = "", within_s: float = 120) -> tuple[int, Any]:
+    def ask(
+        self, *words: str, given: str = "", within_s: float = 120, env: dict[str, str] | None = None
+    ) -> tuple[int, Any]:
         """Run the installed command line; its exit code, and its JSON or its words."""
-        done = self.prefix.run(CLI, *words, given=given, within_s=within_s)
+        done = self.prefix.run(CLI, *words, given=given, within_s=within_s, env=env)
         text = done.stdout.strip()
         try:
             return done.returncode, json.loads(text.splitlines()[-1] if text else "null")
@@ -159,7 +190,7 @@ settle_after_s = 4.0
         until(self._is_drawn, "the till's window stayed empty", 60, 0.05)
 
     def _is_drawn(self) -> bool:
-        return self.display.colour((self._spots["5"][0] + 25, self._spots["5"][1])) == "#ffffff"
+        return self.display.colour((self._spots["start"]["5"][0] + 25, self._spots["start"]["5"][1])) == "#ffffff"
 
     def processes(self, *words: str) -> list[int]:
         """List the running processes of the installed program whose words are these."""

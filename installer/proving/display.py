@@ -64,6 +64,10 @@ class Display:
         words += ["sleep", "0.06", "mouseup", "1", "sleep", "0.15"]
         subprocess.run(words, env=self._env(), check=True)
 
+    def keys(self, chord: str) -> None:
+        """Press a chord of keys, such as `alt+F4`."""
+        subprocess.run(["xdotool", "key", chord], env=self._env(), check=True)
+
     def picture(self, name: str) -> Path:
         """Keep a picture of the whole screen."""
         self._count += 1

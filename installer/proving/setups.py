@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 
 from making import setup
-from making.places import SOURCES, TITLE, WORK, digest, files_below, four
+from making.places import TITLE, WORK, digest, files_below, four
 from wine.prefix import Prefix
 
 from proving.display import ProofError, until
@@ -30,7 +30,7 @@ def old_setup() -> Path:
     """
     out = WORK / f"pos-app-{OLD}-x64-setup.exe"
     stamp = WORK / "old.stamp"
-    wanted = digest([SOURCES / "setup.nsi"], *map(str, (os.stat(setup.IMAGE / "pos-app.exe").st_mtime_ns,)))
+    wanted = digest(setup.SCRIPTS, *map(str, (os.stat(setup.IMAGE / "pos-app.exe").st_mtime_ns,)))
     if out.exists() and stamp.exists() and stamp.read_text("utf-8") == wanted:
         return out
     image = WORK / "old-image"

@@ -38,6 +38,7 @@ Unicode true
 !define OLD_WINDOWS 16
 !define NO_PREVIOUS 17
 !define ANOTHER_SETUP 18
+!define UNFINISHED 19
 !define WAITS 20
 
 Name "${TITLE}"
@@ -80,7 +81,12 @@ Var Purge      ; uninstall: the data as well
 !insertmacro MUI_PAGE_FINISH
 !insertmacro MUI_UNPAGE_CONFIRM
 !insertmacro MUI_UNPAGE_INSTFILES
-!insertmacro MUI_LANGUAGE "English"
+!insertmacro MUI_LANGUAGE "English" ; the first is taken where Windows speaks none of them
+!insertmacro MUI_LANGUAGE "Thai"
+!insertmacro MUI_LANGUAGE "Indonesian"
+!insertmacro MUI_LANGUAGE "Vietnamese"
+!insertmacro MUI_LANGUAGE "SimpChinese"
+!include words.nsh
 
 ; --- words and ends --------------------------------------------------------------------------------
 
@@ -129,13 +135,14 @@ FunctionEnd
 !define Say '!insertmacro Say_ ""'
 !define un.Say '!insertmacro Say_ "un."'
 
-!macro End_ un code text
+; The end with an exit code: `text` for the log, `word` of words.nsh for the window.
+!macro End_ un code text word
   Push "${text} [${code}]"
   Call ${un}Say
   SetErrorLevel ${code}
   IfSilent +2
-  MessageBox MB_OK|MB_ICONEXCLAMATION "${text}"
-  Abort "${text}"
+  MessageBox MB_OK|MB_ICONEXCLAMATION "$(${word})"
+  Abort "$(${word})"
 !macroend
 !define End '!insertmacro End_ ""'
 !define un.End '!insertmacro End_ "un."'
@@ -161,7 +168,7 @@ FunctionEnd
     ${EndIf}
     ${If} $R8 >= $Wait
       IfSilent +2
-      MessageBox MB_RETRYCANCEL|MB_ICONEXCLAMATION "A till is open on this machine. Finish its sale and close it, then try again." IDRETRY +2
+      MessageBox MB_RETRYCANCEL|MB_ICONEXCLAMATION "$(ASK_CLOSE)" IDRETRY +2
       ${ExitDo}
     ${EndIf}
     Sleep 3000
@@ -221,7 +228,7 @@ Function Switch
       !insertmacro Move_ "$2" "$INSTDIR"
       RMDir "$2"
       RMDir /r "$INSTDIR\next"
-      ${End} ${TILL_OPEN} "The installed program is in use, so it was left as it is. Close it and try again."
+      ${End} ${TILL_OPEN} "The installed program is in use, so it was left as it is. Close it and try again." IN_USE
     ${EndIf}
   ${EndIf}
   !insertmacro Move_ "$INSTDIR\next" "$INSTDIR"
@@ -230,7 +237,7 @@ Function Switch
     ${If} $Here != ""
       !insertmacro Move_ "$2" "$INSTDIR"
     ${EndIf}
-    ${End} ${STOPPED} "The new version could not be put in place; the old one stands."
+    ${End} ${STOPPED} "The new version could not be put in place; the old one stands." NOT_PLACED
   ${EndIf}
   RMDir "$INSTDIR\next"
   RMDir /r "$INSTDIR\replaced"
@@ -238,15 +245,19 @@ FunctionEnd
 
 Function Back ; /ROLLBACK: the version before takes the place of this one
   ${IfNot} ${FileExists} "$INSTDIR\previous\pos-app-cli.exe"
-    ${End} ${NO_PREVIOUS} "There is no earlier version to go back to."
+    ${End} ${NO_PREVIOUS} "There is no earlier version to go back to." NO_EARLIER
   ${EndIf}
   !insertmacro AskWhileOpen_ "" "$INSTDIR\previous\pos-app-cli.exe" "upkeep check --json"
   ${If} $0 == ${TILL_OPEN}
-    ${End} ${TILL_OPEN} "A till is open on this machine; nothing was changed."
+    ${End} ${TILL_OPEN} "A till is open on this machine; nothing was changed." IS_OPEN
   ${ElseIf} $0 == ${DATA_NEWER}
-    ${End} ${DATA_NEWER} "The data was written by the newer version, so the earlier one cannot use it; nothing was changed."
+    ${End} ${DATA_NEWER} "The data was written by the newer version, so the earlier one cannot use it; nothing was changed." TOO_NEW
   ${ElseIf} $0 != 0
-    ${End} ${NO_START} "The earlier version does not start on this machine; nothing was changed."
+    ${End} ${NO_START} "The earlier version does not start on this machine; nothing was changed." NOT_STARTING
+  ${EndIf}
+  ${Ask} "$INSTDIR\previous\pos-app-cli.exe" "upkeep copy --json"
+  ${If} $0 != 0
+    ${End} ${NO_COPY} "The data of this machine could not be copied, so nothing was changed. Is the disk full?" NOT_COPIED
   ${EndIf}
   RMDir /r "$INSTDIR\next"
   Rename "$INSTDIR\previous" "$INSTDIR\next"
@@ -259,7 +270,7 @@ Function Back ; /ROLLBACK: the version before takes the place of this one
     !insertmacro Move_ "$INSTDIR\previous" "$INSTDIR"
     RMDir "$INSTDIR\previous"
     Rename "$INSTDIR\next" "$INSTDIR\previous"
-    ${End} ${TILL_OPEN} "The installed program is in use, so it was left as it is. Close it and try again."
+    ${End} ${TILL_OPEN} "The installed program is in use, so it was left as it is. Close it and try again." IN_USE
   ${EndIf}
   RMDir "$INSTDIR\next"
   Call VersionHere
@@ -294,7 +305,7 @@ FunctionEnd
 
 ; --- installing ------------------------------------------------------------------------------------
 
-Section "Till" SecTill
+Section "$(PART_TILL)" SecTill
   SectionIn RO
   SetShellVarContext all
   CreateDirectory "$INSTDIR"
@@ -313,32 +324,46 @@ Section "Till" SecTill
   SetOutPath "$TEMP" ; the folder that one stands in can be neither moved nor removed
   ${If} ${Errors}
     RMDir /r "$INSTDIR\next"
-    ${End} ${STOPPED} "The files could not be written. Is the disk full? What was installed is as it was."
+    ${End} ${STOPPED} "The files could not be written. Is the disk full? What was installed is as it was." NOT_WRITTEN
   ${EndIf}
 
-  !insertmacro AskWhileOpen_ "" "$INSTDIR\next\pos-app-cli.exe" "upkeep check --json"
+  ; Another version comes only between two sales and two shifts; the same one mends, whatever is open.
+  StrCpy $R7 ""
+  Call VersionHere
+  ${If} $Here != ""
+  ${AndIf} $Here != "${VERSION}"
+    ClearErrors
+    ${GetOptions} $R9 "/ANYWAY" $0
+    ${If} ${Errors}
+      StrCpy $R7 " --finished"
+    ${EndIf}
+    ClearErrors
+  ${EndIf}
+  !insertmacro AskWhileOpen_ "" "$INSTDIR\next\pos-app-cli.exe" "upkeep check --json$R7"
   ${If} $0 != 0
     RMDir /r "$INSTDIR\next"
     RMDir "$INSTDIR"
     ${If} $0 == ${TILL_OPEN}
-      ${End} ${TILL_OPEN} "A till is open on this machine; nothing was changed."
+      ${End} ${TILL_OPEN} "A till is open on this machine; nothing was changed." IS_OPEN
     ${ElseIf} $0 == ${DATA_NEWER}
-      ${End} ${DATA_NEWER} "The data of this machine was written by a newer version; nothing was changed."
+      ${End} ${DATA_NEWER} "The data of this machine was written by a newer version; nothing was changed." TOO_NEW
+    ${ElseIf} $0 == ${UNFINISHED}
+      ${End} ${UNFINISHED} "A sale or a shift is open; nothing was changed. Finish it, or say /ANYWAY." NOT_FINISHED
     ${EndIf}
-    ${End} ${NO_START} "The new version does not start on this machine; nothing was changed."
+    ${End} ${NO_START} "The new version does not start on this machine; nothing was changed." NOT_STARTING
   ${EndIf}
   ${If} $Config != ""
     ${Ask} "$INSTDIR\next\pos-app-cli.exe" 'config check --config "$Config"'
     ${If} $0 != 0
       RMDir /r "$INSTDIR\next"
       RMDir "$INSTDIR"
-      ${End} ${CONFIG_WRONG} "$Config is not a configuration of the till; nothing was changed. The log says what is wrong."
+      ${End} ${CONFIG_WRONG} "$Config is not a configuration of the till; nothing was changed. The log says what is wrong." BAD_CONFIG
     ${EndIf}
   ${EndIf}
   ${Ask} "$INSTDIR\next\pos-app-cli.exe" "upkeep copy --json"
   ${If} $0 != 0
     RMDir /r "$INSTDIR\next"
-    ${End} ${NO_COPY} "The data of this machine could not be copied, so nothing was changed. Is the disk full?"
+    ${End} ${NO_COPY} "The data of this machine could not be copied, so nothing was changed. Is the disk full?" NOT_COPIED
   ${EndIf}
 
   Call Switch
@@ -352,11 +377,11 @@ Section "Till" SecTill
   ${EndIf}
 SectionEnd
 
-Section "Start menu" SecMenu
+Section "$(PART_MENU)" SecMenu
 SectionEnd
-Section /o "Start at log-on" SecAutostart
+Section /o "$(PART_AUTOSTART)" SecAutostart
 SectionEnd
-Section /o "Kiosk: only a supervisor closes the till" SecKiosk
+Section /o "$(PART_KIOSK)" SecKiosk
 SectionEnd
 
 Section "-entries"
@@ -423,10 +448,62 @@ SectionEnd
   ClearErrors
 !macroend
 
+; /UNINSTALL: run the uninstaller where it is and wait for it, which the one that Windows runs cannot: that one moves
+; itself away first, so its exit code is always 0. What it ended with is left in $0.
+Function Uninstalled
+  ${IfNot} ${FileExists} "$INSTDIR\uninstall.exe"
+    ${Say} "There is nothing to uninstall in $INSTDIR."
+    StrCpy $0 0
+    Return
+  ${EndIf}
+  StrCpy $1 ""
+  ClearErrors
+  ${GetOptions} $R9 "/PURGE" $0
+  ${IfNot} ${Errors}
+    StrCpy $1 " /PURGE"
+  ${EndIf}
+  ClearErrors
+  ExecWait '"$INSTDIR\uninstall.exe" /S$1 /WAIT=$Wait /LOG="$Log" _?=$INSTDIR' $0
+  ${If} ${Errors}
+    StrCpy $0 ${STOPPED}
+    Return
+  ${EndIf}
+  ${If} $0 == 0
+  ${OrIf} $0 == ${WAITS}
+    Delete "$INSTDIR\uninstall.exe"
+    RMDir "$INSTDIR"
+  ${EndIf}
+  ClearErrors
+  ${GetOptions} $R9 "/MSI" $2
+  ${IfNot} ${Errors}
+  ${AndIf} $0 == ${WAITS}
+    StrCpy $0 0 ; to Windows Installer every other number is a failure: uninstalled, and what waits was kept
+  ${EndIf}
+FunctionEnd
+
+; /LANGUAGE=th: of the window; without it, Windows' own where the till speaks it.
+Function Speak
+  ClearErrors
+  ${GetOptions} $R9 "/LANGUAGE=" $0
+  ${If} $0 == "en"
+    StrCpy $LANGUAGE ${LANG_ENGLISH}
+  ${ElseIf} $0 == "th"
+    StrCpy $LANGUAGE ${LANG_THAI}
+  ${ElseIf} $0 == "id"
+    StrCpy $LANGUAGE ${LANG_INDONESIAN}
+  ${ElseIf} $0 == "vi"
+    StrCpy $LANGUAGE ${LANG_VIETNAMESE}
+  ${ElseIf} $0 == "zh_CN"
+    StrCpy $LANGUAGE ${LANG_SIMPCHINESE}
+  ${EndIf}
+  ClearErrors
+FunctionEnd
+
 Function .onInit
   SetRegView 64
   SetShellVarContext all
   Call Options
+  Call Speak
   System::Call 'kernel32::CreateMutexW(p 0, i 0, w "Global\${APP}-setup") p .r1 ?e'
   Pop $0
   ${If} $0 == 183
@@ -437,7 +514,7 @@ Function .onInit
   ${OrIfNot} ${AtLeastWin10}
     ${Say} "The till needs Windows 10 or 11, 64 bit. [${OLD_WINDOWS}]"
     IfSilent +2
-    MessageBox MB_OK|MB_ICONSTOP "The till needs Windows 10 or 11, 64 bit."
+    MessageBox MB_OK|MB_ICONSTOP "$(NEEDS_WINDOWS)"
     SetErrorLevel ${OLD_WINDOWS}
     Quit
   ${EndIf}
@@ -446,13 +523,9 @@ Function .onInit
   ${IfNot} ${Errors}
     StrCpy $INSTDIR $0
   ${EndIf}
-  ${GetOptions} $R9 "/UNINSTALL" $0 ; the MSI knows this file only
+  ${GetOptions} $R9 "/UNINSTALL" $0
   ${IfNot} ${Errors}
-    ExecWait '"$INSTDIR\uninstall.exe" /S /LOG="$Log" _?=$INSTDIR' $0
-    Delete "$INSTDIR\uninstall.exe"
-    ${If} $0 == ${WAITS}
-      StrCpy $0 0 ; uninstalled, and what waits was kept
-    ${EndIf}
+    Call Uninstalled
     SetErrorLevel $0
     Quit
   ${EndIf}
@@ -496,7 +569,7 @@ Section "Uninstall"
   ${If} ${FileExists} "$INSTDIR\pos-app-cli.exe"
     !insertmacro AskWhileOpen_ "un." "$INSTDIR\pos-app-cli.exe" "upkeep check --settled --json"
     ${If} $0 == ${TILL_OPEN}
-      ${un.End} ${TILL_OPEN} "A till is open on this machine; nothing was changed."
+      ${un.End} ${TILL_OPEN} "A till is open on this machine; nothing was changed." IS_OPEN
     ${ElseIf} $0 == 0
       StrCpy $3 0
     ${EndIf}
@@ -522,7 +595,7 @@ Section "Uninstall"
     ${un.Say} "Entries that Perx has not been told of are kept in $APPDATA\${APP}\data. Install the till again to send them. [${WAITS}]"
     SetErrorLevel ${WAITS}
     IfSilent +2
-    MessageBox MB_OK|MB_ICONINFORMATION "Entries that Perx has not been told of are kept in $APPDATA\${APP}\data. Install the till again to send them."
+    MessageBox MB_OK|MB_ICONINFORMATION "$(STILL_KEPT)"
   ${EndIf}
   RMDir "$APPDATA\${APP}\data" ; only when they are empty
   RMDir "$APPDATA\${APP}"

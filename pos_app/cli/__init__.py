@@ -42,6 +42,7 @@ class Arguments(argparse.Namespace):
     kiosk: bool = False
     by: str = ""
     settled: bool = False
+    finished: bool = False
     config: Path | None = None
     data: Path | None = None
     out: Path = Path("build/tour")
@@ -95,7 +96,7 @@ def run(args: Arguments, write_badge: people.WriteBadge | None = None) -> int:
         case "upkeep":
             from pos_app.cli import upkeep
 
-            return upkeep.run(args.action, args.data, settled=args.settled, as_json=args.json)
+            return upkeep.run(args.action, args.data, settled=args.settled, finished=args.finished, as_json=args.json)
         case "journal":
             return journal.run(args.config, args.data, as_json=args.json)
         case "secret":
@@ -178,6 +179,7 @@ def _add_upkeep_commands(parser: argparse.ArgumentParser) -> None:
         made.add_argument("--data", type=Path, metavar="DIR", help="this folder only; default: every one")
         made.add_argument("--json", action="store_true", help="print one line of JSON")
         made.add_argument("--settled", action="store_true", help="also stop (12) while entries wait for Perx")
+        made.add_argument("--finished", action="store_true", help="also stop (19) while a sale or a shift is open")
 
 
 def _add_config_commands(parser: argparse.ArgumentParser) -> None:

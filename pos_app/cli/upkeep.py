@@ -18,14 +18,15 @@ from pos_app.outbox.upkeep import Standing, copy_before_update, standing
 from pos_app.settings import SettingsError, data_root, load
 from pos_app.settings.tree import DATABASE
 
-FREE, FAILED, OPEN, NEWER, WAITS = 0, 1, 10, 11, 12
+FREE, FAILED, OPEN, NEWER, WAITS, UNFINISHED = 0, 1, 10, 11, 12, 19
 PRACTICE = "sandbox"
 
 
-def run(action: str, data: Path | None, *, settled: bool, as_json: bool) -> int:
+def run(action: str, data: Path | None, *, settled: bool = False, finished: bool = False, as_json: bool) -> int:
     """Do one action and return its exit code: 0 nothing stands in the way, 1 it failed, 10 open, 11 newer.
 
-    `settled`: entries that wait, and a file that cannot be read, stand in the way as well (12).
+    `settled`: entries that wait, and a file that cannot be read, stand in the way as well (12). `finished`: so do a
+    sale and a shift that are open (19).
     """
     seen = [standing(path) for path in _files(data)]
     code = OPEN if any(one.open for one in seen) else NEWER if any(one.is_newer for one in seen) else FREE
@@ -33,10 +34,14 @@ def run(action: str, data: Path | None, *, settled: bool, as_json: bool) -> int:
         "result": {FREE: "free", OPEN: "open", NEWER: "newer"}[code],
         "waiting": sum(one.waiting for one in seen if not _is_practice(one)),
         "unread": sum(bool(one.trouble) for one in seen),
+        "sales": sum(one.sale_open for one in seen if not _is_practice(one)),
+        "shifts": sum(one.shift_open for one in seen if not _is_practice(one)),
         "data": [_told(one) for one in seen],
     }
     if settled and code == FREE and (told["waiting"] or told["unread"]):
         told["result"], code = "waits", WAITS
+    if finished and code == FREE and (told["sales"] or told["shifts"]):
+        told["result"], code = "unfinished", UNFINISHED
     if action == "copy" and code == FREE:
         try:
             told["copies"] = [str(copy_before_update(one.path)) for one in seen if not one.trouble and one.version]
@@ -80,6 +85,8 @@ def _told(one: Standing) -> dict[str, Any]:
         "version": one.version,
         "known": one.known,
         "waiting": one.waiting,
+        "sale_open": one.sale_open,
+        "shift_open": one.shift_open,
         "trouble": one.trouble,
     }
 
@@ -88,6 +95,7 @@ def _words(told: dict[str, Any]) -> str:
     lines = [f"{told['result']}; {told['waiting']} entries wait for Perx."]
     for one in told["data"]:
         state = "a till is open" if one["open"] else f"version {one['version']}, {one['waiting']} waiting"
+        state += ", a sale is open" * one["sale_open"] + ", a shift is open" * one["shift_open"]
         lines.append(f"  {one['folder']}: {one['trouble'] or state}")
     lines += [f"  copied to {path}" for path in told.get("copies", [])]
     return "\n".join([*lines, *([str(told["why"])] if "why" in told else [])])

@@ -166,3 +166,6 @@ MIGRATIONS: tuple[str, ...] = (
 
 SEALED_FROM = 1 + MIGRATIONS.index(_SEALS_AND_CHAIN)
 """The version from which on a file has seals, a chained journal and the table meta."""
+FACTS_FROM = 1 + MIGRATIONS.index(_ANSWERS_AND_SALES)
+SHIFTS_FROM = 1 + MIGRATIONS.index(_SHIFTS)
+"""The versions from which on it has facts, the draft of the open sale among them, and shifts."""

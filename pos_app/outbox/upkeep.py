@@ -11,7 +11,8 @@ import apsw
 from pos_app.outbox import copies
 from pos_app.outbox.checksums import bad_pages, connect
 from pos_app.outbox.disk import StorageError, beside, named
-from pos_app.outbox.schema import MIGRATIONS
+from pos_app.outbox.opensale import draft
+from pos_app.outbox.schema import FACTS_FROM, MIGRATIONS, SHIFTS_FROM
 
 FOLDER = "before-update"
 
@@ -21,13 +22,16 @@ class Standing:
     """How a data file stands. `open`: a till has it, so nothing else is known of it.
 
     Shape: `version` is the file's own, `known` the highest that this program can read; `waiting` are the entries that
-    Perx has not settled yet, those that need a person among them; `trouble` is why it could not be read, "" if it was.
+    Perx has not settled yet, those that need a person among them; `sale_open` and `shift_open` tell what the last run
+    left unfinished; `trouble` is why it could not be read, "" if it was.
     """
 
     path: Path
     open: bool = False
     version: int = 0
     waiting: int = 0
+    sale_open: bool = False
+    shift_open: bool = False
     trouble: str = ""
     known: int = len(MIGRATIONS)
 
@@ -48,13 +52,28 @@ def standing(path: Path) -> Standing:
         if version == 0 or version > len(MIGRATIONS):
             return Standing(path, version=version)
         waiting = connection.execute("SELECT count(*) FROM outbox WHERE state NOT IN ('done', 'refused')").get
-        return Standing(path, version=version, waiting=int(waiting or 0))
+        sale, shift = _has_sale(connection, version), _has_shift(connection, version)
+        return Standing(path, version=version, waiting=int(waiting or 0), sale_open=sale, shift_open=shift)
     except apsw.BusyError:
         return Standing(path, open=True)
     except apsw.Error as exc:
         return Standing(path, trouble=str(exc))
     finally:
         connection.close()
+
+
+def _has_sale(connection: apsw.Connection, version: int) -> bool:
+    """Whether a sale was begun and neither completed nor cancelled."""
+    left = draft(connection) if version >= FACTS_FROM else {}
+    if not left or left.get("stored"):
+        return False
+    ref = left.get("ref")
+    return not isinstance(ref, str) or connection.execute("SELECT 1 FROM outbox WHERE ref = ?", (ref,)).get is None
+
+
+def _has_shift(connection: apsw.Connection, version: int) -> bool:
+    asked = "SELECT 1 FROM shifts WHERE closed_at IS NULL"
+    return version >= SHIFTS_FROM and connection.execute(asked).get is not None
 
 
 def copy_before_update(path: Path, now: datetime | None = None) -> Path:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 from outbox_bench import START
@@ -12,6 +14,9 @@ from pos_app.domain.codes import ref_from_digits
 from pos_app.domain.commands import RecordSale
 from pos_app.outbox import Database, Outbox, StorageError
 from pos_app.outbox.checksums import connect
+from pos_app.outbox.facts import Facts
+from pos_app.outbox.opensale import DRAFT
+from pos_app.outbox.shifts import Place, Shifts
 from pos_app.outbox.upkeep import copy_before_update, standing
 
 
@@ -52,6 +57,52 @@ async def test_entries_that_wait_stop_an_end_and_no_update(tmp_path, capsys):
     assert upkeep.run("check", tmp_path, settled=False, as_json=True) == upkeep.FREE
     assert upkeep.run("check", tmp_path, settled=True, as_json=True) == upkeep.WAITS
     assert [json.loads(line)["waiting"] for line in capsys.readouterr().out.splitlines()] == [1, 1]
+
+
+async def test_an_open_sale_and_an_open_shift_stop_an_update_until_they_are_finished(tmp_path, capsys):
+    def checked() -> tuple[int, dict]:
+        code = upkeep.run("check", tmp_path, finished=True, as_json=True)
+        assert upkeep.run("check", tmp_path, as_json=True) == upkeep.FREE
+        return code, json.loads(capsys.readouterr().out.splitlines()[0])
+
+    async def left(draft: dict, *, shift_closes: bool) -> None:
+        database = await Database.open(tmp_path / "till.sqlite3")
+        await Facts(database).keep(DRAFT, draft)
+        shifts = Shifts(database, Place("Shop", "Till 1", "SGD"))
+        shift = await shifts.begin("Mai A.")
+        if shift_closes:
+            await shifts.close(shift.number, "Mai A.", sure=True)
+        await database.aclose()
+
+    await fill(tmp_path / "till.sqlite3", 1)
+    assert checked()[0] == upkeep.FREE
+    for draft, shift_closes, wanted in (
+        ({"identifier": "6591234821", "ref": None}, True, (upkeep.UNFINISHED, 1, 0)),
+        ({}, False, (upkeep.UNFINISHED, 0, 1)),
+        ({}, True, (upkeep.FREE, 0, 0)),
+        ({"identifier": "6591234821", "ref": sale(0).ref}, True, (upkeep.FREE, 0, 0)),
+        ({"identifier": "6591234821", "ref": sale(7).ref}, True, (upkeep.UNFINISHED, 1, 0)),
+    ):
+        await left(draft, shift_closes=shift_closes)
+        code, told = checked()
+        assert (code, told["sales"], told["shifts"]) == wanted, draft
+
+
+async def test_the_practice_till_stops_no_update(tmp_path, capsys):
+    folder = tmp_path / "sandbox"
+    folder.mkdir()
+    database = await Database.open(folder / "till.sqlite3")
+    await Shifts(database, Place("Shop", "Till 1", "SGD")).begin("Mai A.")
+    await database.aclose()
+    assert upkeep.run("check", folder, settled=True, finished=True, as_json=True) == upkeep.FREE
+    assert json.loads(capsys.readouterr().out)["data"][0]["shift_open"]
+
+
+def test_a_file_of_the_second_version_is_read_without_what_came_later(tmp_path):
+    for suffix in ("", "-wal", "-shm"):
+        shutil.copy(Path(__file__).parent / "old" / f"version-2.db{suffix}", tmp_path / f"till.sqlite3{suffix}")
+    seen = standing(tmp_path / "till.sqlite3")
+    assert (seen.version, seen.trouble, seen.sale_open, seen.shift_open) == (2, "", True, False)
 
 
 async def test_newer_data_is_named_so(tmp_path, capsys):
