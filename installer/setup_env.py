@@ -82,6 +82,7 @@ TEST_TOOLS: dict[str, tuple[str, ...]] = {
     "zbarimg": ("zbar-tools",),
     "pdftoppm": ("poppler-utils",),
     "aplay": ("alsa-utils",),
+    "makensis": ("nsis",),
     "Xvfb": ("xvfb",),
     "dbus-run-session": ("dbus-daemon", "dbus"),
     "/usr/libexec/at-spi-bus-launcher": ("at-spi2-core",),

@@ -9,12 +9,14 @@ import subprocess
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from babel import localedata
 from babel.dates import format_date
 
 from pos_app.domain.money import Money
+from pos_app.language import LANGUAGES
 from pos_app.ui.present.words import Words
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -125,3 +127,79 @@ def test_the_python_that_is_frozen_is_pinned_by_its_hash() -> None:
     assert (
         len(re.findall(r"--hash=sha256:[0-9a-f]{64}", text)) == len(re.findall(r"^[a-z-]+==", text, re.MULTILINE)) == 1
     )
+
+
+# ---------------------------------------------------------------- what must agree with what
+
+
+def pins(lock: str) -> dict[str, tuple[str, frozenset[str]]]:
+    """Version and hashes of each package of a lock file."""
+    text = (ROOT / "installer" / "lock" / f"{lock}.txt").read_text("utf-8")
+    entries = re.findall(r"^([a-z0-9-]+)==([^ ;\\]+)[^\n]*\n((?:    --hash=[^\n]+\n)+)", text, re.MULTILINE)
+    return {name: (version, frozenset(re.findall(r"sha256:[0-9a-f]{64}", told))) for name, version, told in entries}
+
+
+def test_the_program_is_frozen_from_the_packages_that_it_is_tested_with() -> None:
+    frozen, tested = pins("freeze"), pins("dev")
+    shared = frozen.keys() & tested.keys()
+    assert {"pyside6-essentials", "httpx", "apsw", "keyring"} <= shared
+    assert {name: frozen[name] for name in shared} == {name: tested[name] for name in shared}
+    assert all(hashes for _, hashes in frozen.values())
+
+
+def test_the_versions_in_the_list_of_contents_are_those_of_the_lock() -> None:
+    listed = (WINDOWS / "contents.txt").read_text("utf-8")
+    found = dict(re.findall(r"^_internal/([^/]+)-([0-9.]+)\.dist-info/METADATA$", listed, re.MULTILINE))
+    assert {"httpx", "apsw", "pyside6_essentials"} <= found.keys()
+    wanted = {name: pins("freeze")[name.replace("_", "-")][0] for name in found}
+    assert found == wanted
+
+
+def test_the_program_asks_for_no_administrator_and_is_sharp_on_every_screen() -> None:
+    manifest = ElementTree.parse(WINDOWS / "pos-app.manifest")  # noqa: S314 - our own file
+    level = [one.get("level") for one in manifest.iter() if one.tag.endswith("requestedExecutionLevel")]
+    told = {one.tag.rpartition("}")[2]: (one.text or "").strip() for one in manifest.iter()}
+    assert level == ["asInvoker"]
+    assert told["dpiAwareness"].startswith("PerMonitorV2")
+    assert "{8e0f7a12-bfb3-4fe8-b9a5-48fd50a15a9a}" in {one.get("Id") for one in manifest.iter()}, "Windows 10"
+
+
+def test_the_setup_says_everything_in_every_language_of_the_till() -> None:
+    text = (WINDOWS / "words.nsh").read_text("utf-8").replace("\\\n", " ")
+    words = {
+        name: re.findall(r'"([^"]*)"', told)
+        for name, told in re.findall(r"^!insertmacro Words (\w+) (.*)$", text, re.M)
+    }
+    used = set(re.findall(r"\$\(([A-Z_]+)\)", SETUP)) | set(
+        re.findall(r"\{(?:un\.)?End\} .*\" ([A-Z_]+)$", SETUP, re.M)
+    )
+    assert used == set(words)
+    assert {len(told) for told in words.values()} == {len(LANGUAGES)}
+    assert not [name for name, told in words.items() if len(set(told)) < len(told) or not all(told)]
+    for code in LANGUAGES:
+        assert f'== "{code}"' in SETUP, code
+
+
+@pytest.mark.skipif(shutil.which("makensis") is None, reason="NSIS is not installed")
+def test_the_script_of_the_setup_compiles_without_a_warning(tmp_path) -> None:
+    image = tmp_path / "image"
+    (image / "_internal").mkdir(parents=True)
+    (image / "pos-app.exe").write_bytes(b"a program")
+    code = (
+        "import sys; sys.path.insert(0, 'installer'); from pathlib import Path; from making import setup; "
+        "setup.pack(Path(sys.argv[1]), Path(sys.argv[2]), '1.2.3', quick=True)"
+    )
+    made = tmp_path / "pos-app-setup.exe"
+    done = subprocess.run([sys.executable, "-c", code, str(image), str(made)], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert made.read_bytes().startswith(b"MZ")
+    assert "1.2.3".encode("utf-16-le") in made.read_bytes(), "its version resource"
+
+
+def test_the_nightly_proves_the_setup_and_the_release_is_tried_on_windows() -> None:
+    flows = {one.stem: one.read_text("utf-8") for one in (ROOT / ".github" / "workflows").glob("*.yml")}
+    assert "make installer-check" in flows["nightly"]
+    for wanted in ("installer\\build.ps1", "installer\\smoke.ps1", "setup_env.py test"):
+        assert wanted in flows["windows"], wanted
+    for python in ("3.11", "3.12", "3.13"):
+        assert f'"{python}"' in flows["linux"]

@@ -58,7 +58,7 @@ def build() -> None:
     if not setup_file().exists() or not stamp.exists() or stamp.read_text("utf-8") != wanted:
         pack(IMAGE, setup_file(), version())
         stamp.write_text(wanted, "utf-8")
-    _msi()
+    msi(setup_file(), msi_file(), version())
     _winget()
     size = setup_file().stat().st_size
     say(f"{setup_file().name}: {size / 1e6:.1f} MB. {msi_file().name}: {msi_file().stat().st_size / 1e6:.1f} MB.")
@@ -143,7 +143,7 @@ _WXS = """<?xml version="1.0" encoding="utf-8"?>
         <Directory Id="INSTALLDIR" Name="{app}">
           <Directory Id="SETUPDIR" Name="msi">
             <Component Id="Setup" Guid="{component}" Win64="yes">
-              <File Id="SetupFile" Source="{source}" Name="setup.exe" KeyPath="yes"/>
+              <File Id="SetupFile" Source="{source}" Name="{source}" KeyPath="yes"/>
             </Component>
           </Directory>
         </Directory>
@@ -164,26 +164,29 @@ _WXS = """<?xml version="1.0" encoding="utf-8"?>
 """
 
 
-def _msi() -> None:
-    """Make the MSI: it carries the setup and runs it silently, so that both install by the same rules."""
+def msi(source: Path, out: Path, of: str) -> None:
+    """Make the MSI of a version: it carries the setup and runs it silently, so that both install by the same rules.
+
+    The setup that it carries has its version in its name: an update removes that of the version before, and no other.
+    """
     if ON_WINDOWS and shutil.which("wixl") is None:
         say("There is no wixl here: the MSI is left out.")
         return
-    own = uuid.uuid5(uuid.NAMESPACE_URL, f"{APP} msi {version()}")
+    own = uuid.uuid5(uuid.NAMESPACE_URL, f"{APP} msi {of}")
     text = _WXS.format(
         product=str(own).upper(),
         title=TITLE,
-        version=version(),
+        version=of,
         publisher=PUBLISHER,
         upgrade=_UPGRADE_CODE,
         app=APP,
         component=str(uuid.uuid5(own, "setup")).upper(),
-        source=setup_file().name,
+        source=source.name,
     )
-    wxs = OUT / "setup.wxs"  # beside the setup: wixl takes no absolute paths
+    wxs = source.with_suffix(".wxs")  # beside the setup: wixl takes no absolute paths
     wxs.write_text(text, "utf-8")
-    msi_file().unlink(missing_ok=True)
-    _call(["wixl", "-a", "x64", "-o", str(msi_file()), str(wxs)])
+    out.unlink(missing_ok=True)
+    _call(["wixl", "-a", "x64", "-o", str(out), str(wxs)])
     wxs.unlink()
 
 

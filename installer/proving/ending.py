@@ -8,14 +8,16 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from making import setup
-from making.places import RUNTIME
+from making.places import RUNTIME, version
 from wine.prefix import Prefix
 
+from pos_app.outbox import meta
 from pos_app.outbox.checksums import connect
 from proving.counter import PIN, SUPERVISOR
 from proving.display import until
 from proving.network import HOST, Inspected
 from proving.proof import WAITS, Proof, agree, exits
+from proving.setups import OLD, old_setup
 
 _INTERNET = "HKCU\\Software\\Microsoft\\Windows\\CurrentVersion\\Internet Settings"
 
@@ -61,16 +63,18 @@ def _closings(proof: Proof) -> list[dict[str, str]]:
 
 
 def _logs_off(proof: Proof) -> str:
-    """The end of the session, as Windows tells it to every window: even a kiosk goes, in good order."""
+    """The end of the session, as Windows tells it to every window: even a kiosk goes, and in good order."""
     counter = proof.counter
     counter.open("watch", "--kiosk")
-    counter.scan(counter.customer(0)["identifier"])
-    proof.display.still(2.0)
-    counter.scan("STAFF5")
+    proof.display.still()
     proof.prefix.run("wineboot", "--end-session", within_s=60)
     until(lambda: not counter.processes(), "it did not end with the session", 60)
     proof.prefix.start()
-    return "the session ends: the kiosk goes in good order"
+    file = connect(counter.data / "till.sqlite3")
+    how = meta.read(file, "run")
+    file.close()
+    agree(how == "closed", f"the data was left {how!r}")
+    return "the session ends: the kiosk closes in good order"
 
 
 def _reaches_through(proof: Proof) -> str:
@@ -153,14 +157,22 @@ def _leaves_nothing(proof: Proof) -> str:
 
 
 def _msi(proof: Proof) -> str:
-    file = setup.msi_file()
-    done = proof.prefix.run("msiexec", "/i", Prefix.path(file), "/qn", within_s=400)
-    agree(done.returncode == 0, f"msiexec /i ended with {done.returncode}")
+    def msiexec(action: str, file: Path) -> None:
+        done = proof.prefix.run("msiexec", action, Prefix.path(file), "/qn", within_s=400)
+        agree(done.returncode == 0, f"msiexec {action} {file.name} ended with {done.returncode}")
+
+    before = old_setup().with_suffix(".msi")
+    setup.msi(old_setup(), before, OLD)
+    msiexec("/i", before)
+    agree(proof.machine.version() == OLD, f"Windows lists version {proof.machine.version()!r}")
+    msiexec("/i", setup.msi_file())
+    agree(proof.machine.version() == version(), f"Windows lists version {proof.machine.version()!r}")
     count = proof.machine.same_files(setup.IMAGE, "msi/")
-    done = proof.prefix.run("msiexec", "/x", Prefix.path(file), "/qn", within_s=400)
-    agree(done.returncode == 0, f"msiexec /x ended with {done.returncode}")
-    until(lambda: not (proof.machine.home / "pos-app.exe").exists(), "the MSI left the program", 60)
-    return f"{count} files by the MSI, removed again"
+    carried = [one.name for one in (proof.machine.home / "msi").iterdir()]
+    agree(carried == [setup.setup_file().name], f"the MSI left {carried}")
+    msiexec("/x", setup.msi_file())
+    until(lambda: not proof.machine.home.exists(), "the MSI left something of the program", 60)
+    return f"over {OLD}, {count} files by the MSI, removed again"
 
 
 STEPS: tuple[tuple[str, Callable[[Proof], str]], ...] = (
