@@ -15,7 +15,7 @@ from typing import Any, Self
 
 HOST = "perx.shop.example"
 """The name that Perx has in this network; nobody but the proxy knows where it is."""
-_KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+_KEY = ["-newkey", "rsa:2048", "-nodes"]
 
 
 class Inspected:
@@ -62,8 +62,11 @@ class Inspected:
         openssl("req", *_KEY, "-subj", f"/CN={HOST}", "-keyout", "server.key", "-out", "server.csr")
         openssl("x509", "-req", "-in", "server.csr", "-CA", "ca.pem", "-CAkey", "ca.key", "-CAcreateserial",
                 "-days", "30", "-extfile", "names", "-out", "server.pem")  # fmt: skip
+        # With the authority's own certificate: Wine, unlike Windows, takes a chain that ends before any authority.
+        chain = (self._folder / "server.pem").read_text("ascii") + (self._folder / "ca.pem").read_text("ascii")
+        (self._folder / "chain.pem").write_text(chain, "ascii")
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self._folder / "server.pem", self._folder / "server.key")
+        context.load_cert_chain(self._folder / "chain.pem", self._folder / "server.key")
         return context
 
     async def _connect(self, reader: StreamReader, writer: StreamWriter) -> None:

@@ -26,6 +26,22 @@ def _opens(proof: Proof) -> str:
     return f"ready after {proof.times['cold_start']} s"
 
 
+def _begins_a_shift(proof: Proof) -> str:
+    counter = proof.counter
+    counter.tap("Menu", on="start")
+    proof.display.still()
+    counter.tap("Shift", on="menu")
+    proof.display.still()
+    counter.tap("Open a shift", on="shift")
+    proof.display.still()
+    proof.display.picture("shift")
+    code, told = counter.ask("shift", "x", "--json")
+    agree(code == 0 and told["report"]["number"] == 1, f"no shift is open: {code} {told}")
+    proof.display.keys("Escape")
+    proof.display.still()
+    return "a shift is opened by mouse, in its menu"
+
+
 def _scans(proof: Proof) -> str:
     counter = proof.counter
     member = counter.customer(0)
@@ -147,6 +163,7 @@ def _sleeps(proof: Proof) -> str:
 
 STEPS: tuple[tuple[str, Callable[[Proof], str]], ...] = (
     ("opened", _opens),
+    ("shift", _begins_a_shift),
     ("customer by scan", _scans),
     ("voucher held", _holds),
     ("sale and slip", _sells),
