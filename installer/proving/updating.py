@@ -32,7 +32,7 @@ def _refuses_while_open(proof: Proof) -> str:
 
 
 def _refuses_while_unfinished(proof: Proof) -> str:
-    """A sale that a power cut left open, and then the shift: another version is refused, and the sale is still there."""
+    """A sale that a power cut left open, and then the shift: another version is refused, and the sale is there."""
     counter = proof.counter
     for pid in [*counter.processes("watch"), *counter.processes("run")]:
         os.kill(pid, signal.SIGKILL)
