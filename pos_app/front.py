@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import cast
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QGuiApplication
 
 from pos_app.instance import LineError
@@ -17,7 +17,9 @@ from pos_app.ui.present.sentences import problem
 from pos_app.ui.screen import Screen
 from pos_app.ui.theme import Look, Theme
 from pos_app.ui.window import TillWindow
+from pos_app.watch import farewell
 
+SESSION_WITHIN_S = 4.0
 Unstarted = SettingsError | VaultError | StorageError | LineError
 _SETTINGS_WRONG = "The settings of this till are not right."
 
@@ -30,6 +32,18 @@ class _Window(TillWindow):
         self._closed = closed
         self.is_kiosk = False
         self.setWindowTitle("Till")
+
+    def session_ends(self) -> None:
+        """The user logs off, or the machine goes down: close the till, a kiosk too, before the system is answered.
+
+        With the answer the program is ended at once, in the middle of whatever it does, so the loop goes round in here
+        until the till has closed; Windows calls a program hung after five seconds.
+        """
+        self._closed.set()
+        farewell(0)  # the watchdog must not take this for a crash, however it ends
+        last = QEventLoop()
+        QTimer.singleShot(int(1000 * SESSION_WITHIN_S), last.quit)
+        last.exec(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.is_kiosk and not self._closed.is_set():
@@ -53,8 +67,8 @@ def open_window(screen: ScreenSection, closed: asyncio.Event) -> TillWindow:
         window.setWindowFlag(Qt.WindowType.WindowStaysOnTopHint)
         window.is_kiosk = True
     application = QGuiApplication.instance()
-    if isinstance(application, QGuiApplication):  # the end of the session: even a kiosk goes, or Windows could not
-        application.commitDataRequest.connect(lambda _session: closed.set())
+    if isinstance(application, QGuiApplication):
+        application.commitDataRequest.connect(lambda _session: window.session_ends())
     if covers:
         window.showFullScreen()
     else:

@@ -2,7 +2,7 @@
 
 The till writes one byte a second on its standard output from its main thread (`beats`). Silence means that nobody can
 sell, so the till is ended and started again; it finds its sale as a crash left it, and says what happened. An end in
-good order is told by a last byte (`farewell`) and ends the watchdog too; an exit code alone proves nothing, since
+good order is told by a byte of its own (`farewell`) and ends the watchdog too; an exit code alone proves nothing, since
 whoever ends a process on Windows chooses it.
 """
 
@@ -94,7 +94,7 @@ class _Till:
             with self._process.stdout as pipe:
                 while heard := os.read(pipe.fileno(), 4096):
                     self._beats += 1
-                    self.said_farewell |= heard.endswith(_FAREWELL)
+                    self.said_farewell |= _FAREWELL in heard
 
     def wait(self, patience: Patience) -> str:
         """Wait for its end, and hear it out; see `_ended`."""

@@ -75,7 +75,7 @@ LAYERS = {
     "wrong": Layer((), ("PySide6",)),  # the one handler of what nobody foresaw
     "watch": Layer(),  # starts the till as a process of its own, so it loads nothing of it
     "front": Layer(
-        ("domain", "settings", "outbox", "instance", "till", "ui"), ("PySide6",)
+        ("domain", "settings", "outbox", "instance", "till", "ui", "watch"), ("PySide6",)
     ),  # the program's own window
     "cli": Layer(tuple(name for name in ALL if name not in ("ui", "app", "tour", "front", "printing"))),
     "app": Layer(tuple(name for name in ALL if name not in ("cli", "tour")), ("PySide6", "qasync")),
@@ -114,6 +114,10 @@ EXCEPTIONS: dict[tuple[str, str], str] = {
     ("import", "ui/glyphs.py:pos_app.settings.resources"): "where the program's own files lie; no setting is read",
     ("import", "ui/theme.py:pos_app.settings.resources"): "where the program's own files lie; no setting is read",
     ("import", "app.py:pos_app.cli.Arguments"): "a type only: what the command line asked for",
+    (
+        "call",
+        "front.py:exec",
+    ): "the end of the session: whoever comes back from there is ended, so the rest goes on inside",
     ("except", "devices/printer.py"): "the printer's thread outlives its route and its callback; both are logged whole",
     ("except", "devices/scanner.py"): "the scanner's thread outlives its port and its callback; both are logged whole",
 }
