@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 import traceback
@@ -55,6 +56,7 @@ def _run(args: cli.Arguments) -> int:
             "with a picture of every screen.\n"
         )
         return farewell(2)
+    gc.disable()  # nothing that is loaded now is rubbish; the till's clock collects once it runs
     from pos_app.app import run_till
 
     return run_till(args)

@@ -20,8 +20,8 @@ _SEEDED = {"PYTHONHASHSEED": "1"}  # the same source gives the same archive
 def build() -> None:
     """Freeze the program, unless it stands there made of these very sources. Errors: BuildError."""
     runtime.ensure()
-    sources = [*files_below(ROOT / "pos_app", ROOT / "resources"), SOURCES / "entry.py", SOURCES / "pos-app.spec",
-               SOURCES / "pos-app.ico", SOURCES / "pos-app.manifest", Path(__file__)]  # fmt: skip
+    own = ("entry.py", "archive.py", "pos-app.spec", "pos-app.ico", "pos-app.manifest")
+    sources = [*files_below(ROOT / "pos_app", ROOT / "resources"), *(SOURCES / name for name in own), Path(__file__)]
     pinned = (RUNTIME / "pos-app-runtime.stamp").read_text("utf-8")
     wanted = digest(sources, version(), pinned)
     if PROGRAM.exists() and _STAMP.exists() and _STAMP.read_text("utf-8") == wanted:

@@ -67,7 +67,7 @@ def parse(argv: Sequence[str]) -> Arguments:
         return Arguments(command="sandbox", rest=words[1:])
     if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help")):
         words.insert(0, "run")
-    return _parser().parse_args(words, namespace=Arguments())
+    return _parser(words[0]).parse_args(words, namespace=Arguments())
 
 
 def run(args: Arguments, write_badge: people.WriteBadge | None = None) -> int:
@@ -122,7 +122,8 @@ def _parts() -> str:
     return ", ".join(found)
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(command: str) -> argparse.ArgumentParser:
+    """The whole command line; for the till itself only its own part, since each command costs time at its start."""
     parser = argparse.ArgumentParser(
         prog="pos-app", description="The point-of-sale terminal of the Perx loyalty platform."
     )
@@ -130,6 +131,8 @@ def _parser() -> argparse.ArgumentParser:
     till = commands.add_parser("run", help="open the till (what happens without a command)")
     _add_till(till)
     _add_till(commands.add_parser("watch", help="open the till, and start it again when it crashes or stands still"))
+    if command in ("run", "watch"):
+        return parser
     leave = commands.add_parser("leave", help="close the open till, unless a sale is open (a kiosk asks for a PIN)")
     leave.add_argument("--by", metavar="NAME", default="", help="the supervisor; the PIN comes from standard input")
     _add_config(leave)
