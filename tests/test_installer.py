@@ -196,6 +196,14 @@ def test_the_script_of_the_setup_compiles_without_a_warning(tmp_path) -> None:
     assert "1.2.3".encode("utf-16-le") in made.read_bytes(), "its version resource"
 
 
+def test_the_actions_of_the_msi_stand_where_windows_runs_them() -> None:
+    """Deferred ones must come after InstallInitialize, and wixl counts only what `After` says from there on."""
+    text = (ROOT / "installer" / "making" / "setup.py").read_text("utf-8")
+    placed = dict(re.findall(r'<Custom Action="(\w+)" After="(\w+)">', text))
+    assert placed == {"RunSetup": "InstallFiles", "RunUninstall": "InstallInitialize"}
+    assert "Before=" not in text
+
+
 def test_the_nightly_proves_the_setup_and_the_release_is_tried_on_windows() -> None:
     flows = {one.stem: one.read_text("utf-8") for one in (ROOT / ".github" / "workflows").glob("*.yml")}
     assert "make installer-check" in flows["nightly"]

@@ -157,7 +157,7 @@ _WXS = """<?xml version="1.0" encoding="utf-8"?>
     <InstallExecuteSequence>
       <RemoveExistingProducts After="InstallFinalize"/>
       <Custom Action="RunSetup" After="InstallFiles">NOT REMOVE</Custom>
-      <Custom Action="RunUninstall" Before="RemoveFiles">REMOVE="ALL" AND NOT UPGRADINGPRODUCTCODE</Custom>
+      <Custom Action="RunUninstall" After="InstallInitialize">REMOVE="ALL" AND NOT UPGRADINGPRODUCTCODE</Custom>
     </InstallExecuteSequence>
   </Product>
 </Wix>
