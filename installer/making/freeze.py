@@ -21,7 +21,8 @@ def build() -> None:
     """Freeze the program, unless it stands there made of these very sources. Errors: BuildError."""
     runtime.ensure()
     own = ("entry.py", "archive.py", "pos-app.spec", "pos-app.ico", "pos-app.manifest")
-    sources = [*files_below(ROOT / "pos_app", ROOT / "resources"), *(SOURCES / name for name in own), Path(__file__)]
+    shipped = [ROOT / "pos_app", *(ROOT / "resources" / name for name in ("fonts", "icons", "sandbox"))]
+    sources = [*files_below(*shipped), *(SOURCES / name for name in own), Path(__file__)]
     pinned = (RUNTIME / "pos-app-runtime.stamp").read_text("utf-8")
     wanted = digest(sources, version(), pinned)
     if PROGRAM.exists() and _STAMP.exists() and _STAMP.read_text("utf-8") == wanted:
