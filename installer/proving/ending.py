@@ -67,7 +67,7 @@ def _logs_off(proof: Proof) -> str:
     counter = proof.counter
     counter.open("watch", "--kiosk")
     proof.display.still()
-    proof.prefix.run("wineboot", "--end-session", within_s=60)
+    proof.prefix.run("wineboot", "--end-session", "--shutdown", within_s=60)  # else it goes on to the next log-on
     until(lambda: not counter.processes(), "it did not end with the session", 60)
     proof.prefix.start()
     file = connect(counter.data / "till.sqlite3")
