@@ -12,6 +12,8 @@ from samples_shift import SHIFTS
 from staff_samples import STAFF_SCREENS
 
 from pos_app.domain.receipt import Receipt, SlipLine
+from pos_app.till.state import State
+from pos_app.ui.present import present
 from pos_app.ui.screen import (
     Action,
     AmountLine,
@@ -494,6 +496,8 @@ SCREENS: dict[str, Screen] = {
     "15-nasty-done": Screen(HEADER, NASTY_DONE, TRAINING),
     "16-voucher-first": Screen(HEADER, replace(SALE, customer=NOBODY, vouchers=None, rows=(replace(HELD, ring=None),))),
     "17-sending": Screen(HEADER, replace(SALE, till=replace(SALE_TILL, main=SENDING))),
-    **DESK_SCREENS,
 }
-SCREENS |= DAYS | PAPERS | STAFF_SCREENS | HISTORY_SCREENS | SHIFTS
+STATES: dict[str, State] = DESK_SCREENS | DAYS | PAPERS | STAFF_SCREENS | HISTORY_SCREENS | SHIFTS
+WRITTEN = tuple(SCREENS)
+"""The screens that are written by hand above, with worse texts than a state brings: in English only."""
+SCREENS |= {name: present(state) for name, state in STATES.items()}
