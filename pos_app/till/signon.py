@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from pos_app.domain.codes import StaffCode
 from pos_app.domain.people import Denied, Person
-from pos_app.till import approve, desk, history, leaving, parking, proof, speech, staff
+from pos_app.till import approve, desk, guide, history, leaving, parking, proof, speech, staff
 from pos_app.till import events as ev
 from pos_app.till.approve import Prove, Proved
 from pos_app.till.effects import Effect, Note
@@ -51,6 +51,7 @@ HANDS = (
     | approve.Tapped
     | staff.Tapped
     | leaving.CloseTapped
+    | guide.Event
 )
 """What a person does at the till: touches and scans."""
 
@@ -83,7 +84,7 @@ def door(state: State, event: ev.Event) -> tuple[State, list[Effect], bool]:
         return state, [], False
     state = _with(state, idle_s=0, touched_at=state.now, unseen=False)
     gate = state.staff.gate
-    if gate is not None:
+    if gate is not None and not isinstance(event, guide.Event):  # how to sign on may be read before it
         return _at_gate(state, gate, event)
     if not state.staff.hidden:
         return state, [], True

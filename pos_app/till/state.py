@@ -356,6 +356,7 @@ class Salvaged:
 class State:
     """The whole till. `language`: what whoever works here reads; `languages`: what each has chosen.
 
+    `guide`: the page of the cashier's guide that lies over the screen, "" when it is closed.
     Not `is_begun`: it is still read what the last run left, and no hand reaches the sale.
     """
 
@@ -379,6 +380,7 @@ class State:
     left: bool = False
     staff: Staff = field(default_factory=Staff)
     parked: tuple[Parked, ...] = ()
+    guide: str = ""
     given_back: tuple[int, ...] = ()
     holding: tuple[OpenHold, ...] = ()
     is_begun: bool = True

@@ -42,7 +42,9 @@ def _trouble(problem: str, code: str) -> State:
 
 def _stopped(code: str) -> Screen:
     with speaking(code):
-        return replace(stopped("The configuration is not complete.", ("perx.base_url is missing.",), "CFG-01"), language=code)
+        return replace(
+            stopped("The configuration is not complete.", ("perx.base_url is missing.",), "CFG-01"), language=code
+        )
 
 
 _STATES: dict[str, Callable[[str], State]] = {
@@ -56,6 +58,16 @@ PROBLEMS: dict[str, Bring] = {
 """Every sentence of the table of problems, as the notice that says it."""
 WORDS = frozenset([*PROBLEMS, *(name for name in _STATES if name.startswith(("real-hint-", "real-scanner-")))])
 """Screens that differ from others in a sentence only."""
+MAIN = frozenset(
+    [
+        *(f"real-{name}" for name in SPOKEN if name not in ("done-refused", "done-attention", "approval-nobody")),
+        *(name for name in _STATES if name.startswith("real-showcase")),
+        *(f"real-{name}" for name in ("parked", "sounds", "sale-saved", "guide-sale", "guide-contents", "stopped")),
+        *(f"case-{name}" for name in ("60-history", "64-sale", "66-reverse", "70-partly-reversed")),
+        *(f"case-{name}" for name in ("80-shift-x", "84-shift-closing", "85-shift-closed", "88-shift-past")),
+    ]
+)
+"""The screens that a day at the counter brings: drawn at every size, in every theme and in every language."""
 WORST: dict[str, Bring] = {f"worst-{name}": lambda code, name=name: SAMPLES[name] for name in WRITTEN}
 """Written by hand with worse texts than a state brings; in English only."""
 SCREENS: dict[str, Bring] = {

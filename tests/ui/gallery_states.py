@@ -11,13 +11,15 @@ from staff_samples import RECORD
 from till_bench import Bench, voucher
 
 from pos_app.domain.codes import Ref
+from pos_app.domain.commands import Checkout
 
 from pos_app.domain.customers import Customer
 from pos_app.domain.entries import Backlog, EntryState
-from pos_app.domain.money import Money
+from pos_app.domain.money import Money, Points
 from pos_app.domain.offline import Distrust, Trust
-from pos_app.domain.vouchers import No, Why
+from pos_app.domain.vouchers import No, VoucherState, Why
 from pos_app.till import events as ev
+from pos_app.till.guide import CONTENTS, PAGES
 from pos_app.till.parking import Parked
 from pos_app.till.state import (
     Hint,
@@ -39,34 +41,80 @@ Made = Callable[[str], State]
 AGO = START - timedelta(minutes=12)
 HELD_LONG = {"held_at": START, "hold_ref": Ref("77")}
 
+
 def _line(number: int, state: LineState, **more: object) -> Line:
     names = ("10.00 off from 50.00", "Coffee for 1.00", "15 % off beans", "Birthday cake slice", "Free orange juice")
     one = voucher(number, name=names[number % 5], code=f"LUM-7Q{number:02d}", held_until=START + timedelta(seconds=272))
     return Line(f"row{number}", state, one.code, number, one, **more)  # type: ignore[arg-type]
 
+
 def _with(base: str, change: Callable[[State], State]) -> Made:
     return lambda code: change(STATES[base](code))
+
 
 def _rows(*lines: Line, base: str = "sale") -> Made:
     return _with(base, lambda state: replace(state, sale=replace(state.sale, lines=lines)))
 
+
 def _notice(trouble: Trouble | None = None, offer: Offer | None = None) -> Made:
     return _with("sale", lambda state: replace(state, sale=replace(state.sale, trouble=trouble, offer=offer)))
+
 
 def _link(**more: object) -> Made:
     usual: dict[str, object] = {"since": AGO, "problem": "NET-01"}
     link = Link(**{**usual, **more})  # type: ignore[arg-type]
     return _with("sale", lambda state: replace(state, link=link))
 
+
 def _bench(code: str) -> Bench:
     bench = Bench()
     bench.state = STATES["sale-empty"](code)
     return bench
 
+
+def _showcase(code: str, *, refused: bool = True) -> State:
+    """A sale as the guide shows it: one voucher counts, one is used already, more can be tapped."""
+    bench = _bench(code)
+    names = ("10.00 off from 50.00", "Birthday cake slice", "Coffee for 1.00", "15 % off beans")
+    vouchers = [
+        voucher(n, name=name, code=f"LUM-7Q{n}K", minimum=None, held_until=START + timedelta(seconds=272))
+        for n, name in enumerate(names, 1)
+    ]
+    vouchers[1] = replace(vouchers[1], state=VoucherState.REDEEMED, redeemed_at=START - timedelta(days=1))
+    bench.customer(tuple(vouchers))
+    bench.happen(*([ev.VoucherTapped(2)] if refused else []))
+    bench.hold(1)
+    bench.bill("5", "6", "00")
+    return bench.state
+
+
+def _showcase_offline(code: str) -> State:
+    """The same customer while Perx cannot be reached."""
+    state = _showcase(code)
+    lines = (replace(state.sale.lines[-1], state=LineState.NOT_NOW, hold_ref=None),)
+    link = Link(online=False, since=AGO, problem="NET-01")
+    backlog = Backlog(7, 0, 0, value_minor=31_240, oldest_at=AGO)
+    return replace(state, link=link, backlog=backlog, sale=replace(state.sale, lines=lines))
+
+
+def _showcase_done(code: str, state: EntryState = EntryState.DONE) -> State:
+    """The same sale, completed, and the points that Perx gave for it."""
+    bench = Bench()
+    bench.state = _showcase(code, refused=False)
+    bench.happen(ev.CompleteTapped())
+    command = bench.stored(Checkout)[-1]
+    bench.entry(command, EntryState.SENDING, tries=1)
+    bench.entry(command, state, tries=1, looks=2)
+    if state is EntryState.DONE:
+        bench.happen(ev.PointsSeen(command.ref, 58, "", replace(BALANCE, points=Points(2538))))
+    return bench.state
+
+
 def _looking(code: str) -> State:
     bench = _bench(code)
     bench.happen(ev.Scanned('{"identifier": "6591234821"}'))
     return bench.state
+
 
 def _found(code: str) -> State:
     """The customer is known, points and vouchers are on their way."""
@@ -75,6 +123,7 @@ def _found(code: str) -> State:
     bench.happen(ev.CustomerFound(bench.state.sale.look, SOMCHAI))
     return bench.state
 
+
 def _unasked(code: str) -> State:
     """Perx could not be asked who this is."""
     bench = _bench(code)
@@ -82,6 +131,7 @@ def _unasked(code: str) -> State:
     bench.happen(ev.Scanned('{"identifier": "6591234821"}'))
     bench.happen(ev.CustomerFailed(bench.state.sale.look, "NET-01", identifier=SOMCHAI.identifier))
     return bench.state
+
 
 def _remembered(code: str) -> State:
     """The customer as Perx last told, hours ago."""
@@ -93,6 +143,7 @@ def _remembered(code: str) -> State:
     bench.bill("5", "6", "00")
     return bench.state
 
+
 def _saved(code: str) -> State:
     """Offline, and the sale is written down."""
     bench = Bench()
@@ -101,6 +152,7 @@ def _saved(code: str) -> State:
     command = bench.stored()[-1]
     bench.entry(command, EntryState.WAITING)
     return bench.state
+
 
 def _trusted(code: str) -> State:
     bench = Bench()
@@ -115,10 +167,12 @@ def _trusted(code: str) -> State:
     )
     return replace(bench.state, sale=replace(bench.state.sale, lines=lines))
 
+
 def _last(state: str, problem: str = "") -> Made:
     """No sale is open; the last one ended so."""
     record = replace(RECORD, state=state, problem=problem)
     return lambda code: replace(STATES["sale-empty"](code), last=record)
+
 
 def _parked(code: str) -> State:
     parked = (
@@ -128,15 +182,18 @@ def _parked(code: str) -> State:
     )
     return replace(STATES["sale-empty"](code), parked=parked)
 
+
 def _limits(code: str) -> State:
     state = STATES["offline"](code)
     backlog = Backlog(50, 1, 0, value_minor=199_000, oldest_at=START - timedelta(hours=23))
     return replace(state, backlog=backlog)
 
+
 def _restored(code: str) -> State:
     """A power cut: the till is up again and the sale is as it was."""
     state = STATES["sale"](code)
     return replace(state, hint=Hint(HintKind.RESTORED, "", 1, state.now))
+
 
 def _hint(kind: HintKind) -> Made:
     detail = {
@@ -144,7 +201,10 @@ def _hint(kind: HintKind) -> Made:
         HintKind.SALE_MISSING: "4821 0001 7739 2055", HintKind.ALREADY_IN: "10.00 off from 50.00",
         HintKind.TAKEN_OUT: "10.00 off from 50.00", HintKind.OTHER_CUSTOMER: "Som••• P.",
     }.get(kind, "")  # fmt: skip
-    return _with("sale", lambda state: replace(state, hint=Hint(kind, detail, 1, state.now)))
+    return _with(
+        "sale", lambda state: replace(state, hint=Hint(kind, detail, list(HintKind).index(kind) + 2, state.now))
+    )
+
 
 def _blocked(code: str) -> State:
     """A customer that may earn, but not use vouchers yet."""
@@ -152,6 +212,7 @@ def _blocked(code: str) -> State:
     customer = Customer(SOMCHAI.identifier, 501, SOMCHAI.name, state="pending")
     known = replace(state.sale.known, customer=customer, balance=None, problem="NET-02")
     return replace(state, sale=replace(state.sale, known=known, lines=()))
+
 
 _NO = {
     Why.USED: No(Why.USED, on=AGO),
@@ -174,7 +235,21 @@ MORE_ROWS = (
     _line(8, LineState.REFUSED, problem="PX-004"),
 )
 SCANNERS = ("searching", "held", "denied", "failed", "off")
+
+
+def _gate_guide(code: str) -> State:
+    """The guide over the sign-on screen."""
+    return replace(STATES["sign-on"](code), guide="people")
+
+
 GALLERY: dict[str, Made] = {
+    "showcase": _showcase,
+    "showcase-offline": _showcase_offline,
+    "showcase-done": _showcase_done,
+    "showcase-no-answer": lambda code: _showcase_done(code, EntryState.CHECKING),
+    "showcase-no-scanner": lambda code: replace(_showcase(code), scanner=ScannerLink("missing", "COM7", "")),
+    **{f"guide-{page}": _with("sale", lambda s, page=page: replace(s, guide=page)) for page in (*PAGES, CONTENTS)},
+    "guide-at-sign-on": _gate_guide,
     "sale-looking": _looking,
     "sale-found": _found,
     "sale-rows": _rows(*ROWS),
@@ -226,8 +301,8 @@ GALLERY: dict[str, Made] = {
     **{f"hint-{kind.value.replace('_', '-')}": _hint(kind) for kind in HintKind if kind is not HintKind.RESTORED},
 }
 
+
 def _salvaged(code: str, *, is_uncertain: bool) -> State:
     bench = _bench(code)
     bench.happen(ev.SalvageTold(1204, 3, is_uncertain))
     return bench.state
-

@@ -1,9 +1,9 @@
 """Pictures of every screen at every size, in every theme and language, each looked over: `make shots`.
 
-    python tests/ui/shots.py [--out DIR] [--quick] [--only PART] [--jobs N]
+    python tests/ui/shots.py [--out DIR] [--extent quick|full] [--only PART] [--jobs N]
 
-Writes DIR/LANGUAGE/THEME/SIZE/SCREEN.png (with `--quick` a selection that covers every screen, size, theme and language)
-and DIR/index.json: a list of {screen, size, scale, theme, language, hand, file, findings}; DIR/index.html shows them.
+Writes DIR/LANGUAGE/THEME/SIZE/SCREEN.png (`--extent quick`: a selection that covers every screen, size, theme and
+language; `full`: each with each; the variables QUICK, FULL and ONLY say the same) and DIR/index.json: a list of {screen, size, scale, theme, language, hand, file, findings}; DIR/index.html shows them.
 Exit code 1 when anything was found: cut or covered text, a target that is too small, a contrast that is too low.
 """
 
@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import product
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -30,9 +31,11 @@ for _folder in (HERE, HERE.parent / "till", HERE.parent.parent):
     if str(_folder) not in sys.path:
         sys.path.insert(0, str(_folder))
 
+from PIL import Image  # noqa: E402
+
 from checks import findings, settle  # noqa: E402
 from contrast import low  # noqa: E402
-from gallery import SCREENS, WORDS, WORST  # noqa: E402
+from gallery import MAIN, SCREENS, WORDS, WORST  # noqa: E402
 from PySide6.QtCore import QPoint, Qt  # noqa: E402
 from PySide6.QtGui import QImage, QPainter  # noqa: E402
 from PySide6.QtWidgets import QApplication, QWidget  # noqa: E402
@@ -87,37 +90,42 @@ class Shot:
 PLACES = [(size, scale) for size in GLASS for scale in SCALES.get(size, (100,))]
 
 
-def every() -> Iterator[Shot]:
-    """All screens, sizes, themes and languages; the left hand on three sizes. Words alone fit or not on a few sizes."""
-    for language in LANGUAGES:
-        for number, screen in enumerate(SCREENS):
-            if screen in WORDS:
-                yield from (Shot(screen, size, 100, "light", language) for size in (PLAIN, "0819x0614"))
-                continue
+def every(*, full: bool) -> Iterator[Shot]:
+    """The main screens at all sizes, in all themes and languages, and for the left hand at three sizes.
+
+    The others, which are variants of them, meet every size, theme and language, but not each with each, unless
+    `full`; what differs from another screen in one sentence is drawn at two sizes.
+    """
+    for number, (screen, language) in enumerate(product(SCREENS, LANGUAGES)):
+        if screen in WORDS:
+            yield from (Shot(screen, size, 100, "light", language) for size in (PLAIN, "0819x0614"))
+        elif screen in MAIN or full:
             yield from (Shot(screen, *place, theme, language) for place in PLACES for theme in THEMES)
-            size = (PLAIN, "0819x0614", "1366x0768")[number % 3]
-            yield Shot(screen, size, 100, THEMES[number % 3], language, "left")
+            yield Shot(screen, (PLAIN, "0819x0614", "1366x0768")[number % 3], 100, THEMES[number % 3], language, "left")
+    for number, screen in enumerate(one for one in SCREENS if one not in WORDS | MAIN):
+        for place, (size, scale) in enumerate(PLACES):
+            language = list(LANGUAGES)[(number + place) % len(LANGUAGES)]
+            yield Shot(screen, size, scale, THEMES[place % 3], "en" if screen in WORST else language)
+        yield from (Shot(screen, PLAIN, 100, theme, "en") for theme in THEMES)
+        yield Shot(screen, PLAIN, 100, "light", "en", "left")
 
 
 def covering() -> Iterator[Shot]:
     """A few pictures of each screen, so that with its neighbours every size, theme and language is met."""
-    places = PLACES
+    codes = list(LANGUAGES)[1:]
     for number, screen in enumerate(SCREENS):
-        codes = list(LANGUAGES)[1:]
         if screen in WORDS:
             yield Shot(screen, "0819x0614", 100, "light", codes[number % len(codes)])
             continue
         yield Shot(screen, PLAIN, 100, THEMES[number % 3], "en", "left" if number % 4 == 1 else "right")
         yield Shot(screen, "0819x0614", 100, THEMES[(number + 1) % 3], codes[number % len(codes)])
-        size, scale = places[number % len(places)]
-        yield Shot(screen, size, scale, "light", codes[(number + 1) % len(codes)])
-        size, scale = places[(number + 5) % len(places)]
-        yield Shot(screen, size, scale, THEMES[(number + 2) % 3], "en")
+        yield Shot(screen, *PLACES[number % len(PLACES)], "light", codes[(number + 1) % len(codes)])
+        yield Shot(screen, *PLACES[(number + 5) % len(PLACES)], THEMES[(number + 2) % 3], "en")
 
 
-def plan(*, quick: bool, only: str = "") -> list[Shot]:
-    """The pictures to make, without double ones."""
-    shots = dict.fromkeys(covering() if quick else every())
+def plan(extent: str = "", only: str = "") -> list[Shot]:
+    """The pictures to make, without double ones. `extent`: "quick", "full", or "" for what lies between."""
+    shots = dict.fromkeys(covering() if extent == "quick" else every(full=extent == "full"))
     return [shot for shot in shots if shot.is_possible() and only in shot.file]
 
 
@@ -125,7 +133,8 @@ def plan(*, quick: bool, only: str = "") -> list[Shot]:
 
 
 @lru_cache(maxsize=None)
-def _screen(name: str, language: str) -> Screen:
+def screen(name: str, language: str) -> Screen:
+    """A screen of the list in a language; made once."""
     return SCREENS[name](language)
 
 
@@ -139,14 +148,17 @@ def draw(window: TillWindow, ratio: float) -> QImage:
     return image
 
 
+def pixels(image: QImage) -> Image.Image:
+    """The picture for Pillow, which can make few colours of many."""
+    size = (image.width(), image.height())
+    return Image.frombuffer("RGB", size, bytes(image.constBits()), "raw", "BGRX", image.bytesPerLine(), 1)
+
+
 def store(image: QImage, path: Path) -> None:
     """Keep a picture small: 128 colours are enough for what the till draws."""
-    from PIL import Image
-
     path.parent.mkdir(parents=True, exist_ok=True)
-    size = (image.width(), image.height())
-    plain = Image.frombuffer("RGB", size, bytes(image.constBits()), "raw", "BGRX", image.bytesPerLine(), 1)
-    plain.quantize(128, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE).save(path, compress_level=3)
+    few = pixels(image).quantize(128, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+    few.save(path, compress_level=1)
 
 
 def hidden_tabs(window: TillWindow) -> list[str]:
@@ -176,7 +188,7 @@ def session(shots: list[Shot], out: Path | None) -> list[dict[str, Any]]:
     window.setAttribute(Qt.WidgetAttribute.WA_DontShowOnScreen)
     window.show()
     for shot in shots:
-        window.render(_screen(shot.screen, shot.language))
+        window.render(screen(shot.screen, shot.language))
         settle()
         image = QImage()
         for tab in ("", *hidden_tabs(window)):
@@ -220,22 +232,28 @@ def make(shots: list[Shot], out: Path | None, jobs: int) -> list[dict[str, Any]]
     return sorted((row for rows in made for row in rows), key=lambda row: str(row["file"]))
 
 
-def main() -> int:
+def write_index(rows: list[dict[str, Any]], out: Path) -> None:
+    """The list of the pictures, for programs and for people."""
+    (out / "index.json").write_text(json.dumps(rows, ensure_ascii=False, indent=1), "utf-8")
+    data = json.dumps(rows, ensure_ascii=False).replace("</", "<\\/")
+    page = (HERE / "shots.html").read_text("utf-8")
+    (out / "index.html").write_text(page.replace("[/* pictures */]", data), "utf-8")
+
+
+def main(arguments: list[str] | None = None) -> int:
     """Make the pictures and the index, and say what was found."""
     parser = argparse.ArgumentParser(description="Pictures of every screen.")
+    extent = next((one for one in ("quick", "full") if os.environ.get(one.upper(), "") not in ("", "0")), "")
     parser.add_argument("--out", type=Path, default=OUT)
-    parser.add_argument("--quick", action="store_true", default=os.environ.get("QUICK", "") not in ("", "0"))
-    parser.add_argument("--only", default=os.environ.get("ONLY", ""))
+    parser.add_argument("--extent", choices=["", "quick", "full"], default=extent)
+    parser.add_argument("--only", default=os.environ.get("ONLY", ""), help="a part of a picture's file name")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
-    given = parser.parse_args()
+    given = parser.parse_args(arguments)
     began = time.monotonic()
     shutil.rmtree(given.out, ignore_errors=True)
     given.out.mkdir(parents=True)
-    rows = make(plan(quick=given.quick, only=given.only), given.out, given.jobs)
-    (given.out / "index.json").write_text(json.dumps(rows, ensure_ascii=False, indent=1), "utf-8")
-    page = (HERE / "shots.html").read_text("utf-8")
-    data = json.dumps(rows, ensure_ascii=False).replace("</", "<\\/")
-    (given.out / "index.html").write_text(page.replace("[/* pictures */]", data), "utf-8")
+    rows = make(plan(given.extent, given.only), given.out, given.jobs)
+    write_index(rows, given.out)
     wrong = [row for row in rows if row["findings"]]
     for row in wrong[:40]:
         print(row["file"], *row["findings"][:6], sep="\n    ")  # noqa: T201, a command line prints

@@ -17,6 +17,7 @@ from pos_app.till.events import (
     PanelOpened,
     SalvageSeen,
 )
+from pos_app.till.guide import GuideOpened
 from pos_app.till.staff import ShowTapped, SwitchTapped
 from pos_app.till.state import Known, Link, PanelKind, Phase, Sale, Salvaged, State
 from pos_app.ui.present.printer import printer_pill
@@ -59,6 +60,7 @@ def header(state: State, words: Words, title: str) -> Header:
         clock=words.clock(state.now),
         menu=menu if is_open else None,
         person=_person(state) if is_open else None,
+        help=Action("", GuideOpened(), icon="circle-help", kind="quiet", name=_("Help with this screen")),
     )
 
 
