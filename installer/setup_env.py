@@ -333,6 +333,8 @@ def main(arguments: list[str]) -> int:
         "tour": lambda: call(PROGRAM, "tour", "--out", ROOT / "build" / "tour", *rest),
         "test": test,
         "chaos": lambda: call(PYTHON, ROOT / "tests" / "chaos" / "chaos_run.py", *rest),  # QUICK and SEED as variables
+        "shots": lambda: call(PYTHON, ROOT / "tests" / "ui" / "shots.py", *rest),  # QUICK, FULL and ONLY as variables
+        "pictures": lambda: call(PYTHON, ROOT / "tests" / "ui" / "illustrations.py"),
         "lint": lint,
         "format": tidy,
         "words": lambda: call(PYTHON, ROOT / "installer" / "words.py"),

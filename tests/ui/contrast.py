@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 
+from checks import name
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QWidget
 
-from checks import name
 from pos_app.ui import tokens
 from pos_app.ui.views.chrome import ToastBox
 from pos_app.ui.widgets.surface import Figure, Icon, Text
@@ -47,7 +47,7 @@ def low(window: TillWindow, picture: QImage) -> list[str]:
 
 
 def _floor(text: Text) -> float:
-    return STRONG if isinstance(text, Figure) and text.tone == "ink" or text.tone in STATES else TEXT
+    return STRONG if (isinstance(text, Figure) and text.tone == "ink") or text.tone in STATES else TEXT
 
 
 def _crop(picture: QImage, box: QRect, ratio: float) -> Counter[int]:

@@ -1,8 +1,8 @@
 """The one list of the till's screens: a name, and what brings the till there in a language.
 
-To have a new screen drawn and checked at every size, in every theme and language, add a line to `gallery_states.GALLERY`
-(or to `STATES` of samples.py and spoken_samples.py): its name and a state, made by the till's own steps or of the
-state's own parts. `SCREENS` is all of them; `test_gallery` compares it with what the till can show.
+To have a new screen drawn and checked at every size, in every theme and language, add a line to
+`gallery_states.GALLERY` (or to `STATES` of samples.py and spoken_samples.py): its name and a state, made by the till's
+own steps or of the state's own parts. `SCREENS` is all of them; test_shots.py compares it with what the till can show.
 """
 
 from __future__ import annotations

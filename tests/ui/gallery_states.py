@@ -6,13 +6,12 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
-from spoken_samples import BALANCE, SOMCHAI, START, VOUCHERS, STATES
+from spoken_samples import BALANCE, SOMCHAI, START, STATES, VOUCHERS
 from staff_samples import RECORD
 from till_bench import Bench, voucher
 
 from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Checkout
-
 from pos_app.domain.customers import Customer
 from pos_app.domain.entries import Backlog, EntryState
 from pos_app.domain.money import Money, Points

@@ -10,13 +10,13 @@ import sys
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from checks import settle
 from PIL import Image
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication
 from shots import PLAIN, Shot, draw, pixels, screen
 
-from checks import settle
 from pos_app.language import LANGUAGES
 from pos_app.settings import resources
 from pos_app.ui import tokens

@@ -2,8 +2,10 @@
 
     python tests/ui/shots.py [--out DIR] [--extent quick|full] [--only PART] [--jobs N]
 
-Writes DIR/LANGUAGE/THEME/SIZE/SCREEN.png (`--extent quick`: a selection that covers every screen, size, theme and
-language; `full`: each with each; the variables QUICK, FULL and ONLY say the same) and DIR/index.json: a list of {screen, size, scale, theme, language, hand, file, findings}; DIR/index.html shows them.
+Writes DIR/LANGUAGE/THEME/SIZE/SCREEN.png and DIR/index.json, a list of {screen, size, scale, theme, language, hand,
+file, findings}; DIR/index.html shows them. `--extent quick` is a selection that covers every screen, size, theme and
+language, `full` is each with each; the variables QUICK, FULL and ONLY say the same.
+
 Exit code 1 when anything was found: cut or covered text, a target that is too small, a contrast that is too low.
 """
 
@@ -19,7 +21,7 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache
 from itertools import product
 from multiprocessing import get_context
 from pathlib import Path
@@ -31,11 +33,10 @@ for _folder in (HERE, HERE.parent / "till", HERE.parent.parent):
     if str(_folder) not in sys.path:
         sys.path.insert(0, str(_folder))
 
-from PIL import Image  # noqa: E402
-
 from checks import findings, settle  # noqa: E402
 from contrast import low  # noqa: E402
 from gallery import MAIN, SCREENS, WORDS, WORST  # noqa: E402
+from PIL import Image  # noqa: E402
 from PySide6.QtCore import QPoint, Qt  # noqa: E402
 from PySide6.QtGui import QImage, QPainter  # noqa: E402
 from PySide6.QtWidgets import QApplication, QWidget  # noqa: E402
@@ -43,7 +44,6 @@ from PySide6.QtWidgets import QApplication, QWidget  # noqa: E402
 from pos_app.language import LANGUAGES  # noqa: E402
 from pos_app.ui.screen import Screen  # noqa: E402
 from pos_app.ui.theme import Look  # noqa: E402
-from pos_app.ui.widgets.taps import Tap  # noqa: E402
 from pos_app.ui.window import TillWindow  # noqa: E402
 
 OUT = HERE.parent.parent / "build" / "shots"
@@ -132,7 +132,7 @@ def plan(extent: str = "", only: str = "") -> list[Shot]:
 # --- drawing ---------------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=None)
+@cache
 def screen(name: str, language: str) -> Screen:
     """A screen of the list in a language; made once."""
     return SCREENS[name](language)

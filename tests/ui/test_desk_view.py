@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from checks import settle
 from desk_samples import OPEN
-from samples import SCREENS
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
+from samples import SCREENS
 
 from pos_app.domain.attention import Act
 from pos_app.till import approve, desk

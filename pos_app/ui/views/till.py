@@ -200,12 +200,23 @@ class MainAction(Tap):
         beside = figure.width() + look.px(12) + min(words, room.width() // 2) <= room.width()
         self._amount.setVisible(bool(self._main.amount))
         self._detail.setVisible(bool(self._main.detail))
+        whole = QRect(room)
         if self._main.amount and beside:
             self._amount.setGeometry(room.right() + 1 - figure.width(), room.y(), figure.width(), room.height())
             room.setWidth(room.width() - figure.width() - look.px(12))
         elif self._main.amount:
             room = self._amount_below(room)
-        self._stack(room)
+        if not self._stack(room) and self._main.amount and beside:
+            self._detail_across(whole)
+
+    def _detail_across(self, room: QRect) -> None:
+        """A detail that is too long beside the amount takes a line of its own under both."""
+        low = height_of(self._detail, room.width())
+        amount = self._amount.geometry()
+        upper = QRect(room.x(), room.y(), amount.x() - room.x() - self.look.px(12), room.height() - low)
+        self._words.setGeometry(upper)
+        self._amount.setGeometry(amount.x(), upper.y(), amount.width(), upper.height())
+        self._detail.setGeometry(room.x(), upper.bottom() + 1, room.width(), low)
 
     def _amount_below(self, room: QRect) -> QRect:
         """A long amount takes the second line; returns what is left above it."""
@@ -213,8 +224,8 @@ class MainAction(Tap):
         self._amount.setGeometry(room.x(), room.bottom() + 1 - tall, room.width(), tall)
         return QRect(room.x(), room.y(), room.width(), room.height() - tall)
 
-    def _stack(self, room: QRect) -> None:
-        """Words over detail, in the largest type that fits."""
+    def _stack(self, room: QRect) -> bool:
+        """Words over detail, in the largest type that fits; whether one did."""
         for words, detail in (("h2", "body"), ("h3", "caption"), ("strong", "caption"), ("caption", "caption")):
             self._words.set_role(words)
             self._detail.set_role(detail)
@@ -223,14 +234,15 @@ class MainAction(Tap):
                 self._words.setGeometry(room.x(), room.y(), wide, room.height())
                 rest = QRect(room.x() + wide + 8, room.y(), room.width() - wide - 8, room.height())
                 self._detail.setGeometry(rest)
-                return
+                return True
             upper = height_of(self._words, room.width())
             lower = height_of(self._detail, room.width()) if self._main is not None and self._main.detail else 0
             if upper + lower <= room.height() or words == "caption":
                 y = room.y() + max(0, (room.height() - upper - lower) // 2)
                 self._words.setGeometry(room.x(), y, room.width(), upper)
                 self._detail.setGeometry(room.x(), y + upper, room.width(), lower)
-                return
+                return upper + lower <= room.height()
+        return False
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QMouseEvent) and not self.isEnabled():  # a disabled button swallows a press unheard
