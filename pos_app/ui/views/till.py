@@ -59,6 +59,7 @@ class AmountCard(Box):
         clear = Button(kit, replace(card.clear, kind="quiet"), "floor") if card.clear else None
         if clear is not None:
             clear.flush = True
+            clear.setMinimumWidth(clear.sizeHint().width())  # the label beside it may take two lines, this word may not
         label = Text(look, card.label, "strong", "ink2")
         top = h(label, Text(look, card.unit, "caption", "ink3"), 1.0, clear, gap=look.px(8))
         top.addStrut(look.mm("floor") if level < 2 or clear else 0)
