@@ -15,7 +15,7 @@ from PIL import Image
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QApplication
-from shots import PLAIN, Shot, draw, pixels, screen
+from shots import PLAIN, Shot, draw, few, pixels, screen
 
 from pos_app.language import LANGUAGES
 from pos_app.settings import resources
@@ -110,7 +110,7 @@ def main() -> int:
         for name, shown in README.items() if language == "en" else ():
             window.render(screen(shown, language))
             settle()
-            kept = pixels(draw(window, 1.0)).quantize(128, method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE)
+            kept = few(pixels(draw(window, 1.0)))
             kept.save(resources() / "docs" / "pictures" / f"{name}.png", optimize=True)
         window.close()
     return 0

@@ -12,7 +12,6 @@ from samples_shift import SHIFTS
 from staff_samples import STAFF_SCREENS
 
 from pos_app.domain.receipt import Receipt, SlipLine
-from pos_app.till.state import State
 from pos_app.ui.present import present
 from pos_app.ui.screen import (
     Action,
@@ -476,7 +475,6 @@ NASTY_DONE = replace(
 )
 SENDING = Main("Sending", "Perx is answering", "46.00", False, "action", 0.3)
 TRAINING = Frame("Training: nothing here is real")
-STAGING = Frame("Staging: no real points", "plain")
 
 SCREENS: dict[str, Screen] = {
     "01-empty": Screen(HEADER, EMPTY),
@@ -491,13 +489,12 @@ SCREENS: dict[str, Screen] = {
     "10-menu": Screen(replace(HEADER, title="Menu"), MENU),
     "11-sales": Screen(replace(HEADER, title="Earlier sales"), SALES, TRAINING),
     "12-training": Screen(HEADER, SALE, TRAINING, toast=Toast("Already in this sale: …7Q2K", 1)),
-    "13-nasty": Screen(OFFLINE_HEADER, NASTY, STAGING),
+    "13-nasty": Screen(OFFLINE_HEADER, NASTY, Frame("Staging: no real points", "plain")),
     "14-nasty-notice": Screen(HEADER, NASTY_NOTICE),
     "15-nasty-done": Screen(HEADER, NASTY_DONE, TRAINING),
     "16-voucher-first": Screen(HEADER, replace(SALE, customer=NOBODY, vouchers=None, rows=(replace(HELD, ring=None),))),
     "17-sending": Screen(HEADER, replace(SALE, till=replace(SALE_TILL, main=SENDING))),
 }
-STATES: dict[str, State] = DESK_SCREENS | DAYS | PAPERS | STAFF_SCREENS | HISTORY_SCREENS | SHIFTS
-WRITTEN = tuple(SCREENS)
-"""The screens that are written by hand above, with worse texts than a state brings: in English only."""
+STATES = DESK_SCREENS | DAYS | PAPERS | STAFF_SCREENS | HISTORY_SCREENS | SHIFTS
+WRITTEN = tuple(SCREENS)  # by hand, with worse texts than a state brings: in English only
 SCREENS |= {name: present(state) for name, state in STATES.items()}
