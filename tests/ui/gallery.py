@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from gallery_states import GALLERY
+from gallery_states import GALLERY, SCANNERS
 from samples import SCREENS as SAMPLES
 from samples import STATES as PLAIN
 from samples import WRITTEN
@@ -56,7 +56,8 @@ PROBLEMS: dict[str, Bring] = {
     f"problem-{code}": lambda language, code=code: present(_trouble(code, language)) for code in KNOWN
 }
 """Every sentence of the table of problems, as the notice that says it."""
-WORDS = frozenset([*PROBLEMS, *(name for name in _STATES if name.startswith(("real-hint-", "real-scanner-")))])
+_ALIKE = ("real-hint-", *(f"real-scanner-{state}" for state in SCANNERS))
+WORDS = frozenset([*PROBLEMS, *(name for name in _STATES if name.startswith(_ALIKE))])
 """Screens that differ from others in a sentence only."""
 MAIN = frozenset(
     [
