@@ -73,7 +73,9 @@ def _fitting(look: Look, header: Header, frame: Frame | None) -> tuple[str, bool
     for where, narrow in ((header.place, False), (header.place_short, False), (header.place_short, True)):
         if _advance(look, "body", where) + (short if narrow else full) + named <= room:
             return where, narrow, True
-    return header.place_short, True, False
+    figure = look.mm("floor") if header.person else 0
+    fits = _advance(look, "body", header.place_short) + short + figure <= room
+    return header.place_short if fits else "", True, False
 
 
 def _advance(look: Look, role: str, words: str) -> int:
