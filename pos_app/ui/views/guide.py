@@ -15,8 +15,8 @@ from pos_app.ui.widgets.pages import Pages, Row, Zone
 from pos_app.ui.widgets.surface import Box, Text, bare, h, plain, round_box, state_icon, v
 from pos_app.ui.widgets.taps import Kit
 
-_SHARE = 0.45
-"""A picture takes no more of the height than this: the words are what is read."""
+_SHARE, _SHARE_LOW = 0.45, 0.34
+"""A picture takes no more of the height than this, on a low screen less: the words are what is read."""
 
 
 class PictureBox(QWidget):
@@ -98,7 +98,7 @@ class GuideView(QWidget):
         self._body = body
         look = self.kit.look
         self._head.put(body.title, lambda: bare(v(Text(look, body.title, "h1"), pad=(look.px(14), 0, look.px(14), 0))))
-        most = round(self.height() * _SHARE)
+        most = round(self.height() * (_SHARE_LOW if look.compact else _SHARE))
         rows = [
             Row((body.title, n), (block, most), partial(_block, self.kit, block, most))
             for n, block in enumerate(body.blocks)
