@@ -54,6 +54,7 @@ GLASS = {"0819x0614": 68.27, "1024x0768": 85.33, "1280x0800": 100.63, "1366x0768
 SCALES = {"1920x1080": (100, 125, 150, 200), "1280x0800": (100, 125), "1080x1920": (100, 125)}
 """What a desktop may be set to where it leaves room for a till; elsewhere 100 %."""
 PLAIN = "1024x0768"
+TOO_MUCH = ("worst-13-nasty", "worst-15-nasty-done")
 
 
 @dataclass(frozen=True)
@@ -81,10 +82,10 @@ class Shot:
         return f"{self.language}/{self.theme}/{place}/{self.screen}.png"
 
     def is_possible(self) -> bool:
-        """Screens that are written by hand are in English; the worst of them needs a glass that is not the smallest."""
+        """Screens that are written by hand are in English; the two worst need a glass that is as large as it is."""
         if self.screen in WORST and self.language != "en":
             return False
-        return not (self.screen == "worst-13-nasty" and self.scale == 200)
+        return not (self.screen in TOO_MUCH and self.scale > 100)
 
 
 PLACES = [(size, scale) for size in GLASS for scale in SCALES.get(size, (100,))]

@@ -90,7 +90,7 @@ def test_the_plan_holds_each_main_screen_at_each_size_in_each_theme_and_language
     for screen in SCREENS:
         mine = [one for one in made if one[0] == screen]
         if screen not in WORDS:
-            missing = {("1920x1080", 200)} if screen == "worst-13-nasty" else set()
+            missing = {place for place in shots.PLACES if screen in shots.TOO_MUCH and place[1] > 100}
             assert {one[1:3] for one in mine} == set(shots.PLACES) - missing
             assert {one[3] for one in mine} == set(shots.THEMES), screen
         assert {one[4] for one in mine} == ({"en"} if screen in WORST else set(LANGUAGES)), screen

@@ -216,8 +216,9 @@ class ToastBox(QWidget):
         self._serial: int | None = None
         self._words = Text(look, "", "body", "on_action")
         self._icon = Icon(look, "badge-check", 24, "on_action", "action")
-        box = Box(look, "toast", h(self._icon, (self._words, 1), gap=look.px(12), pad=look.px(14)))
-        self._whole = v(box)
+        self._inner = h(self._icon, (self._words, 1), gap=look.px(12), pad=look.px(14))
+        self._box = Box(look, "toast", self._inner)
+        self._whole = v(self._box)
         self.setLayout(self._whole)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._timer = QTimer(self, singleShot=True, interval=tokens.TOAST_STAY_MS)
@@ -235,6 +236,8 @@ class ToastBox(QWidget):
         self._icon.show_as(toast.icon)
         compact = self.look.compact
         wide = min(work.width(), self.look.px(520 if compact else 400))
+        self._inner.invalidate()  # longer words than those before must not be cut until Qt is back in its loop
+        self._box.updateGeometry()
         self._whole.activate()
         tall = self._whole.totalHeightForWidth(wide)
         y = work.bottom() + 1 - tall - (1 if compact else 2) * (self.look.mm("button_big") + self.look.px(12))

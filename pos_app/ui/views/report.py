@@ -54,7 +54,7 @@ def table_box(kit: Kit, table: Table) -> QWidget:
     look = kit.look
     grid = QGridLayout()
     grid.setContentsMargins(0, 0, 0, 0)
-    grid.setHorizontalSpacing(look.px(12))
+    grid.setHorizontalSpacing(look.px(10))
     grid.setVerticalSpacing(look.px(4))
     grid.setColumnStretch(0, 10)
     last = len(table.columns) - 1

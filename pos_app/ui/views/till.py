@@ -236,6 +236,8 @@ class MainAction(Tap):
                 rest = QRect(room.x() + wide + 8, room.y(), room.width() - wide - 8, room.height())
                 self._detail.setGeometry(rest)
                 return True
+            if words == "caption" and self._beside(room):
+                return True
             upper = height_of(self._words, room.width())
             lower = height_of(self._detail, room.width()) if self._main is not None and self._main.detail else 0
             if upper + lower <= room.height() or words == "caption":
@@ -244,6 +246,16 @@ class MainAction(Tap):
                 self._detail.setGeometry(room.x(), y + upper, room.width(), lower)
                 return upper + lower <= room.height()
         return False
+
+    def _beside(self, room: QRect) -> bool:
+        """Words and detail on one line, where two are too high and one is wide enough; whether it is."""
+        need = height_of(self._words, room.width()) + height_of(self._detail, room.width())
+        wide, gap = self._words.natural_width, self.look.px(8)
+        if need <= room.height() or not self._detail.text() or wide + gap + self._detail.natural_width > room.width():
+            return False
+        self._words.setGeometry(room.x(), room.y(), wide, room.height())
+        self._detail.setGeometry(room.x() + wide + gap, room.y(), room.width() - wide - gap, room.height())
+        return True
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QMouseEvent) and not self.isEnabled():  # a disabled button swallows a press unheard
