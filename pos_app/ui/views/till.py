@@ -139,6 +139,9 @@ class KeypadBox(QWidget):
                 self.keys[key].setGeometry((i % 3) * (wide + gap), (i // 3) * (tall + gap), wide, tall)
 
 
+_LOW_PX = 62
+
+
 class MainAction(Tap):
     """The one main action: names the act, carries the amount. Busy: it ignores taps and shows the share of the wait."""
 
@@ -191,7 +194,10 @@ class MainAction(Tap):
             return
         look, side = self.look, self.look.px(20)
         bottom = look.px(15) if self.busy else look.px(4)
-        room = QRect(side, look.px(3), self.width() - 2 * side, self.height() - look.px(3) - bottom)
+        top = look.px(3)
+        if self.busy and self._is_low:  # two lines of Thai stand over the line of the wait
+            top, bottom = 0, look.px(9)
+        room = QRect(side, top, self.width() - 2 * side, self.height() - top - bottom)
         if self._icon is not None:
             self._icon.move(side, room.y() + (room.height() - self._icon.height()) // 2)
             room.setLeft(side + self._icon.width() + look.px(14))
@@ -247,6 +253,10 @@ class MainAction(Tap):
                 return upper + lower <= room.height()
         return False
 
+    @property
+    def _is_low(self) -> bool:
+        return self.height() < self.look.px(_LOW_PX)
+
     def _beside(self, room: QRect) -> bool:
         """Words and detail on one line, where two are too high and one is wide enough; whether it is."""
         need = height_of(self._words, room.width()) + height_of(self._detail, room.width())
@@ -271,7 +281,8 @@ class MainAction(Tap):
         if not self.busy or self._main is None:
             return
         side = self.look.px(20)
-        track = QRectF(side, self.height() - self.look.px(14), self.width() - 2 * side, self.look.px(5))
+        low = self.look.px(7 if self._is_low else 14)
+        track = QRectF(side, self.height() - low, self.width() - 2 * side, self.look.px(5))
         colour = self.look.colour("unknown_mark" if self.busy == "unknown" else "on_action")
         faint = colour.toRgb()
         faint.setAlpha(60)
