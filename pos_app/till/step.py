@@ -95,9 +95,8 @@ def step(state: State, event: ev.Event, moment: Moment) -> Step:
     else:
         new = there
     new = signon.after(there, new, event)
-    if new.staff.name != state.staff.name:
-        new, spoken = speech.spoken_to(new, new.staff.name)
-        effects = [*effects, *spoken]
+    new, spoken = speech.followed(state, new, event)
+    effects = [*effects, *spoken]
     effects = [_signed(one, state.staff.name) for one in effects]
     if new.sale.record is not None and new.sale.phase is Phase.DONE:
         new = replace(new, last=new.sale.record, sale=replace(new.sale, told=True))
