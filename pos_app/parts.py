@@ -104,6 +104,7 @@ def shop_of(settings: Settings) -> Shop:
         ),
         settle_after_s=settings.outbox.settle_after_s,
         shift_required=settings.shift.required,
+        shift_close_approval=settings.shift.close_approval,
         reversal=ReversalPolicy(
             settings.reversal.allowed,
             timedelta(hours=settings.reversal.within_h),

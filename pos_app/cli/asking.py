@@ -34,6 +34,7 @@ class Asked:
     day: date | None = None
     number: int | None = None
     sure: bool = False
+    approved_by: str = ""
 
     @classmethod
     def of(cls, args: argparse.Namespace) -> Asked:

@@ -23,7 +23,11 @@ from pos_app.till.shiftwork import report_from
 
 def run(asked: Asked) -> int:
     """Do one command, print what came of it, and return the exit code."""
-    return outbox.guarded(asked, Session(asked), _ACTIONS[asked.action])
+    try:
+        session = Session(asked, outbox.read_pin() if asked.approved_by else "")
+    except RefusedError as exc:
+        return outbox.refused(asked, exc)
+    return outbox.guarded(asked, session, _ACTIONS[asked.action])
 
 
 def _so_far(ask: Ask, session: Session) -> int:
@@ -33,7 +37,8 @@ def _so_far(ask: Ask, session: Session) -> int:
 
 def _close(ask: Ask, session: Session) -> int:
     asked = session.asked
-    _say(asked, ask("shift.z", by=asked.by, sure=asked.sure))
+    agreed = {"approved_by": asked.approved_by, "pin": session.pin} if asked.approved_by else {}
+    _say(asked, ask("shift.z", by=asked.by, sure=asked.sure, **agreed))
     return 0
 
 
@@ -103,7 +108,7 @@ def _lines(report: Report) -> Iterator[str]:
 
     yield f"{report.name or 'Today'}  {report.shop}  {report.till}".rstrip()
     yield f"{report.since.isoformat(timespec='seconds')} to {report.until.isoformat(timespec='seconds')}"
-    people = (("opened by", report.opened_by), ("closed by", report.closed_by))
+    people = (("opened by", report.opened_by), ("closed by", report.closed_by), ("approved by", report.approved_by))
     yield from (f"{word} {name}" for word, name in people if name)
     yield f"Sales: {money(report.sales)}; not confirmed {money(report.pending)}; refused {money(report.refused)}"
     for one in report.rewards:

@@ -23,6 +23,9 @@ def add_commands(parser: argparse.ArgumentParser) -> None:
     action("x", "print the report of the shift so far (of today, where none is open); changes nothing")
     closed = action("z", "close the open shift and print its Z report")
     closed.add_argument("--by", metavar="NAME", required=True, help="whose name stands on the report")
+    closed.add_argument(
+        "--approved-by", metavar="NAME", default="", help="the supervisor who agrees; the PIN comes from standard input"
+    )
     closed.add_argument("--sure", action="store_true", help="also when something is not sent or needs a person")
     listed = action("list", "list the shifts, newest first")
     listed.add_argument("--limit", type=count, metavar="N", default=50, help="at most 200; default 50")

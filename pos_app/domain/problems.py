@@ -163,6 +163,8 @@ _TABLE = (
     ("SHF-04", "Something is not sent, or needs a person.", "The shift is open as before.",
      "Look at it, then close all the same with --sure: it is sent later and stays in this shift."),
     ("SHF-05", "No shift is open.", "Nothing was changed.", "Open one on the till: Menu, Shift."),
+    ("SHF-06", "A supervisor has to agree before this shift is closed.", "The shift is open as before.",
+     "Close it on the till, or name the supervisor with --approved-by, or the till's settings with --config."),
     ("PRN-01", "The printer cannot be reached.", "The sale stands; no slip was printed.",
      "Check its cable and power, then press Print again."),
     ("PRN-02", "The printer is out of paper.", "The sale stands; no slip was printed.",

@@ -25,6 +25,14 @@ class Shift:
     closed_by: str = ""
 
 
+@dataclass(frozen=True)
+class Approval:
+    """Who agreed that a shift is closed, and why."""
+
+    by: str
+    why: str = ""
+
+
 class ReportKind(StrEnum):
     """X: the shift so far; Z: the shift as it was closed; DAY: the calendar day, where no shift is open."""
 
@@ -143,6 +151,7 @@ class Report:
     opened_at: datetime | None = None
     opened_by: str = ""
     closed_by: str = ""
+    approved_by: str = ""
     early: int = 0
     done: Tally = NONE
     pending: Tally = NONE

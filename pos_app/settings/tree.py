@@ -241,6 +241,7 @@ class ShiftSection:
     """The shifts of the till."""
 
     required: bool = _key(False, "Whether a shift has to be opened before the first sale.")
+    close_approval: bool = _key(False, "A supervisor has to agree before anybody else closes a shift.")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -65,7 +65,19 @@ class CloseTill:
     )
 
 
-Subject = SettleEntry | TypedMember | ReverseSale | CloseTill
+@dataclass(frozen=True)
+class CloseShift:
+    """Close the open shift, where the shop lets only a supervisor do so. It decides no sale either."""
+
+    number: int
+    reasons: ClassVar[tuple[str, ...]] = (
+        N_("The shift is over"),
+        N_("Another person takes over"),
+        N_("The day is over"),
+    )
+
+
+Subject = SettleEntry | TypedMember | ReverseSale | CloseTill | CloseShift
 
 
 @dataclass(frozen=True, kw_only=True)

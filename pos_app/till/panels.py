@@ -11,7 +11,8 @@ from pos_app.domain.entries import Entry
 from pos_app.domain.people import Denied
 from pos_app.till import approve, attention, day, desk, leaving, proof, shift
 from pos_app.till import events as ev
-from pos_app.till.approve import Ask, CloseTill, SettleEntry, Subject
+from pos_app.till.approve import Ask, CloseTill, SettleEntry
+from pos_app.till.asking import asking as asking
 from pos_app.till.effects import Effect, FindSale, Note
 from pos_app.till.history import History, ListSales, Query
 from pos_app.till.state import Hint, HintKind, Moment, Panel, PanelKind, State
@@ -91,17 +92,6 @@ def _is_settled(ask: Ask, entry: Entry) -> bool:
 
 
 # ---------------------------------------------------------------- approvals
-
-
-def asking(state: State, subject: Subject) -> State:
-    """The state with an approval asked for, over the side screen that is open."""
-    now, panel = state.staff, state.panel
-    if panel is None:
-        return state
-    is_by_two = state.shop.people.two_persons and not isinstance(subject, CloseTill)
-    not_by = now.name if is_by_two else ""
-    ask = approve.opened(now.proofs + 1, subject, now.people, not_by)
-    return replace(state, staff=replace(now, proofs=ask.number), panel=replace(panel, ask=ask))
 
 
 def on_ask(state: State, event: approve.Tapped) -> Step:

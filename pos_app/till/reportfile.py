@@ -67,7 +67,8 @@ def lines(report: Report) -> Iterator[Line]:
 def _head(report: Report) -> Iterator[Line]:
     times = {"since": report.since, "until": report.until, "opened": report.opened_at}
     words = {"kind": report.kind.value, "name": report.name, "shop": report.shop, "till": report.till}
-    words |= {"opened by": report.opened_by, "closed by": report.closed_by, "currency": report.currency}
+    words |= {"opened by": report.opened_by, "closed by": report.closed_by, "approved by": report.approved_by}
+    words |= {"currency": report.currency}
     for name, word in words.items():
         yield "report", name, "text", word, ""
     for name, at in times.items():

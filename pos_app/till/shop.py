@@ -30,6 +30,7 @@ class Shop:
     trust: Trust = NO_TRUST
     settle_after_s: float = 60.0
     shift_required: bool = False
+    shift_close_approval: bool = False
     reversal: ReversalPolicy = field(default_factory=ReversalPolicy)
     header_lines: tuple[str, ...] = ()
     footer_lines: tuple[str, ...] = ()

@@ -209,6 +209,8 @@ def _approved(state: State, ask: approve.Ask, by: Person, moment: Moment) -> Ste
             return state, [desk.Decide(ask.number, ref, act, ask.reason, by.name, state.staff.name)]
         case approve.ReverseSale(plan):
             return earlier.approved(state, ask, plan, by, moment)
+        case approve.CloseShift(number):
+            return shift.approved(state, ask, number, by.name)
         case approve.CloseTill():
             return panels.let_out(state, ask, by.name)
         case approve.TypedMember(text):

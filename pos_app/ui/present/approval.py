@@ -11,6 +11,7 @@ from pos_app.till.approve import (
     ApproveTapped,
     Ask,
     AskLeft,
+    CloseShift,
     CloseTill,
     OtherEntered,
     OtherTapped,
@@ -85,6 +86,8 @@ def _act(ask: Ask) -> str:
             return _("Reverse the sale")
         case CloseTill():
             return _("Close the till")
+        case CloseShift():
+            return _("Close the shift")
 
 
 def _follows(state: State, ask: Ask) -> str:
@@ -99,6 +102,8 @@ def _follows(state: State, ask: Ask) -> str:
             return "\n".join(follows(plan, Words(state.shop.locale)))
         case CloseTill():
             return _("An open sale is cancelled. What waits for Perx is sent when the till is open again.")
+        case CloseShift():
+            return _("Its Z report is kept and never changes. What is not sent yet is shown first.")
 
 
 def _back(ask: Ask) -> Action:

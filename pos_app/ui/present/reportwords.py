@@ -156,7 +156,11 @@ def _head(report: Report, words: Words) -> Iterator[SlipLine]:
     for name, at in times:
         if at is not None:
             yield SlipLine(name, f"{words.clock(at)}  {words.day(at)}")
-    people = ((_("Opened by"), report.opened_by), (_("Closed by"), report.closed_by))
+    people = (
+        (_("Opened by"), report.opened_by),
+        (_("Closed by"), report.closed_by),
+        (_("Approved by"), report.approved_by),
+    )
     yield from (SlipLine(name, codes.shown(one, 24)) for name, one in people if one)
     yield SlipLine(_("Amounts in"), report.currency)
     if report.early:

@@ -58,7 +58,9 @@ def _languages(state: State) -> dict[str, Any]:
 def _body(state: State, words: Words, gate: Gate) -> SignOnBody:
     locked = gate.why is Why.LOCKED
     spoken = language(state.language).name
-    speak = Action(spoken, LanguagesTapped(), icon="languages", enabled=not gate.busy, name=f"{_('Language')}, {spoken}")
+    speak = Action(
+        spoken, LanguagesTapped(), icon="languages", enabled=not gate.busy, name=f"{_('Language')}, {spoken}"
+    )
     back = Action(_("Back, as it was"), GateLeft(), icon="chevron-left", enabled=not gate.busy)
     at = state.now.astimezone()
     shop, _comma, where = state.shop.name.partition(", ")
