@@ -35,6 +35,7 @@ class Asked:
     number: int | None = None
     sure: bool = False
     approved_by: str = ""
+    pdf: Path | None = None
 
     @classmethod
     def of(cls, args: argparse.Namespace) -> Asked:

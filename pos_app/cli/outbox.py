@@ -324,6 +324,10 @@ def _report(told: Mapping[str, Any]) -> Iterator[str]:
     yield f"{told['day']}, counted in {told['zone']}, as of {told['as_of']}."
     value = _money(counts["value_minor"], counts["currency"])
     yield f"{counts['sales']} sales that Perx has, {value}; {counts['vouchers']} vouchers used."
+    if counts["reversed_sales"]:
+        undone = _money(counts["reversed_minor"], counts["currency"])
+        taken, returned = counts["points_taken"], counts["points_returned"]
+        yield f"{counts['reversed_sales']} sales reversed, {undone}; points taken back {taken}, returned {returned}."
     unsent = waits["waiting"] + waits["checking"]
     since = f", the oldest from {waits['oldest_at']}" if waits["oldest_at"] else ""
     yield f"{unsent} of any day still to be sent{since}; {waits['attention']} need attention."

@@ -10,6 +10,8 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from pos_app.cli import outbox
@@ -20,14 +22,44 @@ from pos_app.domain.shift import Report, Tally
 from pos_app.till.reportfile import csv_of
 from pos_app.till.shiftwork import report_from
 
+WritePdf = Callable[[Report, Path, Asked, bool], None]
+"""Writes a report as a PDF: the report, the file, what was asked for, whether it is a copy. Errors: OSError."""
 
-def run(asked: Asked) -> int:
+
+def run(asked: Asked, write_pdf: WritePdf | None = None) -> int:
     """Do one command, print what came of it, and return the exit code."""
     try:
+        if asked.pdf is not None and asked.pdf.exists() and not asked.replace:
+            return outbox.refused(asked, RefusedError("OUT-10"))  # before a shift is closed for it
         session = Session(asked, outbox.read_pin() if asked.approved_by else "")
     except RefusedError as exc:
         return outbox.refused(asked, exc)
-    return outbox.guarded(asked, session, _ACTIONS[asked.action])
+    act = partial(_with_pdf, _ACTIONS[asked.action], write_pdf) if asked.pdf is not None else _ACTIONS[asked.action]
+    return outbox.guarded(asked, session, act)
+
+
+def _with_pdf(action: Callable[[Ask, Session], int], write_pdf: WritePdf | None, ask: Ask, session: Session) -> int:
+    """Do it, and write the report that it printed as a PDF, the whole file at once."""
+    asked, seen = session.asked, dict[str, Any]()
+
+    def heard(what: str, *rest: Any, **given: Any) -> dict[str, Any]:
+        told = ask(what, *rest, **given)
+        seen.update(told)
+        return told
+
+    code = action(heard, session)
+    path = asked.pdf
+    if path is None or write_pdf is None:
+        return code
+    draft = path.with_name(f".{path.name}.new")
+    try:
+        write_pdf(_report(seen), draft, asked, bool(seen.get("printed")))
+        os.replace(draft, path)
+    except OSError as exc:
+        with suppress(OSError):
+            os.unlink(draft)
+        raise ExportError.of(path, exc) from exc
+    return code
 
 
 def _so_far(ask: Ask, session: Session) -> int:
@@ -111,12 +143,16 @@ def _lines(report: Report) -> Iterator[str]:
     people = (("opened by", report.opened_by), ("closed by", report.closed_by), ("approved by", report.approved_by))
     yield from (f"{word} {name}" for word, name in people if name)
     yield f"Sales: {money(report.sales)}; not confirmed {money(report.pending)}; refused {money(report.refused)}"
+    if report.reversed.count:
+        yield f"Reversed: {money(report.reversed)}; left {money(report.kept)}"
     for one in report.rewards:
         undone = f"; undone {one.undone}" if one.undone else ""
         yield f"Voucher {one.title}: used {money(one.used)}; not confirmed {money(one.open)}; " \
               f"refused later {money(one.refused)}{undone}"  # fmt: skip
     points = report.points
     yield f"Points given {points.given}, about {points.about_given} more; spent {points.spent}"
+    if points.taken_back or points.returned:
+        yield f"Points taken back {points.taken_back}, returned {points.returned}"
     for cashier in report.cashiers:
         yield from [f"Cashier {cashier.name}: {money(cashier.sales)}"] if cashier.name else []
     for fix in report.corrections:

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import apsw
 
-from pos_app.domain.shift import AGES_S, Correction, KindRow, OpenRow, Rows, SalesRow, VoucherRow
+from pos_app.domain.shift import AGES_S, Correction, Tally
+from pos_app.domain.shiftrows import KindRow, OpenRow, Rows, SalesRow, VoucherRow
 from pos_app.outbox.disk import assert_thread
 from pos_app.outbox.tally import AMOUNT
 from pos_app.outbox.values import from_ms
@@ -52,6 +53,7 @@ def count(connection: apsw.Connection, span: Span, now_ms: int) -> Rows:
         tuple(_open(connection, span, now_ms)),
         tuple(_corrections(connection, span)),
         tuple(_lines(connection, span)),
+        reversed=reversals(connection, span),
     )
 
 
@@ -95,6 +97,33 @@ def _vouchers(connection: apsw.Connection, span: Span) -> list[VoucherRow]:
         GROUP BY 1, o.state LIMIT {MOST_LINES}"""  # noqa: S608 - conditions of our own
     found = [*connection.execute(in_sales, span.entries), *connection.execute(on_trust, span.entries)]
     return [VoucherRow(str(row[0])[:200], bool(row[1]), *row[2:]) for row in found]
+
+
+def reversals(connection: apsw.Connection, span: Span) -> Tally:
+    """The sales that were reversed in a span, each in the span of its first reversal only.   Thread: outbox.
+
+    One that was sold in the same span and never sent is no sale of it any more, so it is not taken off again.
+    """
+    assert_thread()
+    query = f"""
+        WITH undone AS (
+            SELECT DISTINCT j.ref FROM journal j WHERE {span.line} AND j.what = 'sale reversed' AND NOT EXISTS (
+                SELECT 1 FROM journal b WHERE b.ref = j.ref AND b.ref <> '' AND b.what = 'sale reversed' AND b.id < j.id
+            )
+        )
+        SELECT count(*), ifnull(sum({_WORTH}), 0) FROM undone JOIN outbox o ON o.ref = undone.ref
+        WHERE o.kind IN ('checkout', 'record_sale') AND NOT (o.state = 'refused' AND {span.entry})"""  # noqa: S608
+    row = connection.execute(query, (*span.lines, *span.entries)).fetchone()
+    return Tally(*(int(one) for one in row)) if row is not None else Tally()
+
+
+def points_undone(connection: apsw.Connection, span: Span) -> tuple[int, int]:
+    """Points that reversals of a span took back from customers, and gave back to them, as Perx confirmed.
+
+    Thread: outbox.
+    """
+    rows = [one for one in _kinds(connection, span) if one.kind == "reverse_points" and one.state == "done"]
+    return (sum(one.points for one in rows if not one.gives_back), sum(one.points for one in rows if one.gives_back))
 
 
 def _kinds(connection: apsw.Connection, span: Span) -> list[KindRow]:

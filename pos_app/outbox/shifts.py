@@ -17,7 +17,8 @@ from typing import Any
 import apsw
 
 from pos_app.domain.day import Day
-from pos_app.domain.shift import Approval, Frame, Report, ReportKind, Shift, report_name, report_of, to_body
+from pos_app.domain.shift import Approval, Report, ReportKind, Shift, report_name, to_body
+from pos_app.domain.shiftrows import Frame, report_of
 from pos_app.outbox import counting
 from pos_app.outbox.chain import Line, write_line
 from pos_app.outbox.database import Database

@@ -69,7 +69,14 @@ class DayEnd:
                 told = replace(told, sales=row.sales, value_minor=row.value_minor, vouchers=row.vouchers)
             elif row.state == EntryState.REFUSED:
                 told = replace(told, refused=row.sales)
-        return told
+        undone = await self._books.inquiry.undone(day.start, day.end)
+        return replace(
+            told,
+            reversed_sales=undone.sales,
+            reversed_minor=undone.value_minor,
+            points_taken=undone.points_taken,
+            points_returned=undone.points_returned,
+        )
 
     async def compare(self, day: Day, so_far: Report | None = None) -> Report:
         """Compare the next few customers; without `so_far`, the first. One that stopped goes on where it stopped.

@@ -36,9 +36,8 @@ def _word(cell: Cell) -> Cell:
 def lines(report: Report) -> Iterator[Line]:
     """Every figure of a report."""
     yield from _head(report)
-    sales = (("done", report.done), ("pending", report.pending), ("refused", report.refused))
-    for name, tally in sales:
-        yield from _tally(report, "sales", name, "", tally)
+    for name in ("done", "pending", "refused", "reversed"):
+        yield from _tally(report, "sales", name, "", getattr(report, name))
     yield "sales", "early", "count", report.early, ""
     yield "sales", "other currency", "count", report.other_currency, ""
     points = report.points

@@ -51,6 +51,10 @@ def sales_table(report: Report, words: Words) -> Iterator[Table]:
     if report.refused.count:
         rows.append((_("Refused by Perx"), words.points(report.refused.count), _money(report, words, report.refused)))
     total = (_("All but refused"), words.points(report.sales.count), _money(report, words, report.sales))
+    if report.reversed.count:
+        off = words.off(report.money(report.reversed.minor))
+        rows += [total, (_("Reversed"), words.points(-report.reversed.count), off)]
+        total = (_("Left after reversals"), words.points(report.kept.count), _money(report, words, report.kept))
     yield Table((_("Sales"), _("Count"), _("Worth")), tuple(rows), total)
 
 
