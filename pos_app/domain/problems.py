@@ -54,6 +54,13 @@ _TABLE = (
     ("PX-010", "Perx did not accept what was sent.", "The sale is written down.", "Call support with the code."),
     ("PX-011", "Perx keeps points back for this customer, and the till does not know under which number.",
      "No points were taken.", "A supervisor checks the balance; Perx can free them."),
+    # -- customers
+    ("CUS-01", "That is no phone number of a customer here.", "Nothing was changed.",
+     "Type it again, with its country code when it is a foreign one."),
+    ("CUS-02", "Perx does not know this member yet.", "What they want is written down, and so is what they buy.",
+     "Go on: Perx is told of both when it answers again."),
+    ("CUS-03", "Perx knows no member with this phone number.", "Nothing was changed.",
+     "Ask for their code, or make a new member."),
     # -- the sale
     ("SALE-01", "That needs Perx, and Perx cannot be reached.", "The voucher was not used.",
      "Finish without it; it stays good."),

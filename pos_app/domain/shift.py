@@ -74,6 +74,7 @@ class PointsTold:
     """Points in and out. `about_...`: the till's own estimate, where Perx has not decided yet.
 
     `given` and `spent` are Perx's word. `taken_back` and `returned`: what reversals moved.
+    `by_hand`: of those given, what a supervisor agreed to.
     """
 
     given: int = 0
@@ -84,6 +85,7 @@ class PointsTold:
     spent_sales: int = 0
     taken_back: int = 0
     returned: int = 0
+    by_hand: int = 0
 
 
 @dataclass(frozen=True)

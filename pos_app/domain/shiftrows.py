@@ -131,7 +131,7 @@ def report_of(frame: Frame, rows: Rows) -> Report:
         cashiers=_cashiers(sold),
         corrections=rows.corrections,
         holds_returned=_count(rows.kinds, "release_voucher"),
-        new_members=_count(rows.kinds, "create_customer"),
+        new_members=_count(rows.kinds, "create_customer") + _count(rows.kinds, "join_later"),
         parked=lines.get("parked", 0),
         cancelled=lines.get("cancelled", 0),
         open=_open(rows.open),
@@ -161,6 +161,7 @@ def _points(sales: list[SalesRow], kinds: tuple[KindRow, ...]) -> PointsTold:
         spent_sales=sum(one.spent_sales for one in sales),
         taken_back=moved("reverse_points", done=True, back=False),
         returned=moved("reverse_points", done=True, back=True),
+        by_hand=moved("earn_points", done=True),
     )
 
 

@@ -19,7 +19,7 @@ from pos_app.outbox.values import from_ms
 MOST_LINES = 200
 """Rewards and corrections that a report names; more than a till has in a shift."""
 
-CORRECTIONS = ("settled by hand", "sale reversed", "typed member approved")
+CORRECTIONS = ("settled by hand", "sale reversed", "typed member approved", "points given by hand")
 """The journal's words for what people put right, or let pass."""
 
 
@@ -131,8 +131,8 @@ def _kinds(connection: apsw.Connection, span: Span) -> list[KindRow]:
     query = f"""
         WITH other AS (
             SELECT o.kind, o.state, iif(json_valid(o.body), o.body, '{{}}') AS body FROM outbox o
-            WHERE {span.entry} AND o.kind IN ('release_voucher', 'create_customer', 'earn_points', 'burn_points',
-                'reverse_points', 'revert_voucher')
+            WHERE {span.entry} AND o.kind IN ('release_voucher', 'create_customer', 'join_later', 'earn_points',
+                'burn_points', 'reverse_points', 'revert_voucher')
         )
         SELECT kind, state, iif(kind = 'revert_voucher', ifnull(json_extract(body, '$.title'), ''), ''),
             ifnull(json_extract(body, '$.gives_back'), 0), count(*), sum(ifnull(json_extract(body, '$.points'), 0))

@@ -39,6 +39,15 @@ class PerxClient(SaleVerbs, RewardVerbs, PointsVerbs):
         """What Perx knows a scanned or typed customer by. The till applies it before any other verb."""
         return self.profile.identifiers.token_of(raw_identifier)
 
+    @property
+    def searches_phones(self) -> bool:
+        """Whether somebody is found by a phone number that Perx is told, and not by an identifier made of it."""
+        return self.profile.identifiers.phones.way == "search"
+
+    def phone_of(self, raw_identifier: str) -> str:
+        """A phone number as E.164, "" when it is none."""
+        return self.profile.identifiers.phones.e164(raw_identifier)
+
     def ask_in(self, language: str) -> None:
         """Ask in this language from the next request on, unless the profile fixes one.
 

@@ -107,7 +107,7 @@ class DayEnd:
         if self._agenda is None or self._agenda.on != day.on or afresh:
             customers: dict[str, list[Ref]] = {}
             async for entry in self._books.inquiry.made(day.start, day.end):
-                if entry.command.kind is not Kind.CREATE_CUSTOMER:
+                if entry.command.kind not in (Kind.CREATE_CUSTOMER, Kind.JOIN_LATER, Kind.UPDATE_CUSTOMER):
                     customers.setdefault(entry.command.identifier, []).append(entry.ref)
             self._agenda = _Agenda(day.on, customers)
         return self._agenda

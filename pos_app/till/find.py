@@ -149,7 +149,7 @@ def on_failed(sale: Sale, event: CustomerFailed, moment: Moment, terms: Terms) -
     if event.look != sale.look or looking is None:
         return sale, []
     sale = replace(sale, looking=None)
-    if event.problem.startswith("PX-") or event.problem.startswith("KEY-"):
+    if event.problem.startswith(("PX-", "KEY-", "CUS-")):
         return replace(sale, trouble=Trouble(event.problem, event.said, looking.text)), []
     if looking.bare:
         offer = Offer(event.identifier, looking.text, looking.scanned, unasked=True, bare=True)

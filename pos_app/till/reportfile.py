@@ -41,7 +41,7 @@ def lines(report: Report) -> Iterator[Line]:
     yield "sales", "early", "count", report.early, ""
     yield "sales", "other currency", "count", report.other_currency, ""
     points = report.points
-    for name in ("given", "about_given", "spent", "about_spent", "taken_back", "returned"):
+    for name in ("given", "about_given", "spent", "about_spent", "taken_back", "returned", "by_hand"):
         yield "points", name, "points", getattr(points, name), ""
     yield "points", "given", "sales", points.given_sales, ""
     yield "points", "spent", "sales", points.spent_sales, ""

@@ -8,7 +8,7 @@ from datetime import timedelta
 from pos_app.domain import codes
 from pos_app.domain.day import today
 from pos_app.domain.shift import Approval
-from pos_app.till import approve, parking, shifting
+from pos_app.till import approve, customers, parking, shifting
 from pos_app.till import events as ev
 from pos_app.till.approve import Ask
 from pos_app.till.asking import asking, is_asked
@@ -50,7 +50,7 @@ def stops(state: State, event: ev.Event) -> bool:
             return _begins(state, state.panel.typed)
         case ev.KeyTapped():
             return state.panel is None
-        case parking.RecallTapped():
+        case parking.RecallTapped() | customers.RecentTapped():
             return True
     return False
 

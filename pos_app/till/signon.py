@@ -12,7 +12,7 @@ from dataclasses import replace
 from pos_app.domain.codes import StaffCode
 from pos_app.domain.people import Denied, Person
 from pos_app.language import LANGUAGES
-from pos_app.till import approve, desk, history, leaving, parking, proof, speech, staff
+from pos_app.till import approve, customers, desk, history, leaving, parking, proof, speech, staff
 from pos_app.till import events as ev
 from pos_app.till.approve import Prove, Proved
 from pos_app.till.effects import Effect, Note
@@ -49,6 +49,7 @@ HANDS = (
     | parking.RecallTapped
     | desk.Tapped
     | history.Tapped
+    | customers.Tapped
     | approve.Tapped
     | staff.Tapped
     | leaving.CloseTapped
@@ -63,6 +64,9 @@ BLIND = (
     | desk.EntryTapped
     | parking.RecallTapped
     | history.OfCustomerTapped
+    | customers.RecentTapped
+    | customers.LanguageGiven
+    | customers.PointsEntered
     | history.ReverseTapped
     | staff.ShowTapped
 )
@@ -232,7 +236,7 @@ def is_calm(state: State) -> bool:
         return False
     if panel is None:
         return True
-    is_busy = any(one is not None and one.busy for one in (panel.desk, panel.ask, panel.history))
+    is_busy = any(one is not None and one.busy for one in (panel.desk, panel.ask, panel.history, panel.join))
     return not is_busy
 
 

@@ -65,6 +65,8 @@ def points_table(report: Report, words: Words) -> Iterator[Table]:
         (_("Given"), words.gained(points.given), words.points(points.about_given)),
         (_("Spent"), words.points(-points.spent), words.points(-points.about_spent)),
     ]
+    if points.by_hand:
+        rows.append((_("Of these by hand"), words.gained(points.by_hand), ""))
     if points.taken_back or points.returned:
         rows.append((_("Taken back by reversals"), words.points(-points.taken_back), ""))
         rows.append((_("Returned by reversals"), words.gained(points.returned), ""))
@@ -124,6 +126,7 @@ def _what(one: Correction) -> str:
     told = {
         "sale reversed": _("Sale reversed"),
         "typed member approved": _("Typed member approved"),
+        "points given by hand": _("Points given by hand"),
         "settled by hand": {
             "done": _("Marked as done"),
             "refused": _("Given up"),

@@ -132,7 +132,8 @@ class ApprovalView(QWidget):
     def put(self, body: ApprovalBody) -> None:
         """Show what is to be approved."""
         self._body = body
-        rows = [Row("warning", (body.title, body.text), lambda: self._warning(body))]
+        first = self._intro if body.icon else self._warning
+        rows = [Row("warning", (body.title, body.text), lambda: first(body))]
         if body.problem:
             rows.append(Row("problem", body.problem, lambda: self._problem(body.problem)))
         for key, title, choices in (
@@ -150,6 +151,12 @@ class ApprovalView(QWidget):
         icon = v(state_icon(look, "super", 44, "wait_fill"), 1.0)
         words = v(Text(look, body.title, "h1", "wait"), Text(look, body.text), gap=look.px(3))
         return Box(look, "wait", h(icon, (words, 1), gap=look.px(14), pad=look.px(14)))
+
+    def _intro(self, body: ApprovalBody) -> QWidget:
+        look = self.kit.look
+        icon = v(Icon(look, body.icon, 40, "ink2"), 1.0)
+        words = v(Text(look, body.title, "h2"), Text(look, body.text, "body"), gap=look.px(3))
+        return Box(look, "card", h(icon, (words, 1), gap=look.px(14), pad=look.px(14)))
 
     def _problem(self, words: str) -> QWidget:
         look = self.kit.look
