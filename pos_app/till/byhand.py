@@ -12,6 +12,7 @@ from pos_app.till import approve
 from pos_app.till.asking import asking, is_asked
 from pos_app.till.earlier import retold
 from pos_app.till.effects import Effect, Note, PrintSlip, Store
+from pos_app.till.events import StoreFailed
 from pos_app.till.history import History, Query
 from pos_app.till.scans import hint
 from pos_app.till.state import HintKind, Moment, Panel, PanelKind, Printing, State
@@ -97,3 +98,11 @@ def on_entry(state: State, entry: Entry) -> Step:
     if (entry.state is not EntryState.DONE and not is_saved) or state.printing.ref == entry.ref:
         return state, []
     return replace(state, printing=Printing(entry.ref, "printing")), [PrintSlip(record)]
+
+
+def on_store_failed(state: State, event: StoreFailed) -> State:
+    """It could not be written down, so nothing was sent."""
+    record = state.panel.record if state.panel is not None else None
+    if record is None or record.ref != event.ref or not record.by_hand:
+        return state
+    return retold(state, event.ref, lambda one: one.settled("refused", event.problem))

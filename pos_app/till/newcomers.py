@@ -31,6 +31,7 @@ from pos_app.till.customers import (
     RecentTapped,
 )
 from pos_app.till.effects import Effect, Note, Store
+from pos_app.till.events import StoreFailed
 from pos_app.till.scans import begun, fresh, hint
 from pos_app.till.state import HintKind, Moment, Panel, PanelKind, Phase, State, Trouble
 
@@ -173,6 +174,14 @@ def _unseen(state: State, entry: Entry, command: CreateCustomer) -> Step:
     sale, effects = find.look_for(sale, command.identifier, codes.mask(command.identifier), raw=False)
     looking = replace(sale.looking, scanned=known.scanned) if sale.looking else None
     return replace(state, sale=replace(sale, looking=looking)), [*effects]
+
+
+def on_store_failed(state: State, event: StoreFailed) -> State:
+    """It could not be written down, so nothing was sent."""
+    join = state.panel.join if state.panel is not None else None
+    if join is None or join.ref != event.ref:
+        return state
+    return _with(state, replace(join, busy=False, ref=None, later=False, problem=event.problem))
 
 
 def on_key(state: State, key: str) -> State:

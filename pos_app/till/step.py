@@ -161,6 +161,7 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
         case parking.ParkTapped() | parking.RecallTapped() | parking.ParkedRead():
             return parked.on_event(state, event, moment)
         case ev.StoreFailed():
+            state = byhand.on_store_failed(newcomers.on_store_failed(state, event), event)
             return replace(state, sale=commit.on_store_failed(state.sale, event)), []
     return _sides(state, event, moment)
 
