@@ -52,11 +52,11 @@ class Figures:
     value_minor: int = 0
     vouchers: int = 0
     refused: int = 0
+    backlog: Backlog = field(default_factory=Backlog)
     reversed_sales: int = 0
     reversed_minor: int = 0
     points_taken: int = 0
     points_returned: int = 0
-    backlog: Backlog = field(default_factory=Backlog)
 
 
 @dataclass(frozen=True)

@@ -98,4 +98,5 @@ class ApprovalBody:
     actions: tuple[Action, ...]
     till: Till
     problem: str = ""
+    problem_glyph: Glyph = "bad"
     icon: str = ""

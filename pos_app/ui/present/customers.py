@@ -148,6 +148,7 @@ def _form(state: State, panel: Panel, join: Join) -> ApprovalBody:
         actions=(back,),
         till=_form_till(state, panel, join),
         problem=_problem(join),
+        problem_glyph="notyet" if join.later else "bad",
         icon="user-plus",
     )
 
@@ -223,7 +224,6 @@ def _points(state: State, words: Words, panel: Panel) -> TypeBody:
     main = Main(
         _("Give points"),
         _("Type them first") if not points else _("too many") if is_much else _("a supervisor approves it"),
-        amount="" if is_much or not points else words.gained(points),
         enabled=bool(points) and not is_much and byhand.may_give(state),
         icon="coins",
         event=PointsEntered(),
