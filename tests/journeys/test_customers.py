@@ -71,7 +71,7 @@ async def test_a_member_is_made_with_language_and_consent_and_the_sale_goes_on(s
         assert s.record.language == "th"
 
 
-@pytest.mark.fault("M1")
+@pytest.mark.fault("FM-01")
 async def test_a_lost_answer_makes_no_second_member(shop):
     async with shop(**FORM) as s:
         await to_form(s)
@@ -144,6 +144,7 @@ async def test_without_perx_a_member_is_taken_down_and_made_once_with_points_giv
         assert len(s.points_of(ref)) == 1
 
 
+@pytest.mark.fault("FM-19")
 async def test_a_customer_is_found_by_phone_however_it_is_typed_and_offline_as_of_then(shop):
     async with shop(**FORM) as s:
         for typed in ("91234821", "+6591234821"):
@@ -243,3 +244,23 @@ async def test_a_customers_language_is_kept_by_perx_beside_what_else_it_keeps(sh
         s.keys("1", "2", "00")
         s.hand.tap("Complete")
         await s.hand.sees("Perx has the sale.", "สมาชิก")
+
+
+async def test_perx_is_asked_for_the_number_itself_only_where_the_tenant_wants_that(shop):
+    told = {
+        **FORM,
+        "identifiers": {"phone": "search"},
+        "shop": {**FORM["shop"], "merchant_identifier": "lumen-oak-bar"},
+    }
+    async with shop(**told) as s:
+        s.hand.tap("Find a customer")
+        s.hand.tap("By phone number")
+        s.keys(*"91234821")
+        s.hand.tap("Look up")
+        await s.hand.sees("2,480", "can be used now")
+        s.hand.tap("Take the customer off this sale")
+        s.hand.tap("Find a customer")
+        s.hand.tap("By phone number")
+        s.keys(*"82345678")
+        s.hand.tap("Look up")
+        await s.hand.sees("Perx knows no member with this phone number.", "CUS-03")

@@ -89,7 +89,7 @@ async def test_points_are_given_with_an_approval_stand_in_the_report_and_are_tak
         assert moves(s) == [*before, 120, -120]
 
 
-@pytest.mark.fault("FM-13")
+@pytest.mark.fault("FM-01")
 async def test_a_lost_answer_gives_the_points_once(shop):
     async with shop(outbox=QUICK) as s:
         before = moves(s)
@@ -100,6 +100,7 @@ async def test_a_lost_answer_gives_the_points_once(shop):
         assert moves(s) == [*before, 50]
 
 
+@pytest.mark.fault("FM-13")
 async def test_without_perx_the_points_wait_and_are_given_once(shop):
     async with shop(outbox=QUICK) as s:
         before = moves(s)

@@ -21,7 +21,7 @@ from pos_app.ui.screen import Screen
 CONSENT = (
     ("en", "I agree that Lumen & Oak keeps my number, to count my points and send me vouchers. I can leave at any "
            "time, at this counter or in the app, and my number is deleted then."),
-    ("th", "ฉันยินยอมให้ Lumen & Oak เก็บหมายเลขของฉันเพื่อสะสมแต้มและส่งคูปอง ฉันออกจากการเป็นสมาชิกได้ทุกเมื่อ ที่เคาน์เตอร์นี้หรือในแอป "
+    ("th", "ฉันยินยอมให้ Lumen & Oak เก็บหมายเลขของฉันเพื่อสะสมคะแนนและส่งคูปอง ฉันออกจากการเป็นสมาชิกได้ทุกเมื่อ ที่เคาน์เตอร์นี้หรือในแอป "
            "แล้วหมายเลขของฉันจะถูกลบ"),
 )  # fmt: skip
 MEMBERS = Members(CONSENT, has_language=True, by_phone=True, phone_is_theirs=True)
