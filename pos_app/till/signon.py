@@ -67,6 +67,8 @@ BLIND = (
     | customers.RecentTapped
     | customers.LanguageGiven
     | customers.PointsEntered
+    | customers.JoinTapped
+    | customers.AgreedTapped
     | history.ReverseTapped
     | staff.ShowTapped
 )

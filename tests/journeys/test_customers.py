@@ -264,3 +264,16 @@ async def test_perx_is_asked_for_the_number_itself_only_where_the_tenant_wants_t
         s.keys(*"82345678")
         s.hand.tap("Look up")
         await s.hand.sees("Perx knows no member with this phone number.", "CUS-03")
+
+
+async def test_a_phone_number_that_nobody_can_look_up_now_is_asked_about_before_points_are_kept_for_it(shop):
+    async with shop(**FORM) as s:
+        s.practice.kill()
+        s.hand.tap("Find a customer")
+        s.hand.tap("By phone number")
+        s.keys(*"82345678")
+        s.hand.tap("Look up")
+        await s.hand.sees("Is this the member's code?")
+        s.hand.tap("Back to the sale")
+        await s.hand.sees("Ready to scan")
+        assert s.state.sale.known is None
