@@ -65,12 +65,12 @@ def on_event(state: State, event: Event, moment: Moment) -> Step:
 
 def opened(state: State) -> State:
     """The form, with the code that Perx did not know, where one was scanned."""
-    offer, number = state.sale.offer, state.sale.look + 1
+    offer, number = state.sale.offer, state.forms + 1
     join = Join(number, language=state.language)
     if offer is not None and not offer.unasked:
         join = replace(join, text=offer.scanned or offer.text, identifier=offer.identifier)
     panel = Panel(PanelKind.JOIN, join=join)
-    return replace(state, panel=panel, sale=replace(state.sale, look=number))
+    return replace(state, panel=panel, forms=number)
 
 
 def _on_form(state: State, join: Join, event: Event, moment: Moment) -> Step:

@@ -341,6 +341,7 @@ class Salvaged:
 @dataclass(frozen=True)
 class State:
     """The whole till. `language`: what whoever works here reads; `languages`: what each has chosen.
+    `forms` numbers those of new members, so that a late answer to an older one changes nothing.
 
     Not `is_begun`: it is still read what the last run left, and no hand reaches the sale.
     """
@@ -366,6 +367,7 @@ class State:
     staff: Staff = field(default_factory=Staff)
     parked: tuple[Parked, ...] = ()
     recent: tuple[Recent, ...] = ()
+    forms: int = 0
     given_back: tuple[int, ...] = ()
     holding: tuple[OpenHold, ...] = ()
     is_begun: bool = True
