@@ -8,8 +8,6 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlsplit
 
-import phonenumbers
-
 Check = Callable[[Any], str | None]
 """Returns what was expected instead, or None when the value is fine."""
 
@@ -42,6 +40,8 @@ def optional(check: Check) -> Check:
 
 def country_code(text: str) -> str | None:
     """A country whose phone numbers are known."""
+    import phonenumbers  # here, for a command line that needs no countries starts sooner
+
     return None if text in phonenumbers.SUPPORTED_REGIONS else "expected an ISO 3166 code such as SG."
 
 
