@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 
 from pos_app import __version__, cli
-from pos_app.cli.asking import Asked
+from pos_app.cli.asking import Asked, WritePdf
 from pos_app.domain.problems import problem
 from pos_app.domain.shift import Report
 from pos_app.settings import SettingsError, load, log_file
@@ -84,12 +84,19 @@ def _badge_sheet(name: str, role: str, badge: str, path: Path) -> None:
     printing.write_badge_sheet(name, role, badge, path)
 
 
-def _report_pdf(report: Report, path: Path, asked: Asked, copy: bool) -> None:
-    """As the till prints it, where its settings were named or are the usual ones; else in English on 80 mm."""
+def _report_pdf() -> WritePdf:
+    """Get ready to draw, and return what writes a report: as the till prints it, where its settings were named or are
+    the usual ones; else in English on 80 mm.
+    """
     from pos_app import printing
 
-    settings = load(asked.config, os.environ) if asked.data is None or asked.config is not None else None
-    printing.write_report(report, path, settings, copy=copy)
+    printing.with_fonts()
+
+    def write(report: Report, path: Path, asked: Asked, copy: bool) -> None:
+        settings = load(asked.config, os.environ) if asked.data is None or asked.config is not None else None
+        printing.write_report(report, path, settings, copy=copy)
+
+    return write
 
 
 def has_display(env: Mapping[str, str], platform: str) -> bool:

@@ -186,7 +186,7 @@ def print_test(settings: Settings) -> Done:
     """
     told = settings.receipt
     route = route_of(settings)
-    _with_fonts()
+    with_fonts()
     slip = _test_slip(settings)
     if route is None:
         folder = Path(told.pdf_dir) if told.pdf_dir else settings.data_dir / "slips"
@@ -212,7 +212,7 @@ def print_test(settings: Settings) -> Done:
 
 def write_codes(path: Path, code: str = ENGLISH.code) -> Done:
     """Write the sheet of command codes, in the words that the buttons have in this language."""
-    _with_fonts()
+    with_fonts()
     with speaking(code):
         words = {
             "complete": (_("Complete"), _("The same as the big button: sends the sale to Perx.")),
@@ -231,7 +231,7 @@ def write_codes(path: Path, code: str = ENGLISH.code) -> Done:
 
 def write_report(report: Report, path: Path, settings: Settings | None, *, copy: bool = False) -> None:
     """Write a report as a PDF, in the shop's language and on its width of paper. Errors: OSError."""
-    _with_fonts()
+    with_fonts()
     shop = shop_of(settings) if settings is not None else Shop(environment="production")
     with speaking(shop.language):
         slip = report_slip(report, shop, copy=copy)
@@ -243,13 +243,13 @@ def write_badge_sheet(name: str, role: str, badge: str, path: Path) -> None:
 
     Errors:  OSError when it cannot be written, or is there already.
     """
-    _with_fonts()
+    with_fonts()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600, exist_ok=False)
     write_badge(CommandCard(shown(name, 40), shown(role.capitalize(), 40), f"{RESERVED}STAFF:{badge}"), path)
 
 
-def _with_fonts() -> None:
+def with_fonts() -> None:
     """Make Qt draw without a window; on Linux also where there is no display."""
     if QGuiApplication.instance() is None:
         args = ["pos-app"] if sys.platform == "win32" else ["pos-app", "-platform", "offscreen"]

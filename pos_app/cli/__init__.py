@@ -12,7 +12,6 @@ from pathlib import Path
 import pos_app
 from pos_app.cli import asking, configuration, doctor, journal, people, shifting
 from pos_app.domain.people import Role
-from pos_app.domain.shift import Report
 from pos_app.language import LANGUAGES
 
 COMMANDS = (
@@ -76,7 +75,7 @@ class Drawing:
     """What draws into files for a command, where Qt is there: a badge's sheet, and a report as a PDF."""
 
     badge: people.WriteBadge | None = None
-    report: Callable[[Report, Path, asking.Asked, bool], None] | None = None
+    report: Callable[[], asking.WritePdf] | None = None
 
 
 def run(args: Arguments, drawing: Drawing | None = None) -> int:

@@ -11,34 +11,32 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from pos_app.cli import outbox
-from pos_app.cli.asking import Asked
+from pos_app.cli.asking import Asked, WritePdf
 from pos_app.cli.exporting import ExportError
 from pos_app.cli.outbox import Ask, RefusedError, Session
 from pos_app.domain.shift import Report, Tally
 from pos_app.till.reportfile import csv_of
 from pos_app.till.shiftwork import report_from
 
-WritePdf = Callable[[Report, Path, Asked, bool], None]
-"""Writes a report as a PDF: the report, the file, what was asked for, whether it is a copy. Errors: OSError."""
 
-
-def run(asked: Asked, write_pdf: WritePdf | None = None) -> int:
-    """Do one command, print what came of it, and return the exit code."""
+def run(asked: Asked, draw: Callable[[], WritePdf] | None = None) -> int:
+    """Do one command, print what came of it, and return the exit code. `draw` is what a PDF is written with."""
     try:
         if asked.pdf is not None and asked.pdf.exists() and not asked.replace:
             return outbox.refused(asked, RefusedError("OUT-10"))  # before a shift is closed for it
         session = Session(asked, outbox.read_pin() if asked.approved_by else "")
     except RefusedError as exc:
         return outbox.refused(asked, exc)
-    act = partial(_with_pdf, _ACTIONS[asked.action], write_pdf) if asked.pdf is not None else _ACTIONS[asked.action]
+    act = _ACTIONS[asked.action]
+    if asked.pdf is not None and draw is not None:  # before the till is asked: what asks it makes a Qt that cannot draw
+        act = partial(_with_pdf, act, draw())
     return outbox.guarded(asked, session, act)
 
 
-def _with_pdf(action: Callable[[Ask, Session], int], write_pdf: WritePdf | None, ask: Ask, session: Session) -> int:
+def _with_pdf(action: Callable[[Ask, Session], int], write_pdf: WritePdf, ask: Ask, session: Session) -> int:
     """Do it, and write the report that it printed as a PDF, the whole file at once."""
     asked, seen = session.asked, dict[str, Any]()
 
@@ -49,7 +47,7 @@ def _with_pdf(action: Callable[[Ask, Session], int], write_pdf: WritePdf | None,
 
     code = action(heard, session)
     path = asked.pdf
-    if path is None or write_pdf is None:
+    if path is None:
         return code
     draft = path.with_name(f".{path.name}.new")
     try:

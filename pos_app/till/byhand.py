@@ -48,7 +48,7 @@ def on_key(state: State, key: str) -> State:
 def on_entered(state: State) -> State:
     """The points are typed: somebody has to agree."""
     panel, known, points = state.panel, state.sale.known, points_typed(state)
-    if panel is None or panel.kind is not PanelKind.POINTS or panel.ask is not None or known is None:
+    if panel is None or panel.kind is not PanelKind.GIVING or panel.ask is not None or known is None:
         return state
     if not may_give(state) or not 0 < points <= state.shop.members.most_by_hand:
         return state

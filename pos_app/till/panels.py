@@ -170,7 +170,7 @@ def on_key(state: State, event: ev.KeyTapped) -> State:
         return replace(state, panel=replace(panel, ask=approve.on_key(panel.ask, event.key, state.now)))
     if panel is not None and panel.kind is PanelKind.JOIN:
         return newcomers.on_key(state, event.key)
-    if panel is not None and panel.kind is PanelKind.POINTS:
+    if panel is not None and panel.kind is PanelKind.GIVING:
         return byhand.on_key(state, event.key)
     if panel is None or not (
         panel.kind in (PanelKind.TYPING, PanelKind.PHONE) or (panel.history is not None and panel.history.typing)

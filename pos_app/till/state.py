@@ -275,7 +275,7 @@ class PanelKind(StrEnum):
     PHONE = "phone"
     JOIN = "join"
     MEMBER_LANGUAGE = "member_language"
-    POINTS = "points"
+    GIVING = "giving"
 
 
 @dataclass(frozen=True)

@@ -139,7 +139,7 @@ def test_a_recent_customer_never_takes_over_a_sale_that_holds_vouchers(bench):
 def test_points_by_hand_are_asked_for_within_the_limit_and_given_once_approved(bench):
     bench.people(NOOR)
     bench.customer()
-    bench.happen(ev.PanelOpened("points"), *(ev.KeyTapped(key) for key in "9999"))
+    bench.happen(ev.PanelOpened("giving"), *(ev.KeyTapped(key) for key in "9999"))
     bench.happen(customers.PointsEntered())
     assert bench.state.panel.ask is None, "more than may be given at once"
     bench.happen(ev.KeyTapped("clear"), ev.KeyTapped("5"), ev.KeyTapped("0"), customers.PointsEntered())
@@ -156,7 +156,7 @@ def test_points_by_hand_are_asked_for_within_the_limit_and_given_once_approved(b
 def test_points_that_were_approved_for_another_customer_are_not_given(bench):
     bench.people(NOOR)
     bench.customer()
-    bench.happen(ev.PanelOpened("points"), ev.KeyTapped("5"), customers.PointsEntered())
+    bench.happen(ev.PanelOpened("giving"), ev.KeyTapped("5"), customers.PointsEntered())
     ask = bench.state.panel.ask
     other = replace(ask, subject=approve.GivePoints("somebody else", 5), reason="A promise of the shop")
     bench.happen(approve.Proved(ask.number, NOOR, other))

@@ -216,7 +216,7 @@ SHIFTS = st.one_of(
     ),
 )
 CUSTOMERS = st.one_of(
-    st.builds(ev.PanelOpened, st.sampled_from(["customers", "phone", "join", "member_language", "points"])),
+    st.builds(ev.PanelOpened, st.sampled_from(["customers", "phone", "join", "member_language", "giving"])),
     st.builds(customers.JoinLanguageTapped, st.sampled_from(["th", "id", "klingon"])),
     st.builds(customers.RecentTapped, st.sampled_from(["6591234821", "2", "nobody"])),
     st.builds(customers.LanguageGiven, st.sampled_from(["th", "klingon"])),

@@ -66,9 +66,9 @@ CUSTOMER_STATES: dict[str, State] = {
         "82345678", replace(HERE, link=OFFLINE), agreed=True, later=True, identifier="6582345678", problem="NET-01"
     ),
     "88-customer-language": over(PanelKind.MEMBER_LANGUAGE, replace(HERE, sale=SOLD_TO)),
-    "89-points-by-hand": over(PanelKind.POINTS, replace(HERE, sale=SOLD_TO), typed="120"),
-    "90-points-too-many": over(PanelKind.POINTS, replace(HERE, sale=SOLD_TO), typed="9999999"),
-    "91-points-approval": asked(PanelKind.POINTS, GivePoints("6591234821", 120), typed="120"),
+    "89-points-by-hand": over(PanelKind.GIVING, replace(HERE, sale=SOLD_TO), typed="120"),
+    "90-points-too-many": over(PanelKind.GIVING, replace(HERE, sale=SOLD_TO), typed="9999999"),
+    "91-points-approval": asked(PanelKind.GIVING, GivePoints("6591234821", 120), typed="120"),
     "92-recent-approval": asked(PanelKind.CUSTOMERS, RecentMember("6591234821")),
     "93-shift-approval": replace(
         asked(PanelKind.SHIFT, CloseShift(417)), shift=Shifting(known=True, open=Shift(417, NOW, "Mai A."))

@@ -34,7 +34,7 @@ def titles() -> dict[PanelKind, str]:
         PanelKind.PHONE: _("By phone number"),
         PanelKind.JOIN: _("New member"),
         PanelKind.MEMBER_LANGUAGE: _("The customer's language"),
-        PanelKind.POINTS: _("Points by hand"),
+        PanelKind.GIVING: _("Points by hand"),
     }
 
 
@@ -47,7 +47,7 @@ def body(state: State, words: Words, panel: Panel) -> ListBody | TypeBody | Appr
             return _form(state, panel, panel.join)
         case PanelKind.MEMBER_LANGUAGE:
             return _languages(state, words)
-        case PanelKind.POINTS:
+        case PanelKind.GIVING:
             return _points(state, words, panel)
     return _list(state, words)
 
@@ -62,7 +62,7 @@ def _back(state: State, words: Words) -> Till:
 
 def _list(state: State, words: Words) -> ListBody:
     """The ways to a customer, then what can be done for the one of this sale, then who was here lately."""
-    ways = [_way("keyboard", _("Type a code"), _("Member number, as it stands on the card"), PanelKind.TYPING)]
+    ways = [_way("keyboard", _("Type a code"), _("Member, voucher or slip"), PanelKind.TYPING)]
     if state.shop.members.by_phone:
         ways.insert(0, _way("search", _("By phone number"), _("As the customer says it"), PanelKind.PHONE))
     ways.append(_way("user-plus", _("New member"), _("Number, language, consent"), PanelKind.JOIN))
@@ -87,7 +87,7 @@ def _theirs(state: State, known: Known) -> list[ListRow]:
         rows.append(_way("languages", _("The customer's language"), detail, PanelKind.MEMBER_LANGUAGE, now))
     if byhand.may_give(state):
         detail = _("To {member}; a supervisor approves it").format(member=who)
-        rows.append(_way("coins", _("Points by hand"), detail, PanelKind.POINTS))
+        rows.append(_way("coins", _("Points by hand"), detail, PanelKind.GIVING))
     return rows
 
 

@@ -96,7 +96,7 @@ def panel_body(state: State, words: Words, panel: Panel) -> Body:
         case PanelKind.SOUNDS:
             is_on = state.shop.sounds
             return _list(_back(state, words), sound_text(is_on=is_on), sound_rows(is_on=is_on))
-        case PanelKind.CUSTOMERS | PanelKind.PHONE | PanelKind.JOIN | PanelKind.MEMBER_LANGUAGE | PanelKind.POINTS:
+        case PanelKind.CUSTOMERS | PanelKind.PHONE | PanelKind.JOIN | PanelKind.MEMBER_LANGUAGE | PanelKind.GIVING:
             return customers.body(state, words, panel)
         case PanelKind.DAY:
             return day_body(state, words)
@@ -150,8 +150,7 @@ def _menu(state: State) -> tuple[ListRow, ...]:
     count = sum(not one.cancelled for one in state.parked)
     parked = str(count) if count else ""
     return (
-        _choice("keyboard", _("Type a code"), _("Member, voucher or slip"), PanelKind.TYPING),
-        _choice("user-round", _("Customers"), _("Find, recent ones, new member, points"), PanelKind.CUSTOMERS),
+        _choice("user-round", _("Customers"), _("Typed, by phone, recent, new; points"), PanelKind.CUSTOMERS),
         _choice("receipt-text", _("Earlier sales"), _("Find one, print it again, reverse it"), PanelKind.SALES),
         _choice("pause", _("Parked sales"), _("Take one up again"), PanelKind.PARKED, parked),
         _choice("hourglass", _("Needs attention"), _("What waits, is checked, or needs you"), PanelKind.WAITING, waits),
