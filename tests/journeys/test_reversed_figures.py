@@ -101,5 +101,5 @@ async def test_it_gets_a_report_as_pdf_from_the_command_line(shop):
         assert letters("Z report Z-0001") in words_of("z.pdf")
         assert (await ask("show", "1", "--pdf", str(s.data / "again.pdf")))[0] == 0
         assert words_of("again.pdf") == words_of("z.pdf")
-        assert (await ask("show", "1", "--pdf", str(s.data / "no" / "such.pdf")))[0] == 2
+        assert (await ask("show", "1", "--pdf", str(s.data / "x.pdf" / "such.pdf")))[0] == 2
         assert not list(s.data.glob("*.new"))
