@@ -34,6 +34,7 @@ from pos_app.settings import build
 from pos_app.till.deliver import Delivery
 
 BLOCK = 50
+CUSTOMERS = 40
 SIZES = (100, 10_000, 100_000)
 
 
@@ -103,9 +104,8 @@ async def draining(folder: Path, *, quick: bool) -> list[Row]:
     took: dict[str, list[float]] = {"ours": [], "bare": []}
     with Practice(folder / "perx") as practice:
         settings = build(practice.settings(folder / "till"), practice.secrets)
-        members = [one for one in practice.announced["customers"] if one["state"] == "active"]
         async with PerxClient(perx_profile(settings, practice.secrets)) as perx:
-            known = [await perx.customer(one["identifier"]) for one in members]
+            known = [await perx.create_customer(f"BENCH-{number}") for number in range(CUSTOMERS)]
             for turn in range(turns):
                 sales = [_earning(turn, number, known[number % len(known)]) for number in range(count)]
                 took["ours"].append(count / await _drain(folder / f"{turn}.db", perx, sales))
