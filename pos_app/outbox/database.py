@@ -14,7 +14,7 @@ import logging
 import threading
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
@@ -38,13 +38,14 @@ P = ParamSpec("P")
 MOST_TOGETHER = 16
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class _Job:
-    """What one caller wants done in a transaction, and who waits for it. `is_new`: see `submit_new`."""
+    """What one caller wants done in a transaction, and what came of it. `is_new`: see `submit_new`."""
 
     do: Callable[[apsw.Connection], Any]
     is_new: bool
-    waiter: Future[Any]
+    is_done: bool = False
+    result: Any = None
 
 
 class Database:
@@ -126,44 +127,39 @@ class Database:
         return asyncio.get_running_loop().run_in_executor(self._executor, fn)
 
     def _hand_over(self, do: Callable[[apsw.Connection], Any], *, is_new: bool) -> asyncio.Future[Any]:
-        job = _Job(do, is_new, Future())
+        job = _Job(do, is_new)
         self._jobs.append(job)
-        self._executor.submit(self._work)  # one turn for each job; a turn whose job was done before finds nothing
-        return asyncio.wrap_future(job.waiter)
+        return self.on_thread(lambda: self._turn(job))
 
-    def _work(self) -> None:
-        """Do what waits: all of it in one transaction, or when that fails each in one of its own."""
-        waiting = [self._jobs.popleft() for _ in range(min(MOST_TOGETHER, len(self._jobs)))]
-        jobs = [job for job in waiting if job.waiter.set_running_or_notify_cancel()]
-        if len(jobs) > 1 and self._do_together(jobs):
-            return
-        for job in jobs:
-            try:
-                job.waiter.set_result(self._do_alone(job))
-            except BaseException as exc:  # noqa: BLE001 - it is the waiter's
-                job.waiter.set_exception(exc)
+    def _turn(self, job: _Job) -> Any:
+        """A job's own turn on the thread: it may have been done in the turn of one before it."""
+        if not job.is_done:
+            waiting = [self._jobs.popleft() for _ in range(min(MOST_TOGETHER, len(self._jobs)))]
+            if len(waiting) == 1 or not self._do_together(waiting):
+                self._jobs.extendleft(reversed(waiting[1:]))  # their own turns come
+                return self._do_alone(job)
+        return job.result
 
     def _do_together(self, jobs: list[_Job]) -> bool:
-        """One commit for all. False when one of them cannot be done: then nothing was, and each is to be tried alone."""
+        """One commit for all. False when that fails: then nothing was done, and each is tried alone.
+
+        So it is also when the commit itself failed: its pages are no part of the file then, and the next ones take
+        their place in the log.
+        """
         if any(job.is_new for job in jobs) and not self._ballast.has_room():
             return False
-        done: list[Any] | None = None
+        connection = self._open_connection()
         try:
-            connection = self._open_connection()
             with named(connection), transaction(connection):
-                done = [job.do(connection) for job in jobs]
-        except Exception as exc:  # noqa: BLE001 - alone, whoever is at fault meets it again
-            if done is None:
-                return False
-            self._learn(exc)  # the commit itself: what the disk has of it nobody knows, so it is not done again
-            for job in jobs:
-                job.waiter.set_exception(exc)
-            return True
-        for job, result in zip(jobs, done, strict=True):
-            job.waiter.set_result(result)
+                for job in jobs:
+                    job.result = job.do(connection)
+        except (StorageError, ValueError, LookupError):
+            return False
+        for job in jobs:
+            job.is_done = True
         return True
 
-    def _do_alone(self, job: _Job) -> Any:  # noqa: ANN401 - what the caller's function returns
+    def _do_alone(self, job: _Job) -> Any:
         if job.is_new and not self._ballast.has_room():
             raise StorageError("DISK-01", "what room is left is kept for what is under way")
         connection = self._open_connection()
@@ -174,11 +170,11 @@ class Database:
             self._learn(exc)
             raise
 
-    def _learn(self, exc: Exception) -> None:
+    def _learn(self, exc: StorageError) -> None:
         """What an error says of the disk or the file."""
-        if isinstance(exc, StorageError) and exc.problem == "DISK-01":
+        if exc.problem == "DISK-01":
             self._make_room(self._open_connection())
-        elif isinstance(exc, StorageError) and exc.problem == "DISK-03":
+        elif exc.problem == "DISK-03":
             self._doubt_it(exc.detail)
 
     def _doubt_it(self, detail: str) -> None:

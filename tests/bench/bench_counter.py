@@ -231,5 +231,3 @@ async def _tapped(shop: Shop, name: str, fact: Callable[[], bool]) -> None:
     while not fact():
         shop.hand.tap(name)
         await asyncio.sleep(0.05)
-
-

@@ -1,4 +1,4 @@
-"""A day at the counter: the longest stall in a rush, memory over many sales, the processor at rest, requests a customer."""
+"""A day at the counter: stalls in a rush, memory over many sales, the processor at rest, requests a customer."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ async def rush(folder: Path, *, quick: bool) -> list[Row]:
         await asyncio.to_thread(shop.practice.fault)
         if shop.state.wrong:
             raise RuntimeError("something went wrong in the rush")
-    what = f"a scan every {EVERY_S:g} s for {lasts_s:g} s, {number} of them, the link away {DOWN_S:g} of {FLAP_EVERY_S:g} s"
+    what = f"a scan every {EVERY_S:g} s for {lasts_s:g} s, the link away {DOWN_S:g} of {FLAP_EVERY_S:g} s"
     return [bounded("longest stall of the window", max(late), 50, what, "ms", len(late))]
 
 

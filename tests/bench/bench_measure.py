@@ -27,7 +27,9 @@ class Row:
     spread: str = ""
 
 
-def at_most(name: str, ours: Sequence[float], against: Sequence[float], what: str, times: float, unit: str = "ms") -> Row:
+def at_most(
+    name: str, ours: Sequence[float], against: Sequence[float], what: str, times: float, unit: str = "ms"
+) -> Row:
     """A row whose median may be so many times that of its floor."""
     mine, floor = statistics.median(ours), statistics.median(against)
     ratio = mine / floor if floor else 0.0

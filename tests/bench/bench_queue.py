@@ -44,8 +44,9 @@ SIZES = (100, 10_000, 100_000)
 async def putting(folder: Path, *, quick: bool) -> list[Row]:
     """Put rows of the same size, in blocks by turns; every one is on the disk when its put returns."""
     blocks = 4 if quick else 40
-    folder.mkdir(parents=True, exist_ok=True)
-    body = json.dumps({"ref": "R" * 24, "kind": "record_sale", "identifier": "C-1", "amount_minor": 1000, "note": "x" * 300})
+    body = json.dumps(
+        {"ref": "R" * 24, "kind": "record_sale", "identifier": "C-1", "amount_minor": 1000, "note": "x" * 300}
+    )
     db = await Database.open(folder / "ours.db")
     outbox = Outbox(db)
     numbers = itertools.count()
@@ -215,7 +216,6 @@ async def growth(folder: Path, *, quick: bool) -> list[Row]:
     """What each step costs with so many waiting, against the same with a hundred."""
     sizes = SIZES[:2] if quick else SIZES
     turns = 60 if quick else 400
-    folder.mkdir(parents=True, exist_ok=True)
     took: dict[tuple[str, int], list[float]] = {}
     async with _files(folder, sizes) as files:
         numbers = itertools.count()

@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 os.environ["PYTHONPATH"] = str(ROOT)  # the processes that are started measure this tree
 sys.path[:0] = [str(ROOT), *(str(ROOT / "tests" / name) for name in ("bench", "outbox", "journeys"))]
 
-from bench_measure import Row, machine, table, write
+from bench_measure import Row, machine, table, write  # noqa: E402 - the folders of the tests come first
 
 Part = Callable[[Path, bool], list[Row]]
 
@@ -41,11 +41,12 @@ def _on_qt(module: str, name: str, folder: Path, quick: bool) -> list[Row]:
     from PySide6.QtWidgets import QApplication
     from qasync import QEventLoop
 
+    folder.mkdir(parents=True, exist_ok=True)
     app = QApplication.instance() or QApplication([])
     app.setQuitOnLastWindowClosed(False)  # type: ignore[attr-defined]
     part = getattr(importlib.import_module(module), name)
     with QEventLoop(app) as loop:
-        rows: list[Row] = loop.run_until_complete(part(folder / name, quick=quick))
+        rows: list[Row] = loop.run_until_complete(part(folder, quick=quick))
         return rows
 
 
@@ -53,7 +54,8 @@ def _on_asyncio(module: str, name: str, folder: Path, quick: bool) -> list[Row]:
     import importlib
 
     part = getattr(importlib.import_module(module), name)
-    rows: list[Row] = asyncio.run(part(folder / name, quick=quick))
+    folder.mkdir(parents=True, exist_ok=True)
+    rows: list[Row] = asyncio.run(part(folder, quick=quick))
     return rows
 
 
@@ -81,7 +83,7 @@ def main(words: list[str]) -> int:
             rows += _apart(PARTS[name], Path(folder) / name, args.quick)
             sys.stderr.write(f"{name}: {time.monotonic() - begun:.0f} s\n")
     write(ROOT / "build" / "bench.json", rows, around)
-    print(table(rows))
+    sys.stdout.write(table(rows) + "\n")
     return 0
 
 

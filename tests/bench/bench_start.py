@@ -55,6 +55,7 @@ def memory(folder: Path, *, quick: bool) -> list[Row]:
 def child(words: list[str], env: dict[str, str]) -> tuple[float, float]:
     """Run one process: milliseconds from before its start to its first usable screen, and its memory there in MiB."""
     around = {**os.environ, "QT_QPA_PLATFORM": "offscreen", **env}
+    around.pop("PYTHONDONTWRITEBYTECODE", None)  # the installed program has its modules compiled
     begun = time.monotonic()
     done = subprocess.run(
         [sys.executable, str(CHILD), *words], env=around, capture_output=True, text=True, timeout=60, check=False
@@ -76,6 +77,4 @@ def _config(practice: Practice, folder: Path) -> Path:
     from program import config  # the journeys' own
 
     (folder / "data").mkdir(parents=True, exist_ok=True)
-    return Path(config(practice, folder, "[people]\nsign_on = \"off\"\n[sound]\non = false\n"))
-
-
+    return Path(config(practice, folder, '[people]\nsign_on = "off"\n[sound]\non = false\n'))
