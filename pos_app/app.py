@@ -330,6 +330,7 @@ async def _serve(begun: Begun, closed: asyncio.Event) -> None:
         if begun.practice is not None:
             await running.people.expect(begun.practice.staff())
             stack.enter_context(_palette(begun.practice, running, window, settings.data_dir))
+        log.info("the till is open: a scan or a tap counts from now on")
         await closed.wait()
         window.hide()
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
-
-import httpx
+from typing import TYPE_CHECKING
 
 from pos_app.perx.call import APPLICATION, Exchange
 from pos_app.perx.errors import Refused
@@ -14,6 +13,9 @@ from pos_app.perx.exchange import Line
 from pos_app.perx.profile import Profile
 from pos_app.perx.rewards import RewardVerbs
 from pos_app.perx.sales import PointsVerbs, SaleVerbs
+
+if TYPE_CHECKING:
+    import httpx
 
 NOBODY = "till-sign-of-life"
 """An identifier that no customer has: Perx must look for it and say so."""
