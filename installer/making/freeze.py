@@ -9,7 +9,20 @@ from pathlib import Path
 from wine.prefix import Prefix
 
 from making import runtime
-from making.places import ON_WINDOWS, ROOT, RUNTIME, SOURCES, WINE, WORK, BuildError, digest, files_below, say, version
+from making.places import (
+    ON_WINDOWS,
+    RESOURCES,
+    ROOT,
+    RUNTIME,
+    SOURCES,
+    WINE,
+    WORK,
+    BuildError,
+    digest,
+    files_below,
+    say,
+    version,
+)
 
 PROGRAM = WORK / "dist" / "pos-app"
 _STAMP = WORK / "frozen.stamp"
@@ -21,7 +34,7 @@ def build() -> None:
     """Freeze the program, unless it stands there made of these very sources. Errors: BuildError."""
     runtime.ensure()
     own = ("entry.py", "archive.py", "pos-app.spec", "pos-app.ico", "pos-app.manifest")
-    shipped = [ROOT / "pos_app", *(ROOT / "resources" / name for name in ("fonts", "icons", "sandbox"))]
+    shipped = [ROOT / "pos_app", *(ROOT / "resources" / name for name in RESOURCES)]
     sources = [*files_below(*shipped), *(SOURCES / name for name in own), Path(__file__)]
     pinned = (RUNTIME / "pos-app-runtime.stamp").read_text("utf-8")
     wanted = digest(sources, version(), pinned)

@@ -17,6 +17,9 @@ WINE = ROOT / "build" / "wine"
 RUNTIME = WORK / "python"
 """CPython for Windows with the packages that the program is frozen from."""
 
+RESOURCES = ("fonts", "guide", "icons", "sandbox")
+"""The folders of resources that are shipped."""
+
 ON_WINDOWS = sys.platform == "win32"
 APP = "pos-app"
 TITLE = "Perx till"
