@@ -151,7 +151,7 @@ async def counter(
         window.happened.connect(till.post)  # no tap may come before the sale of the last run is back: it would drop it
         stack.callback(window.happened.disconnect, till.post)
 
-        delivery = Delivery(perx, outbox.asked_hold, outbox.unsettled)
+        delivery = Delivery(perx, outbox.asked_hold, outbox.unsettled, tools.pins.take)
         stack.push_async_callback(_end, loop.create_task(_forever(outbox, delivery, wrong), name="outbox"))
         stack.push_async_callback(_end, loop.create_task(_tick(till), name="clock"))
         scanner = _scanner(settings, till, loop)

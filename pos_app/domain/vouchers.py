@@ -28,7 +28,8 @@ class Voucher:
 
     The discount is no field of Perx's: the tenant's custom fields say it (`value`, `percent`, `minimum`),
     and all three may be absent. `code` may be None. `held_until` is Perx's own figure for the end of a
-    hold, when it gives one. Source: perx-api 4, 17.5, A-live.
+    hold, when it gives one. `redemption` is Perx's word for how it is used ("pin", "offline", ...), "" when not told.
+    Source: perx-api 4, 17.5, A-live.
     """
 
     id: int
@@ -44,6 +45,12 @@ class Voucher:
     valid_to: datetime | None = None
     held_until: datetime | None = None
     redeemed_at: datetime | None = None
+    redemption: str = ""
+
+    @property
+    def needs_pin(self) -> bool:
+        """It is used with the shop's own PIN, at once and without a hold. Source: perx-api 4 and 9, B*."""
+        return self.redemption == "pin"
 
 
 class Why(StrEnum):

@@ -11,11 +11,13 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from pos_app.domain.codes import Ref
 from pos_app.domain.commands import (
     BurnPoints,
     CannotTell,
     Checkout,
     Command,
+    ConfirmReward,
     CreateCustomer,
     Done,
     EarnPoints,
@@ -29,10 +31,13 @@ from pos_app.domain.commands import (
     NotSent,
     Outcome,
     RecordSale,
+    RedeemPin,
     RedeemVoucher,
     Refused,
     ReleasePoints,
+    ReleaseReward,
     ReleaseVoucher,
+    ReserveReward,
     ReversePoints,
     RevertVoucher,
     Spoilt,
@@ -43,6 +48,7 @@ from pos_app.domain.vouchers import Voucher, VoucherState
 from pos_app.perx import errors
 from pos_app.perx.answers import PointsHold
 from pos_app.perx.client import PerxClient
+from pos_app.perx.rewards import RewardChoice
 
 LATE_ROWS_S = 30.0
 CLOCKS_APART = timedelta(seconds=90)
@@ -58,6 +64,10 @@ Unsettled = Callable[[str], Awaitable[list[Entry]]]
 """What of this till is not done or refused yet of one lane."""
 
 
+TakePin = Callable[[Ref], str]
+"""The PIN of a command, given out once; "" when nobody knows it any more."""
+
+
 async def _no_hold(_voucher_id: int, _after: int) -> bool:
     return False
 
@@ -70,11 +80,16 @@ class Delivery:
     """The outbox's two hands towards Perx."""
 
     def __init__(
-        self, perx: PerxClient, asked_hold: AskedHold = _no_hold, unsettled: Unsettled = _nothing_open
+        self,
+        perx: PerxClient,
+        asked_hold: AskedHold = _no_hold,
+        unsettled: Unsettled = _nothing_open,
+        take_pin: TakePin = lambda _ref: "",
     ) -> None:
         self._perx = perx
         self._asked_hold = asked_hold
         self._unsettled = unsettled
+        self._take_pin = take_pin
 
     async def send(self, entry: Entry) -> Outcome:
         """Do it at Perx, once. Errors of the wire become one of the four outcomes."""
@@ -132,8 +147,35 @@ class Delivery:
                 return await self._reverse(command)
             case RevertVoucher():
                 return await self._take_back(command)
+            case RedeemPin():
+                return await self._redeem_by_pin(command)
+            case ReserveReward():
+                choice = RewardChoice(command.price_id)
+                return Done(_reserved(await perx.reserve_reward(command.identifier, command.reward_id, choice)))
+            case ConfirmReward():
+                await perx.confirm_reservation(command.identifier, command.voucher_id)
+                return Done()
+            case ReleaseReward():
+                return await self._release_reward(command)
             case Spoilt():
                 return NotSent("OUT-08")
+
+    async def _redeem_by_pin(self, command: RedeemPin) -> Outcome:
+        """Use a voucher by the PIN that is still known; it is known for one send."""
+        pin = self._take_pin(command.ref)
+        if not pin:
+            return Refused("SALE-06")
+        return Done(_used_at(await self._perx.redeem_voucher(command.identifier, command.voucher_id, pin)))
+
+    async def _release_reward(self, command: ReleaseReward) -> Outcome:
+        """Let a reward go that is still held. One that was taken meanwhile is the customer's."""
+        try:
+            voucher = await self._perx.voucher(command.identifier, command.voucher_id)
+        except errors.Uncertain as exc:
+            return NotSent(exc.problem)
+        if voucher.state is VoucherState.RESERVED:
+            voucher = await self._perx.release_reservation(command.identifier, command.voucher_id)
+        return Done({"state": voucher.state.value})
 
     async def _reverse(self, command: ReversePoints) -> Outcome:
         points = command.points if command.gives_back else -command.points
@@ -222,10 +264,24 @@ class Delivery:
             case EarnPoints() | BurnPoints() | ReversePoints():
                 return await self._has_moved(command)
             case HoldPoints():
-                held = (await self._perx.balance(command.identifier)).held
-                return CannotTell("PX-011", person=True) if held > command.held_before else NotFound()
+                kept_back = (await self._perx.balance(command.identifier)).held
+                return CannotTell("PX-011", person=True) if kept_back > command.held_before else NotFound()
             case ReleasePoints():
                 return NotFound()
+            case RedeemPin():
+                voucher = await self._perx.voucher(command.identifier, command.voucher_id)
+                finding = _used(voucher, entry.sent_at if entry.was_lost else None)
+                return Found(_used_at(voucher)) if isinstance(finding, Found) else finding
+            case ReserveReward():
+                held = await self._perx.reserved(command.identifier, command.reward_id)
+                return Found(_reserved(held)) if held is not None else NotFound()
+            case ConfirmReward():
+                voucher = await self._perx.voucher(command.identifier, command.voucher_id)
+                is_theirs = voucher.state in (VoucherState.ISSUED, VoucherState.HELD, VoucherState.REDEEMED)
+                return Found() if is_theirs else NotFound()
+            case ReleaseReward():
+                voucher = await self._perx.voucher(command.identifier, command.voucher_id)
+                return NotFound() if voucher.state is VoucherState.RESERVED else Found({"state": voucher.state.value})
             case RevertVoucher():
                 return _is_back(await self._perx.voucher(command.identifier, command.voucher_id), command)
             case Spoilt():
@@ -310,8 +366,8 @@ def _may_use(entry: Entry, voucher_id: int) -> bool:
     """
     kind = entry.command.kind
     if entry.is_spoilt:
-        return kind in (None, Kind.CHECKOUT, Kind.REDEEM_VOUCHER)
-    if kind not in (Kind.CHECKOUT, Kind.REDEEM_VOUCHER) or voucher_id not in entry.command.vouchers:
+        return kind in (None, Kind.CHECKOUT, Kind.REDEEM_VOUCHER, Kind.REDEEM_PIN)
+    if kind not in (Kind.CHECKOUT, Kind.REDEEM_VOUCHER, Kind.REDEEM_PIN) or voucher_id not in entry.command.vouchers:
         return False
     was_refused = entry.state is EntryState.ATTENTION and entry.problem.startswith(("PX-", "KEY-"))
     return entry.was_lost or not was_refused
@@ -320,3 +376,13 @@ def _may_use(entry: Entry, voucher_id: int) -> bool:
 def _held(voucher: Voucher) -> dict[str, Any]:
     until = voucher.held_until
     return {"held_until": until.isoformat() if until else None}
+
+
+def _used_at(voucher: Voucher) -> dict[str, Any]:
+    at = voucher.redeemed_at
+    return {"used_at": at.isoformat() if at else ""}
+
+
+def _reserved(voucher: Voucher) -> dict[str, Any]:
+    """The number of a reservation and when it ends, as Perx says."""
+    return {"voucher_id": voucher.id, "until": voucher.held_until.isoformat() if voucher.held_until else None}

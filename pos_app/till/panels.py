@@ -9,7 +9,7 @@ from pos_app.domain.attention import may
 from pos_app.domain.day import today
 from pos_app.domain.entries import Entry
 from pos_app.domain.people import Denied
-from pos_app.till import approve, attention, day, desk, leaving, proof, shift
+from pos_app.till import approve, attention, day, desk, leaving, pay, proof, shift
 from pos_app.till import events as ev
 from pos_app.till.approve import Ask, CloseTill, SettleEntry, Subject
 from pos_app.till.effects import Effect, FindSale, Note
@@ -33,6 +33,8 @@ def on_panel(state: State, event: ev.PanelOpened | ev.PanelClosed | ev.SaleTappe
     except ValueError:
         return state, []
     effects: list[Effect] = []
+    if kind in (PanelKind.POINTS, PanelKind.REWARDS, PanelKind.PIN):  # they are opened by taps of their own
+        return state, []
     if kind is PanelKind.SALES:
         query = Query(today(state.now))
         return replace(state, panel=Panel(kind, history=History(query))), [ListSales(query)]
@@ -176,6 +178,8 @@ def on_key(state: State, event: ev.KeyTapped) -> State:
     panel = state.panel
     if panel is not None and panel.ask is not None:
         return replace(state, panel=replace(panel, ask=approve.on_key(panel.ask, event.key, state.now)))
+    if panel is not None and panel.kind is PanelKind.POINTS:
+        return replace(state, panel=replace(panel, typed=pay.keyed(panel.typed, event.key)))
     if panel is None or not (panel.kind is PanelKind.TYPING or (panel.history is not None and panel.history.typing)):
         return state
     if event.key == "delete":

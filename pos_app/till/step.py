@@ -9,22 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pos_app.domain import codes
-from pos_app.domain.commands import (
-    Checkout,
-    CreateCustomer,
-    HoldVoucher,
-    RecordSale,
-    RedeemVoucher,
-    ReleaseVoucher,
-    ReversePoints,
-    RevertVoucher,
-    Spoilt,
-)
-from pos_app.domain.entries import EntryState
 from pos_app.domain.people import Denied, Person
 from pos_app.till import (
     approve,
     basket,
+    claim,
+    claiming,
     commit,
     day,
     desk,
@@ -37,6 +27,10 @@ from pos_app.till import (
     panels,
     parked,
     parking,
+    pay,
+    paying,
+    pin,
+    pinning,
     shift,
     shifting,
     signon,
@@ -56,11 +50,11 @@ from pos_app.till.effects import (
     ForgetSalvage,
     KeepDraft,
     Note,
-    PrintSlip,
     Probe,
     Ring,
     Store,
 )
+from pos_app.till.news import moved, on_entry
 from pos_app.till.restore import on_restored
 from pos_app.till.scans import hint, may_be_member, on_code, on_voucher, routed, with_sale
 from pos_app.till.state import (
@@ -70,7 +64,6 @@ from pos_app.till.state import (
     PanelKind,
     Phase,
     PrinterLink,
-    Printing,
     Sale,
     Salvaged,
     ScannerLink,
@@ -94,7 +87,7 @@ def step(state: State, event: ev.Event, moment: Moment) -> Step:
         effects = [*effects, *asked]
     else:
         new = there
-    new = signon.after(there, new, event)
+    new = signon.after(there, pin.after(there, new), event)
     if new.staff.name != state.staff.name:
         new, spoken = speech.spoken_to(new, new.staff.name)
         effects = [*effects, *spoken]
@@ -132,8 +125,8 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
         case ev.Ticked():
             after, effects = link.on_tick(state.link, moment)
             state, gone = parked.on_tick(replace(state, link=after), moment)
-            state, printed = _moved(state, with_warnings(commit.on_tick(state.sale, moment), moment.perx_now))
-            state, notes = signon.on_tick(panels.on_tick(state))
+            state, printed = moved(state, with_warnings(commit.on_tick(state.sale, moment), moment.perx_now))
+            state, notes = signon.on_tick(pin.aged(panels.on_tick(state)))
             return state, [*effects, *gone, *printed, *notes, *shift.on_tick(state, moment)]
         case ev.ExchangeSeen():
             return _linked(state, link.on_exchange(state.link, event, moment), moment)
@@ -181,6 +174,12 @@ def _sides(state: State, event: ev.Event, moment: Moment) -> Step:
         return panels.on_leaving(state, event)
     if isinstance(event, shifting.Event):
         return shift.on_shift(state, event, moment)
+    if isinstance(event, paying.Event):
+        return pay.on_event(state, event, moment)
+    if isinstance(event, claiming.Event):
+        return claim.on_event(state, event, moment)
+    if isinstance(event, pinning.Event):
+        return pin.on_event(state, event, moment)
     if isinstance(event, history.Event | ev.SaleFound | ev.SaleMissing):
         return earlier.on_history(state, event, moment)
     if isinstance(event, staff.Event):
@@ -260,10 +259,20 @@ def _counter(state: State, event: ev.Event, moment: Moment) -> Step:
         case ev.VoucherTapped():
             return on_voucher(state, event.voucher_id, "", moment)
         case ev.LineRemoved():
-            if sale.phase is not Phase.OPEN:
-                return state, []
-            return with_sale(state, basket.take_out(sale, event.key, moment))
-    return with_sale(state, _answer(sale, event, moment, state.terms))
+            return with_sale(state, _taken_out(sale, event.key, moment)) if sale.phase is Phase.OPEN else (state, [])
+    answered, found = _answer(sale, event, moment, state.terms)
+    state, more = pay.customer_known(replace(state, sale=answered), moment)
+    return state, [*found, *more]
+
+
+def _taken_out(sale: Sale, key: str, moment: Moment) -> tuple[Sale, list[Effect]]:
+    """A row of this sale was removed: a voucher, the points that pay, or the reward that is held."""
+    if key == paying.ROW:
+        return pay.take_out(sale, moment)
+    if key == claiming.ROW:
+        return claim.take_out(sale, moment)
+    line = next((one for one in sale.lines if one.key == key), None)
+    return pin.take_out(sale, line, moment) if line and line.is_spent else basket.take_out(sale, key, moment)
 
 
 def _answer(sale: Sale, event: ev.Event, moment: Moment, terms: Terms) -> tuple[Sale, list[Effect]]:
@@ -346,41 +355,3 @@ def _typed(state: State, moment: Moment) -> Step:
     if state.shop.people.approve_typed_customer and may_be_member(state, routed(state, typed), typed.text):
         return panels.asking(state, approve.TypedMember(typed.text)), []
     return on_scanned(state, typed, moment)
-
-
-# ---------------------------------------------------------------- the outbox's news
-
-
-def on_entry(state: State, event: ev.EntryChanged, moment: Moment) -> Step:
-    """An entry changed: the part that asked for it hears of it."""
-    entry = event.entry
-    sale = state.sale
-    match entry.command:
-        case HoldVoucher() as command:
-            return with_sale(state, basket.on_hold_entry(sale, entry, command, moment))
-        case ReleaseVoucher() as command:
-            return state, basket.on_release_entry(entry, command)
-        case CreateCustomer():
-            return with_sale(state, find.on_enrol_entry(sale, entry))
-        case Checkout() | RecordSale() | Spoilt():
-            sale, effects = commit.on_entry(sale, entry, moment)
-            sale = commit.saved_for_later(sale, entry, online=state.link.online)
-            sale = basket.on_spoilt_hold(sale, entry)
-            if state.last is not None and state.last.ref == entry.ref:
-                state = replace(state, last=state.last.settled(entry.state.value, entry.problem, entry.said))
-            state, printed = _moved(state, sale)
-            return state, [*effects, *printed]
-        case RedeemVoucher() as command:
-            return late.voucher_settled(state, command, entry), commit.unused(sale, entry, moment)
-        case ReversePoints() | RevertVoucher():
-            return earlier.on_part(state, entry)
-    return state, []
-
-
-def _moved(state: State, sale: Sale) -> Step:
-    """The state with the sale as it stands now; once it is over, its slip is printed, unless it came to nothing."""
-    is_over = sale.phase is Phase.DONE and state.sale.phase is not Phase.DONE
-    state = replace(state, sale=sale)
-    if sale.record is None or sale.record.state == EntryState.REFUSED or not is_over:
-        return state, []
-    return replace(state, printing=Printing(sale.record.ref, "printing")), [PrintSlip(sale.record)]
