@@ -30,6 +30,7 @@ from pos_app.front import Unstarted, open_window, stopped_screen
 from pos_app.instance import FRONT, LEAVE, Answer, Line, LineError, asked_to_end, brought_to_front
 from pos_app.language import speaking
 from pos_app.outbox.backup import tended
+from pos_app.outbox.bound import Bound
 from pos_app.outbox.database import Database, StorageError
 from pos_app.outbox.facts import Facts
 from pos_app.outbox.inquiry import Inquiry
@@ -143,7 +144,8 @@ async def counter(
         papers = Papers(books, sales, perx, custom(settings), approval(people), shifts=desk.shifts)
         kept = outbox, Facts(database), Journal(database), sales, people
         speaker = stack.enter_context(closing(Speaker(settings.sound.on, settings.sound.volume_percent)))
-        tools = Tools(perx, *kept, slips.put, papers.day_end(), desk, tempo.follow_after_s, speaker.play)
+        hands = slips.put, papers.day_end(), desk, Bound(database)
+        tools = Tools(perx, *kept, *hands, tempo.follow_after_s, speaker.play)
 
         till.post(staff.PeopleListed(tuple(await people.everyone())))  # before the first picture: it may be locked
         till.listen(lambda state: window.render(present(state)))

@@ -30,7 +30,7 @@ from pos_app.domain.commands import (
 )
 from pos_app.domain.entries import Backlog, Entry, EntryState, Hold
 from pos_app.domain.kinds import KINDS
-from pos_app.outbox import claims, freeing, putting, reading, rows, tally, ties, values
+from pos_app.outbox import claims, freeing, putting, reading, rows, tally, values
 from pos_app.outbox.database import Database, StorageError
 from pos_app.outbox.pacing import Blindness, Throttle
 from pos_app.outbox.putting import Sold
@@ -199,14 +199,6 @@ class Outbox:
     async def holds(self) -> list[Hold]:
         """What this till holds at Perx, or may hold, oldest first."""
         return await self._db.call(reading.held)
-
-    async def loose(self) -> list[Entry]:
-        """What this till has bound at Perx, or may have, and nothing under way brings to an end, oldest first."""
-        return await self._db.call(ties.loose)
-
-    async def bound(self, kind: Kind, identifier: str) -> bool:
-        """Whether this till has, or may have, something of this kind bound at Perx for a customer."""
-        return await self._db.call(ties.bound, kind.value, identifier)
 
     async def asked_hold(self, voucher_id: int, after: int = 0) -> bool:
         """Whether this till holds a voucher, or may, by an entry with a number above `after` that was sent."""

@@ -166,14 +166,6 @@ class RewardVerbs(VoucherVerbs):
         call = Call("POST", "/v4/rewards/{id}/reserve", user(identifier), (reward_id,), query)
         return self._of(await self._line.ask(call), reward_id, VoucherState.RESERVED)
 
-    async def reserved(self, identifier: str, reward_id: int) -> Voucher | None:
-        """The customer's open reservation of a reward, None when the list shows none.
-
-        Source: GET /v4/vouchers?state=reserved, perx-api 4, A-live; that reservations are listed is C.
-        """
-        held = await self.vouchers(identifier, VoucherState.RESERVED.value)
-        return next((one for one in held if one.reward_id == reward_id), None)
-
     async def confirm_reservation(self, identifier: str, voucher_id: int) -> Voucher:
         """Make a held reward a voucher. Source: PATCH /v4/vouchers/{id}/confirm, perx-api 4, A-live."""
         call = Call("PATCH", "/v4/vouchers/{id}/confirm", user(identifier), (voucher_id,))

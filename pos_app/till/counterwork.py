@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from pos_app.domain.commands import Kind
+from pos_app.outbox.bound import Bound
 from pos_app.outbox.database import StorageError
 from pos_app.outbox.outbox import Outbox
 from pos_app.perx import errors
@@ -24,10 +25,10 @@ LOOK_EVERY_S = 0.05
 
 
 class CounterWork:
-    """The hands of the counter's extras. `kept`: returns once the newest draft is durable."""
+    """The hands of points, rewards and PINs."""
 
-    def __init__(self, perx: PerxClient, outbox: Outbox, pins: Pins, post: Callable[[Any], None]) -> None:
-        self._perx, self._outbox, self._pins, self._post = perx, outbox, pins, post
+    def __init__(self, perx: PerxClient, outbox: Outbox, bound: Bound, pins: Pins, post: Callable[[Any], None]) -> None:
+        self._perx, self._outbox, self._bound, self._pins, self._post = perx, outbox, bound, pins, post
 
     async def do(self, effect: paying.Effect | claiming.Effect) -> None:
         """Do one effect. Errors: StorageError."""
@@ -62,7 +63,7 @@ class CounterWork:
         go meanwhile would hide it.
         """
         end_s = time.monotonic() + ALONE_WITHIN_S
-        while await self._outbox.bound(Kind.HOLD_POINTS, identifier):
+        while await self._bound.is_any(Kind.HOLD_POINTS, identifier):
             if time.monotonic() > end_s:
                 return False
             await asyncio.sleep(LOOK_EVERY_S)

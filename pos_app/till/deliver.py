@@ -273,8 +273,9 @@ class Delivery:
                 finding = _used(voucher, entry.sent_at if entry.was_lost else None)
                 return Found(_used_at(voucher)) if isinstance(finding, Found) else finding
             case ReserveReward():
-                held = await self._perx.reserved(command.identifier, command.reward_id)
-                return Found(_reserved(held)) if held is not None else NotFound()
+                held = await self._perx.vouchers(command.identifier, VoucherState.RESERVED.value)
+                mine = next((one for one in held if one.reward_id == command.reward_id), None)
+                return Found(_reserved(mine)) if mine is not None else NotFound()
             case ConfirmReward():
                 voucher = await self._perx.voucher(command.identifier, command.voucher_id)
                 is_theirs = voucher.state in (VoucherState.ISSUED, VoucherState.HELD, VoucherState.REDEEMED)

@@ -19,6 +19,7 @@ from pos_app.domain.entries import Entry
 from pos_app.domain.kinds import KINDS
 from pos_app.domain.sale import SaleRecord, from_body
 from pos_app.domain.vouchers import Voucher, VoucherState
+from pos_app.outbox.bound import Bound
 from pos_app.outbox.database import StorageError
 from pos_app.outbox.facts import Facts
 from pos_app.outbox.journal import Journal
@@ -97,6 +98,7 @@ class Tools:
     print_slip: Callable[[SaleRecord], Awaitable[None]]
     day_end: DayEnd
     shifts: Desk
+    bound: Bound
     follow_after_s: tuple[float, ...] = FOLLOW_AFTER_S
     ring: Callable[[Chime], None] = lambda chime: None
     pins: Pins = field(default_factory=Pins)
@@ -114,7 +116,7 @@ class Work:
         self._sides = Sides(
             desk, StaffWork(tools.people, post), ShiftWork(tools.shifts, post), DayWork(tools.day_end, post)
         )
-        self._counter = CounterWork(tools.perx, tools.outbox, tools.pins, post)
+        self._counter = CounterWork(tools.perx, tools.outbox, tools.bound, tools.pins, post)
         self._history = HistoryWork(tools.perx, tools.outbox, tools.sales, post)
 
     async def do(self, effect: ef.Effect) -> None:
@@ -328,7 +330,7 @@ class Work:
                 selling.update((hold.voucher_id,) if one.is_spoilt else one.command.vouchers)
         last = ev.Restored(draft, entry, record, holds, tuple(hold_entries), frozenset(releasing), frozenset(selling))
         own = [made for ref in refs_of(draft or {}) if (made := await tools.outbox.entry(ref)) is not None]
-        self._post(replace(last, is_spoilt=is_spoilt, own=tuple(own), loose=tuple(await tools.outbox.loose())))
+        self._post(replace(last, is_spoilt=is_spoilt, own=tuple(own), loose=tuple(await tools.bound.loose())))
         self._post(ev.BacklogSeen(await tools.outbox.backlog()))
         await self._sides.shifts.restore()
 
