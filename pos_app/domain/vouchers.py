@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -68,6 +68,10 @@ class Why(StrEnum):
     SAID_NO = "said_no"
 
 
+JUST_ISSUED = timedelta(seconds=10)
+"""Perx's clock is known to whole seconds, and later than it spoke: what begins this soon has just been issued."""
+
+
 @dataclass(frozen=True)
 class Yes:
     """The voucher may be held."""
@@ -102,7 +106,7 @@ def may_hold(voucher: Voucher, identifier: str, now: datetime) -> Yes | No:
             pass
     if voucher.valid_to and voucher.valid_to < now:
         return No(Why.EXPIRED, voucher.valid_to)
-    if voucher.valid_from and voucher.valid_from > now:
+    if voucher.valid_from and voucher.valid_from > now + JUST_ISSUED:
         return No(Why.NOT_YET, voucher.valid_from)
     return Yes()
 

@@ -20,7 +20,7 @@ async def somchai(s, *bill: str) -> None:
 
 async def keep_back(s, *points: str) -> None:
     """So many points are typed and kept back."""
-    s.hand.tap("Pay with points")
+    s.hand.tap("Use points")
     await s.hand.sees("100 points are worth 1.00", "Type how many, or tap an amount")
     s.keys(*points)
     s.hand.tap("Keep")
@@ -34,7 +34,7 @@ def kept(s) -> list[tuple[int, str]]:
 async def test_points_pay_part_of_a_bill_and_are_taken_once(shop):
     async with shop() as s:
         await somchai(s)
-        s.hand.tap("Pay with points")
+        s.hand.tap("Use points")
         await s.hand.sees("To pay: 56.00", "Most · 2,480", "Half · 1,240", "Type how many, or tap an amount")
         s.keys("5", "00")
         await s.hand.sees("500", "−5.00", "51.00", "Keep 500 points back")
@@ -64,7 +64,7 @@ async def test_the_chips_name_most_half_and_all_of_the_bill(shop):
         await somchai(s, "1", "2", "00")
         s.scan("CAFE01")
         await s.hand.sees("Held for this sale")
-        s.hand.tap("Pay with points")
+        s.hand.tap("Use points")
         await s.hand.sees("Most · 1,200", "Half · 600", "All of the bill · 1,200")
         s.hand.tap("All of the bill")
         await s.hand.sees("0.00")
@@ -94,7 +94,7 @@ async def test_what_is_kept_back_is_given_back(shop, how):
 async def test_a_short_balance_is_refused_in_words_before_and_after_it_changed(shop):
     async with shop() as s:
         await somchai(s)
-        s.hand.tap("Pay with points")
+        s.hand.tap("Use points")
         s.keys("2", "5", "00")
         await s.hand.sees("20 points missing")
         s.hand.tap("Clear")
@@ -124,7 +124,7 @@ async def test_a_bill_that_shrinks_below_the_points_is_not_completed(shop):
         s.hand.tap("Clear")
         s.keys("1", "5", "00")
         await s.hand.sees("More than the 15.00 to pay", "The points are more than the bill")
-        s.hand.tap("Pay with points")
+        s.hand.tap("Use points")
         s.hand.tap("All of the bill")
         s.hand.tap("Keep 1,500 points back")
         await s.hand.sees("Kept back for this sale", "0.00")
@@ -154,7 +154,7 @@ async def test_a_hold_whose_answer_was_dropped_goes_to_a_person_and_none_is_take
         await s.hand.sees("Perx has the sale.", "56.00")
         s.hand.tap("Next customer")
         await somchai(s)
-        s.hand.tap("Pay with points")
+        s.hand.tap("Use points")
         s.keys("1", "00")
         s.hand.tap("Keep 100 points back")
         await s.hand.sees("are not settled yet on this till", "PX-013")
@@ -179,7 +179,7 @@ async def test_without_perx_points_do_not_pay_and_those_kept_back_are_given_back
         s.practice.kill()
         s.scan(s.known[0])
         await s.hand.sees("Offline", "Will be given back. They stay the customer's.", "Save sale")
-        s.hand.tap("Pay with points")
+        s.hand.tap("Use points")
         await s.hand.sees("Needs Perx: a balance could be spent twice")
         s.hand.tap("Back to the sale")
         s.hand.tap("Save sale")

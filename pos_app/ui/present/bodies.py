@@ -79,7 +79,7 @@ def sale_body(state: State, words: Words) -> SaleBody:
     )
     park = Action(_("Park"), ParkTapped(), icon="pause", enabled=sale.phase is Phase.OPEN, name=_("Park this sale"))
     more = [one for one in (pay_action(state), shelf_action(state)) if one is not None]
-    actions = () if sale.is_empty else (cancel, type_action(), park, *more)
+    actions = () if sale.is_empty else (cancel, type_action(), *more, park)
     return SaleBody(
         customer=customer,
         vouchers=_vouchers(state, words, known) if known else None,

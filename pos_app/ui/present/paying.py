@@ -40,7 +40,7 @@ def pay_action(state: State) -> Action | None:
     if known is None or not known.customer.may_redeem or state.staff.hidden:
         return None
     is_open = state.sale.phase is Phase.OPEN
-    return Action(_("Pay with points"), PayTapped(), icon="coins", enabled=is_open, why=_("It is being sent"))
+    return Action(_("Use points"), PayTapped(), icon="coins", enabled=is_open, why=_("It is being sent"))
 
 
 def pay_body(state: State, words: Words) -> TypeBody:
@@ -178,5 +178,5 @@ def _held(state: State, words: Words) -> _Look:
     if is_overpaid(state.sale, state.terms):
         left: Money = after_vouchers(state.sale, state.terms)
         text = _("More than the {amount} to pay").format(amount=words.money(left))
-        return "notyet", "wait", text, _("Tap Pay with points, or take them out."), False
+        return "notyet", "wait", text, _("Tap Use points, or take them out."), False
     return "held", "wait", _("Kept back for this sale"), "", True

@@ -23,10 +23,10 @@ class LetterGrid(QWidget):
         super().__init__()
         self.look = kit.look
         self.keys: list[Button] = []
+        words = "h2" if len(letters) <= _LINES else "button"
         for letter in letters:
-            key = Button(
-                kit, Action(letter, None), "floor", "key" if len(letter) == 1 else "button", self._act(press, letter)
-            )
+            role = "key" if len(letter) == 1 else words
+            key = Button(kit, Action(letter, None), "floor", role, self._act(press, letter))
             key.kind = "key"
             key.setParent(self)
             self.keys.append(key)
