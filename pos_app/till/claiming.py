@@ -157,7 +157,8 @@ class ShelfLeft:
 
 
 _Choices = RewardTapped | PriceTapped | ShelfLeft
-Event = ShelfTapped | RewardsSeen | _Choices | TakeTapped | LetGoTapped | UseTapped | KeepTapped
+Tapped = ShelfTapped | _Choices | TakeTapped | LetGoTapped | UseTapped | KeepTapped
+Event = Tapped | RewardsSeen
 
 
 # ---------------------------------------------------------------- what is asked for

@@ -116,7 +116,8 @@ class PointsRead:
     said: str = ""
 
 
-Event = PayTapped | ChipTapped | PayEntered | PointsRead
+Tapped = PayTapped | ChipTapped | PayEntered
+Event = Tapped | PointsRead
 
 
 # ---------------------------------------------------------------- what is asked for

@@ -1,4 +1,4 @@
-"""Paying with points over the real window: kept back, taken by the sale, given back; Perx's ledger has the last word."""
+"""Paying with points over the real window: kept back, taken by the sale, given back; the ledger has the last word."""
 
 from __future__ import annotations
 

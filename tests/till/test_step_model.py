@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
+import model_extras
 import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
@@ -231,7 +232,7 @@ ANSWERS = st.sampled_from(
 )
 NEWS = st.tuples(st.integers(1, 4), st.sampled_from([*EntryState, EntryState.DONE, EntryState.DONE]))
 WORLD = st.sampled_from(["late", "full", "served", "offline", "online"])
-OTHERS = (ANSWERS, TAPS, WORLD, DESK, STAFF, SHIFTS, LEAVING, HISTORY)
+OTHERS = (ANSWERS, TAPS, WORLD, DESK, STAFF, SHIFTS, LEAVING, HISTORY, model_extras.MOVES, model_extras.MOVES)
 MOVES = st.lists(st.one_of(COUNTER, NEWS, COUNTER, NEWS, *OTHERS), min_size=15, max_size=50)
 POLICIES = st.builds(
     Policy,
@@ -290,7 +291,8 @@ class Truth:
         if state in (EntryState.DONE, EntryState.REFUSED):  # what needs attention is settled later, by a person
             self.settled[command.ref] = state
         self.told.add(command.ref)
-        bench.entry(command, state, problem="NET-02" if state is EntryState.CHECKING else "", tries=1)
+        answer = model_extras.answer_of(command) if state is EntryState.DONE else {}
+        bench.entry(command, state, problem="NET-02" if state is EntryState.CHECKING else "", tries=1, answer=answer)
 
 
 def world(bench: Bench, truth: Truth, move: str) -> None:
@@ -309,6 +311,8 @@ def world(bench: Bench, truth: Truth, move: str) -> None:
         case "served":  # chance alone seldom gets so far
             bench.customer()
             bench.happen(ev.VoucherTapped(1), ev.VoucherTapped(2), ev.KeyTapped("8"), ev.KeyTapped("00"))
+        case _ if move in model_extras.ANSWERS:
+            model_extras.happen(bench, move)
         case _:
             bench.happen(answer(bench, move))
 
@@ -349,6 +353,7 @@ def check(bench: Bench, truth: Truth, completes: int) -> None:
     known = [one for one in live if one is not None]
     assert len(known) == len(set(known)), "a voucher stands in two live rows"
     check_holds(bench, truth)
+    model_extras.check(bench, truth.settled)
     check_reversals(bench)
     check_leaving(bench)
 
@@ -397,13 +402,14 @@ def check_holds(bench: Bench, truth: Truth) -> None:
 
 
 def test_every_kind_of_event_takes_part():
-    source = inspect.getsource(inspect.getmodule(check))
+    source = inspect.getsource(inspect.getmodule(check)) + inspect.getsource(model_extras)
     bench = inspect.getsource(Bench)
     missing = [
         one.__name__
         for one in typing.get_args(ev.Event)
         if not re.search(
-            rf"(ev|desk|approve|staff|parking|history|speech|shifting|leaving)\.{one.__name__}\b", source + bench
+            rf"(ev|desk|approve|staff|parking|history|speech|shifting|leaving|paying|claiming|pinning)\.{one.__name__}\b",
+            source + bench,
         )
     ]
     assert not missing
@@ -436,7 +442,8 @@ def keeps_the_promises(bench, policy, moves):
     """Let everything happen, looking after each step."""
     truth, completes = Truth(), 0
     reversal = ReversalPolicy(within=timedelta(days=3650), approval=policy.two_persons)
-    bench.state = replace(bench.state, shop=replace(bench.state.shop, people=policy, reversal=reversal))
+    shop = replace(bench.state.shop, people=policy, reversal=reversal, point_value=model_extras.POINT)
+    bench.state = replace(bench.state, shop=shop)
     bench.happen(staff.PeopleListed((MAI, BEN, NOOR, RAVI)))
     if bench.state.staff.is_shut:
         bench.signed_on(MAI)

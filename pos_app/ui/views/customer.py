@@ -79,7 +79,7 @@ def member_strip(kit: Kit, member: Member) -> QWidget:
         1.0,
         gap=look.px(8),
     )
-    told = (" · ".join(member.lines), member.as_of, member.busy)
+    told = (*member.lines[:1], member.as_of, member.busy)
     said = [Text(look, line, "caption", "on_member2") for line in told if line]
     note = _inset(
         kit, (member.note,) if member.note else member.ends[:3], "circle-help" if member.note else "hourglass"
