@@ -47,8 +47,27 @@ TAPS = st.one_of(
     st.sampled_from([pinning.PinTapped(), pinning.PinEntered(), pinning.PinEntered()]),
     st.builds(pinning.PinKey, st.sampled_from(["1", "4", "delete", "clear", "x"])),
 )
-ANSWERS = ("balance", "less", "no balance", "rewards", "no rewards", "with a PIN", "paying", "claiming", "by PIN")
-MOVES = st.one_of(TAPS, st.sampled_from(ANSWERS), st.sampled_from(ANSWERS[-3:]))
+ANSWERS = (
+    "alone",
+    "balance",
+    "less",
+    "no balance",
+    "rewards",
+    "no rewards",
+    "with a PIN",
+    "paying",
+    "claiming",
+    "by PIN",
+)
+CARRIED_OUT = {"kept back": "paying", "held": "claiming", "spent": "by PIN"}
+"""Moves that end with Perx's yes, by what comes before it."""
+MOVES = st.one_of(TAPS, st.sampled_from(ANSWERS), st.sampled_from([*ANSWERS[-3:], *CARRIED_OUT]))
+OFTEN = st.sampled_from(
+    [
+        *(*CARRIED_OUT, *CARRIED_OUT, *ANSWERS[-3:], "alone", "alone"),
+        *(claiming.TakeTapped(), ev.CompleteTapped(), ev.CompleteTapped(), ev.CancelTapped(), ev.NextTapped()),
+    ]
+)
 
 
 def happen(bench: Bench, move: str) -> None:
@@ -57,6 +76,10 @@ def happen(bench: Bench, move: str) -> None:
     ask = sale.pay.ask if sale.pay is not None and sale.pay.ask else "nothing"
     shelf = panel.shelf.ask if panel is not None and panel.shelf is not None else "nothing"
     match move:
+        case "alone":
+            bench.happen(ev.CancelTapped(), ev.NextTapped())
+            bench.customer(())
+            bench.happen(ev.KeyTapped("8"), ev.KeyTapped("00"))
         case "balance":
             bench.happen(paying.PointsRead(ask, BALANCE))
         case "less":
@@ -79,7 +102,8 @@ def happen(bench: Bench, move: str) -> None:
             bench.happen(claiming.RewardTapped(1), claiming.PriceTapped(11))
         case _:
             happen(bench, "with a PIN")
-            bench.happen(ev.VoucherTapped(4), pinning.PinKey("4"), pinning.PinEntered())
+            bench.happen(ev.PanelClosed(), ev.VoucherTapped(4), pinning.PinTapped(), pinning.PinKey("4"))
+            bench.happen(pinning.PinEntered())
 
 
 def answer_of(command: Command) -> dict[str, Any]:

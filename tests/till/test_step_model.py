@@ -313,6 +313,9 @@ def world(bench: Bench, truth: Truth, move: str) -> None:
             bench.happen(ev.VoucherTapped(1), ev.VoucherTapped(2), ev.KeyTapped("8"), ev.KeyTapped("00"))
         case _ if move in model_extras.ANSWERS:
             model_extras.happen(bench, move)
+        case _ if move in model_extras.CARRIED_OUT:
+            model_extras.happen(bench, model_extras.CARRIED_OUT[move])
+            truth.news(bench, 1, EntryState.DONE)
         case _:
             bench.happen(answer(bench, move))
 
@@ -428,6 +431,12 @@ def test_a_till_that_needs_a_shift_keeps_them_too(policy, moves):
     bench = Bench()
     bench.state = replace(bench.state, shop=replace(bench.state.shop, shift_required=True))
     keeps_the_promises(bench, policy, [shifting.ShiftKnown(SHIFT), *moves])
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.one_of(*[model_extras.OFTEN] * 12, COUNTER, *[NEWS] * 5, WORLD, model_extras.MOVES), min_size=9))
+def test_points_rewards_and_pins_keep_them_too(moves):
+    keeps_the_promises(Bench(), Policy("off"), moves)
 
 
 @settings(max_examples=50, deadline=None)
