@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from desk_samples import DESK_SCREENS
 from history_samples import HISTORY_SCREENS
+from points_samples import POINTS_SCREENS
 from samples_day import DAYS
 from samples_paper import PAPERS
 from samples_shift import SHIFTS
@@ -496,4 +497,4 @@ SCREENS: dict[str, Screen] = {
     "17-sending": Screen(HEADER, replace(SALE, till=replace(SALE_TILL, main=SENDING))),
     **DESK_SCREENS,
 }
-SCREENS |= DAYS | PAPERS | STAFF_SCREENS | HISTORY_SCREENS | SHIFTS
+SCREENS |= DAYS | PAPERS | STAFF_SCREENS | HISTORY_SCREENS | SHIFTS | POINTS_SCREENS

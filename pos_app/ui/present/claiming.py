@@ -161,7 +161,7 @@ def _claim_body(state: State, words: Words, claim: Claim) -> NoticeBody:
     member = zones.member(state, words, known, fixed=True) if known else None
     card = zones.bill_card(state, words, caret=False)
     glyph, tone, title, text = _told(state, words, claim)
-    code = f"({claim.problem})" if claim.problem else ""
+    code = _("For support: {code}").format(code=claim.problem) if claim.problem else ""
     to_sale = Action(_("Back to the sale"), PanelClosed(), icon="chevron-left")
     let_go = Action(_("Let it go"), LetGoTapped(), icon="undo-2")
     actions: tuple[Action, ...] = (to_sale,)
