@@ -56,7 +56,7 @@ async def test_the_shelf_says_what_can_be_claimed_and_why_the_rest_cannot(shop):
         assert ("Tote bag (sold out)", "Sold out") in said
         assert ("Platinum tasting", "For Platinum members") in said
         assert any(title == "Autumn blend" and why.startswith("From ") for title, why in said)
-        assert ("Chef's table", "2,000 points or 800 points + 15.00") in said
+        assert ("Chef's table", "2,000 points / 800 points + 15.00") in said
         assert not any("<" in title and "script" in title for title, _why in said)
 
 

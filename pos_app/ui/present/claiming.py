@@ -90,7 +90,7 @@ def _reason(state: State, reward: Reward) -> Not | None:
 
 def _reward_row(state: State, words: Words, reward: Reward, why: Not | None) -> ListRow:
     title = codes.shown(reward.name, MAX_TITLE) or _("Reward {id}").format(id=reward.id)
-    cost = _(" or ").join(_cost(words, one) for one in reward.prices) or _("Free")
+    cost = " / ".join(_cost(words, one) for one in reward.prices) or _("Free")
     if why is None:
         return ListRow("ok", title, cost, _("Can be claimed"), "ok", RewardTapped(reward.id), "gift")
     return ListRow("notyet", title, _why(state, words, why), cost, "wait")
