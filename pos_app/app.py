@@ -144,8 +144,8 @@ async def counter(
         papers = Papers(books, sales, perx, custom(settings), approval(people), shifts=desk.shifts)
         kept = outbox, Facts(database), Journal(database), sales, people
         speaker = stack.enter_context(closing(Speaker(settings.sound.on, settings.sound.volume_percent)))
-        hands = slips.put, papers.day_end(), desk, Bound(database), tempo.follow_after_s, speaker.play
-        tools = Tools(perx, *kept, *hands)
+        hands = slips.put, papers.day_end(), desk, Bound(database)
+        tools = Tools(perx, *kept, *hands, tempo.follow_after_s, speaker.play)
         till.post(staff.PeopleListed(tuple(await people.everyone())))  # before the first picture: it may be locked
         till.listen(lambda state: window.render(present(state)))
         await till.start(tools)

@@ -177,7 +177,8 @@ _UNDONE: dict[tuple[Kind, EntryState], _Words] = {
 _OF_KIND |= _UNDONE
 
 _REWARDS: dict[tuple[Kind, EntryState], _Words] = {
-    (Kind.REDEEM_PIN, _C): _Words("No answer yet", "Perx did not say whether the PIN was right and the voucher is used.",
+    (Kind.REDEEM_PIN, _C): _Words("No answer yet", "Perx did not say whether the PIN was right and the "
+                                  "voucher is used.",
                                   "That the voucher is being checked."),
     (Kind.REDEEM_PIN, _A): _Words("Who used this voucher?", "Its use by PIN got no answer, and Perx shows another use.",
                                   "That the voucher does not count in this sale."),
