@@ -159,7 +159,7 @@ class MoneySection:
     point_value: str = _key(
         "",
         "What one point pays, such as 0.01; empty: as Perx tells it.",
-        _optional(_like(r"\d{1,6}(\.\d{1,6})?", "expected an amount such as 0.01.")),
+        _optional(_like(r"\d{1,6}(\.\d{1,8})?", "expected an amount such as 0.01.")),
     )
 
 
