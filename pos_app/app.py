@@ -166,7 +166,7 @@ async def counter(
             yield Counter(till, window, outbox, sales, people, scanner)
         finally:
             if give_back:
-                await _leave(till, outbox)
+                await _leave(till, outbox, tools.bound)
 
 
 def _at_first(shop: Shop) -> State:
@@ -200,12 +200,12 @@ async def _asked_to_leave(till: Till, papers: Papers, by: str, pin: str) -> dict
     return {}
 
 
-async def _leave(till: Till, outbox: Outbox) -> None:
+async def _leave(till: Till, outbox: Outbox, bound: Bound) -> None:
     """Give back what the open sale holds, and wait a moment for it to reach Perx."""
     till.post(staff.Closing())
     with suppress(TimeoutError):
         async with asyncio.timeout(LEAVE_WITHIN_S):
-            while await outbox.holds() and till.state.link.online:
+            while till.state.link.online and (await outbox.holds() or await bound.is_ending()):
                 await till.changed()
 
 

@@ -18,6 +18,10 @@ class Bound:
         """What this till has bound, or may have, and nothing under way brings to an end, oldest first."""
         return await self._db.call(ties.loose)
 
+    async def is_ending(self) -> bool:
+        """Whether something is still to be brought to an end by itself."""
+        return await self._db.call(ties.is_ending)
+
     async def is_any(self, kind: Kind, identifier: str) -> bool:
         """Whether this till has, or may have, something of this kind bound for a customer."""
         return await self._db.call(ties.bound, kind.value, identifier)

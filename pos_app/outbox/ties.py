@@ -64,6 +64,13 @@ def bound(connection: apsw.Connection, kind: str, identifier: str) -> bool:
     return connection.execute(query, (kind, identifier)).fetchone() is not None
 
 
+def is_ending(connection: apsw.Connection) -> bool:
+    """Whether something that is bound is still to be brought to an end, and no person has to do it."""
+    assert_thread()
+    query = "SELECT 1 FROM ties JOIN outbox ON outbox.id = entry_id WHERE state <> 'attention' LIMIT 1"
+    return connection.execute(query).fetchone() is not None
+
+
 def _beside(connection: apsw.Connection, entry: Entry) -> Iterator[Entry]:
     """What is not settled of the same customer and of the same voucher."""
     identifier = getattr(entry.command, "identifier", "")

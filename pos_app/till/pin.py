@@ -8,6 +8,7 @@ from datetime import timedelta
 from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Checkout, RecordSale, RedeemPin, RedeemVoucher, RevertVoucher
 from pos_app.domain.entries import Entry, EntryState
+from pos_app.domain.problems import BY_HAND
 from pos_app.domain.vouchers import VoucherState, missing_spend
 from pos_app.till.basket import change, is_refusal, moment_of
 from pos_app.till.effects import Effect, Note, Store
@@ -141,7 +142,8 @@ def on_entry(sale: Sale, entry: Entry, command: RedeemPin, moment: Moment) -> Sa
 def reverted(entry: Entry, moment: Moment) -> list[RevertVoucher]:
     """What asks Perx to take back a use by PIN that no sale is made with."""
     command = entry.command
-    if entry.state is not EntryState.DONE or not isinstance(command, RedeemPin):
+    is_closed = entry.problem == BY_HAND["done"]  # a person has said what became of it
+    if entry.state is not EntryState.DONE or not isinstance(command, RedeemPin) or is_closed:
         return []
     return [_revert(command, str(entry.answer.get("used_at") or ""), moment)]
 

@@ -345,7 +345,7 @@ class Check:
         uses: Counter[int] = Counter()
         for entry in self._book.entries.values():
             if entry["kind"] in SALES and entry["ref"] in self._sold:
-                uses.update(entry["body"]["spent"].values())
+                uses.update(entry["body"].get("spent", {}).values())
         back = {one["body"]["voucher_id"] for one in self._book.entries.values() if one["kind"] == "revert_voucher"}
         waits = {one["body"].get("voucher_id") for one in self._book.entries.values() if one["state"] == "attention"}
         for voucher_id, row in self._pinned.items():

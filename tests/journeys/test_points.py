@@ -190,6 +190,25 @@ async def test_without_perx_points_do_not_pay_and_those_kept_back_are_given_back
         assert float(s.sale(s.record.ref)["amount"]) == 56
 
 
+async def test_a_reversed_sale_gives_the_points_back_that_paid_for_it(shop):
+    async with shop() as s:
+        await somchai(s)
+        await keep_back(s, "5", "00")
+        await s.hand.sees("Kept back for this sale")
+        s.hand.tap("Complete")
+        await s.hand.sees("Perx gave", "New balance")
+        ref = s.record.ref
+        s.hand.tap("Next customer")
+        s.scan(ref)
+        await s.hand.sees("Sale of", "500 points")
+        s.hand.tap("Reverse")
+        await s.hand.sees("Reverse the sale?", "+437")  # 500 that paid, less 63 that it gave
+        s.hand.tap("The customer brought it back")
+        s.scan("POS:STAFF:PRACTICE-NOOR")
+        await until(lambda: s.customer()["points"] == 2480, "the points are not back")
+        assert kept(s) == [(500, "consumed")]
+
+
 async def test_a_hold_that_ended_at_perx_is_said_when_the_sale_is_refused(shop):
     async with shop() as s:
         await somchai(s)

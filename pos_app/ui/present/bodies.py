@@ -215,6 +215,7 @@ def _works(state: State, words: Words) -> Works:
             WorksLine(True, _("Members seen before")),
             vouchers or WorksLine(False, _("Using vouchers")),
             WorksLine(True, _("Slips")),
+            WorksLine(False, _("Paying with points, rewards")),
             WorksLine(False, _("New members")),
         ),
         _("Waiting to send"),
