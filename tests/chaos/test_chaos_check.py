@@ -90,7 +90,14 @@ LET_GO = entry("12", "release_reward", voucher_id=MADE_AFTER + 1, reserve_ref="1
 BY_PIN = entry("13", "redeem_pin", voucher_id=FIRST_PIN_VOUCHER)
 BACK = entry("14", "revert_voucher", voucher_id=FIRST_PIN_VOUCHER)
 WITH_IT = entry("4", "record_sale", spent={"13": FIRST_PIN_VOUCHER})
-GIVEN = {"id": MADE_AFTER + 1, "customer_identifier": WHO, "state": "issued", "redemptions": 0, "holds": 0, "reverts": 0}
+GIVEN = {
+    "id": MADE_AFTER + 1,
+    "customer_identifier": WHO,
+    "state": "issued",
+    "redemptions": 0,
+    "holds": 0,
+    "reverts": 0,
+}
 PINNED = {"id": FIRST_PIN_VOUCHER, "state": "redeemed", "redemptions": 1, "holds": 0, "reverts": 0}
 GOOD_AGAIN = PINNED | {"state": "issued", "reverts": 1}
 
@@ -114,7 +121,8 @@ GOOD_AGAIN = PINNED | {"state": "issued", "reverts": 1}
         ([BY_PIN, BACK], {"vouchers": [PINNED]}, {"lost": 1}),
         ([BY_PIN, WITH_IT], {"vouchers": [GOOD_AGAIN], "transactions": [SOLD]}, {"lost": 1}),
         ([BY_PIN, WITH_IT, WITH_IT | {"ref": "5"}],
-         {"vouchers": [PINNED], "transactions": [SOLD, {"reference": "5", "amount": "2.0"}]}, {"vouchers_used_twice": 1}),
+         {"vouchers": [PINNED], "transactions": [SOLD, SOLD | {"reference": "5", "amount": "2.0"}]},
+         {"vouchers_used_twice": 1}),
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_rewards_and_pins_is_counted(entries, ledger, expected):

@@ -131,6 +131,7 @@ async def test_a_bill_that_shrinks_below_the_points_is_not_completed(shop):
         await until(lambda: kept(s) == [(2000, "reverted"), (1500, "held")], "the first are still kept back")
 
 
+@pytest.mark.fault("FM-01")
 async def test_a_dropped_answer_of_the_invoice_is_found_and_takes_the_points_once(shop):
     async with shop() as s:
         await somchai(s)
@@ -202,7 +203,9 @@ async def test_a_reversed_sale_gives_the_points_back_that_paid_for_it(shop):
         s.scan(ref)
         await s.hand.sees("Sale of", "500 points")
         s.hand.tap("Reverse")
-        await s.hand.sees("Reverse the sale?", "+437")  # 500 that paid, less 63 that it gave
+        await s.hand.sees(
+            "Reverse the sale?", "Points that the customer gets back: 437."
+        )  # 500 that paid, less 63 that it gave
         s.hand.tap("The customer brought it back")
         s.scan("POS:STAFF:PRACTICE-NOOR")
         await until(lambda: s.customer()["points"] == 2480, "the points are not back")
