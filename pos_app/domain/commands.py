@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from enum import StrEnum
 from typing import Any, ClassVar
 
 from pos_app.domain.codes import Ref
+from pos_app.domain.kindnames import Kind as Kind
 from pos_app.domain.outcomes import CannotTell as CannotTell
 from pos_app.domain.outcomes import Done as Done
 from pos_app.domain.outcomes import Finding as Finding
@@ -24,27 +24,6 @@ from pos_app.domain.outcomes import Outcome as Outcome
 from pos_app.domain.outcomes import Refused as Refused
 
 NO_SALE = Ref("")
-
-
-class Kind(StrEnum):
-    """The kinds of command; the value is what the database holds."""
-
-    HOLD_VOUCHER = "hold_voucher"
-    RELEASE_VOUCHER = "release_voucher"
-    REDEEM_VOUCHER = "redeem_voucher"
-    CHECKOUT = "checkout"
-    RECORD_SALE = "record_sale"
-    EARN_POINTS = "earn_points"
-    BURN_POINTS = "burn_points"
-    HOLD_POINTS = "hold_points"
-    RELEASE_POINTS = "release_points"
-    CREATE_CUSTOMER = "create_customer"
-    REVERSE_POINTS = "reverse_points"
-    REVERT_VOUCHER = "revert_voucher"
-    REDEEM_PIN = "redeem_pin"
-    RESERVE_REWARD = "reserve_reward"
-    CONFIRM_REWARD = "confirm_reward"
-    RELEASE_REWARD = "release_reward"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,10 +91,7 @@ class RedeemVoucher(_OfVoucher):
 
 @dataclass(frozen=True, kw_only=True)
 class RedeemPin(_OfVoucher):
-    """Use a voucher whose reward asks for the shop's PIN, at once. The PIN is no part of it: it is never written down.
-
-    Source: POST /v4/vouchers/{id}/redeem with {pin}, perx-api 4 and 9, B*.
-    """
+    """Use a voucher by the shop's PIN, which is never written down. Source: POST .../redeem, perx-api 4 and 9, B*."""
 
     kind: ClassVar[Kind] = Kind.REDEEM_PIN
     title: str = ""
@@ -178,9 +154,29 @@ class Checkout(_OfSale):
 
 @dataclass(frozen=True, kw_only=True)
 class CreateCustomer(_OfCustomer):
-    """Make a member of an identifier that Perx does not know. Source: POST /v4/pos/user_accounts, perx-api 3, B."""
+    """Make a member of an identifier that Perx does not know. Source: POST /v4/pos/user_accounts, perx-api 3, B.
+
+    `language`: what the tenant keeps as theirs, "" for none. `consent`: the digest of the text that they agreed to.
+    """
 
     kind: ClassVar[Kind] = Kind.CREATE_CUSTOMER
+    language: str = ""
+    consent: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JoinLater(CreateCustomer):
+    """The same, taken down while Perx cannot be asked: no member yet, and told to Perx once it can be."""
+
+    kind: ClassVar[Kind] = Kind.JOIN_LATER
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpdateCustomer(_OfCustomer):
+    """Change what Perx keeps of a customer. Source: PUT /v4/pos/user_accounts/update_user, perx-api 3, B."""
+
+    kind: ClassVar[Kind] = Kind.UPDATE_CUSTOMER
+    language: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -323,6 +319,8 @@ Command = (
     | HoldPoints
     | ReleasePoints
     | CreateCustomer
+    | JoinLater
+    | UpdateCustomer
     | ReversePoints
     | RevertVoucher
     | RedeemPin
@@ -370,6 +368,8 @@ _TYPES: dict[Kind, type[Command]] = {
         HoldPoints,
         ReleasePoints,
         CreateCustomer,
+        JoinLater,
+        UpdateCustomer,
         ReversePoints,
         RevertVoucher,
         RedeemPin,

@@ -44,6 +44,7 @@ class SaleRecord:
     rule failed late. `points_before` is the balance that was shown, None when it was not known. `language` is the
     customer's, as Perx told it. `cashier`: who was signed on, "" when nobody was. `reversal`: what was undone of it.
     `paid_points` were kept back to pay `paid_minor` of it.
+    `by_hand`: why its `points` were given by hand; then nothing was sold, and `points` are what was asked for.
     Units: amounts in minor units of `currency`; `sold_at` ISO 8601 UTC.
     """
 
@@ -67,6 +68,7 @@ class SaleRecord:
     till: str = ""
     language: str = ""
     cashier: str = ""
+    by_hand: str = ""
     reversal: Reversal | None = None
     paid_points: int = 0
     paid_minor: int = 0

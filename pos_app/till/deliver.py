@@ -41,6 +41,7 @@ from pos_app.domain.commands import (
     ReversePoints,
     RevertVoucher,
     Spoilt,
+    UpdateCustomer,
 )
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.money import Points
@@ -48,7 +49,8 @@ from pos_app.domain.vouchers import Voucher, VoucherState
 from pos_app.perx import errors
 from pos_app.perx.answers import PointsHold
 from pos_app.perx.client import PerxClient
-from pos_app.perx.rewards import RewardChoice
+from pos_app.perx.members import Details, NotReadError
+from pos_app.till import deliverclaims as claims
 
 LATE_ROWS_S = 30.0
 CLOCKS_APART = timedelta(seconds=90)
@@ -123,9 +125,11 @@ class Delivery:
                 return Done(_held(voucher))
             case ReleaseVoucher():
                 return await self._release(command, entry.id)
-            case CreateCustomer():
-                await perx.create_customer(command.identifier)
+            case CreateCustomer():  # also what was taken down for later
+                await perx.create_customer(command.identifier, Details(language=command.language))
                 return Done()
+            case UpdateCustomer():
+                return await self._update(command)
             case RedeemVoucher():
                 return await self._redeem(command, was_lost=entry.was_lost)
             case RecordSale():
@@ -148,34 +152,19 @@ class Delivery:
             case RevertVoucher():
                 return await self._take_back(command)
             case RedeemPin():
-                return await self._redeem_by_pin(command)
-            case ReserveReward():
-                choice = RewardChoice(command.price_id)
-                return Done(_reserved(await perx.reserve_reward(command.identifier, command.reward_id, choice)))
-            case ConfirmReward():
-                await perx.confirm_reservation(command.identifier, command.voucher_id)
-                return Done()
-            case ReleaseReward():
-                return await self._release_reward(command)
+                return await claims.redeem_by_pin(perx, command, self._take_pin(command.ref))
+            case ReserveReward() | ConfirmReward() | ReleaseReward():
+                return await claims.send(perx, command)
             case Spoilt():
                 return NotSent("OUT-08")
 
-    async def _redeem_by_pin(self, command: RedeemPin) -> Outcome:
-        """Use a voucher by the PIN that is still known; it is known for one send."""
-        pin = self._take_pin(command.ref)
-        if not pin:
-            return Refused("SALE-06")
-        return Done(_used_at(await self._perx.redeem_voucher(command.identifier, command.voucher_id, pin)))
-
-    async def _release_reward(self, command: ReleaseReward) -> Outcome:
-        """Let a reward go that is still held. One that was taken meanwhile is the customer's."""
+    async def _update(self, command: UpdateCustomer) -> Outcome:
+        """Change it, unless Perx has it so already. Reading it first sends nothing, so no answer there is no harm."""
         try:
-            voucher = await self._perx.voucher(command.identifier, command.voucher_id)
-        except errors.Uncertain as exc:
+            await self._perx.change_language(command.identifier, command.language)
+        except NotReadError as exc:
             return NotSent(exc.problem)
-        if voucher.state is VoucherState.RESERVED:
-            voucher = await self._perx.release_reservation(command.identifier, command.voucher_id)
-        return Done({"state": voucher.state.value})
+        return Done()
 
     async def _reverse(self, command: ReversePoints) -> Outcome:
         points = command.points if command.gives_back else -command.points
@@ -257,6 +246,9 @@ class Delivery:
                 return _used(voucher, entry.sent_at if entry.was_lost else None)
             case CreateCustomer():
                 return await self._is_member(command)
+            case UpdateCustomer():
+                customer = await self._perx.customer(command.identifier)
+                return Found() if customer.language == command.language else NotFound()
             case RecordSale():
                 return await self._has_sale(command)
             case Checkout():
@@ -271,18 +263,9 @@ class Delivery:
             case RedeemPin():
                 voucher = await self._perx.voucher(command.identifier, command.voucher_id)
                 finding = _used(voucher, entry.sent_at if entry.was_lost else None)
-                return Found(_used_at(voucher)) if isinstance(finding, Found) else finding
-            case ReserveReward():
-                held = await self._perx.vouchers(command.identifier, VoucherState.RESERVED.value)
-                mine = next((one for one in held if one.reward_id == command.reward_id), None)
-                return Found(_reserved(mine)) if mine is not None else NotFound()
-            case ConfirmReward():
-                voucher = await self._perx.voucher(command.identifier, command.voucher_id)
-                is_theirs = voucher.state in (VoucherState.ISSUED, VoucherState.HELD, VoucherState.REDEEMED)
-                return Found() if is_theirs else NotFound()
-            case ReleaseReward():
-                voucher = await self._perx.voucher(command.identifier, command.voucher_id)
-                return NotFound() if voucher.state is VoucherState.RESERVED else Found({"state": voucher.state.value})
+                return Found(claims.used_at(voucher)) if isinstance(finding, Found) else finding
+            case ReserveReward() | ConfirmReward() | ReleaseReward():
+                return await claims.look_for(self._perx, command)
             case RevertVoucher():
                 return _is_back(await self._perx.voucher(command.identifier, command.voucher_id), command)
             case Spoilt():
@@ -377,13 +360,3 @@ def _may_use(entry: Entry, voucher_id: int) -> bool:
 def _held(voucher: Voucher) -> dict[str, Any]:
     until = voucher.held_until
     return {"held_until": until.isoformat() if until else None}
-
-
-def _used_at(voucher: Voucher) -> dict[str, Any]:
-    at = voucher.redeemed_at
-    return {"used_at": at.isoformat() if at else ""}
-
-
-def _reserved(voucher: Voucher) -> dict[str, Any]:
-    """The number of a reservation and when it ends, as Perx says."""
-    return {"voucher_id": voucher.id, "until": voucher.held_until.isoformat() if voucher.held_until else None}

@@ -1,4 +1,4 @@
-"""What the till is connected to, as state: Perx, the scanner, the printer."""
+"""The link to Perx, as state."""
 
 from __future__ import annotations
 
@@ -41,19 +41,3 @@ class Link:
     @property
     def drift(self) -> timedelta:
         return timedelta(seconds=self.drift_s or 0.0)
-
-
-@dataclass(frozen=True)
-class ScannerLink:
-    state: str = "searching"
-    port: str = ""
-    detail: str = ""
-
-
-@dataclass(frozen=True)
-class PrinterLink:
-    """The slip printer; "off" when none is set up."""
-
-    state: str = "off"
-    port: str = ""
-    detail: str = ""

@@ -8,6 +8,7 @@ from pos_app.domain.commands import (
     Checkout,
     ConfirmReward,
     CreateCustomer,
+    EarnPoints,
     HoldPoints,
     HoldVoucher,
     RecordSale,
@@ -18,9 +19,10 @@ from pos_app.domain.commands import (
     ReversePoints,
     RevertVoucher,
     Spoilt,
+    UpdateCustomer,
 )
 from pos_app.domain.entries import EntryState
-from pos_app.till import basket, claim, commit, earlier, find, late, pay, pin
+from pos_app.till import basket, byhand, claim, commit, earlier, find, late, newcomers, pay, pin
 from pos_app.till import events as ev
 from pos_app.till.effects import Effect, PrintSlip
 from pos_app.till.scans import with_sale
@@ -47,7 +49,13 @@ def on_entry(state: State, event: ev.EntryChanged, moment: Moment) -> Step:
         case ConfirmReward() as command:
             return with_sale(state, claim.on_confirm_entry(sale, entry, command, moment))
         case CreateCustomer():
-            return with_sale(state, find.on_enrol_entry(sale, entry))
+            state, made = newcomers.on_entry(state, entry, moment)
+            state, asked = with_sale(state, find.on_enrol_entry(state.sale, entry))
+            return state, [*made, *asked]
+        case UpdateCustomer():
+            return newcomers.on_changed(state, entry), []
+        case EarnPoints():
+            return byhand.on_entry(state, entry)
         case Checkout() | RecordSale() | Spoilt():
             sale, effects = commit.on_entry(sale, entry, moment)
             sale = commit.saved_for_later(sale, entry, online=state.link.online)

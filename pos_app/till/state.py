@@ -20,12 +20,14 @@ from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import No, Voucher
 from pos_app.till.approve import Ask
 from pos_app.till.claiming import Claim, Shelf
+from pos_app.till.customers import Join, Recent
 from pos_app.till.desk import Desk
+from pos_app.till.gear import PrinterLink as PrinterLink
+from pos_app.till.gear import Printing as Printing
+from pos_app.till.gear import ScannerLink as ScannerLink
 from pos_app.till.history import History
 from pos_app.till.links import Heard as Heard
 from pos_app.till.links import Link as Link
-from pos_app.till.links import PrinterLink as PrinterLink
-from pos_app.till.links import ScannerLink as ScannerLink
 from pos_app.till.parking import Parked
 from pos_app.till.paying import Pay
 from pos_app.till.pinning import Typing
@@ -253,6 +255,11 @@ class PanelKind(StrEnum):
     POINTS = "points"
     REWARDS = "rewards"
     PIN = "pin"
+    CUSTOMERS = "customers"
+    PHONE = "phone"
+    JOIN = "join"
+    MEMBER_LANGUAGE = "member_language"
+    GIVING = "giving"
 
 
 @dataclass(frozen=True)
@@ -268,6 +275,7 @@ class Panel:
     ask: Ask | None = None
     shelf: Shelf | None = None
     pin: Typing | None = None
+    join: Join | None = None
 
 
 class HintKind(StrEnum):
@@ -293,6 +301,12 @@ class HintKind(StrEnum):
     REVERSED = "reversed"
     PIN_SPENT = "pin_spent"
     ASKED_BACK = "asked_back"
+    MEMBER_ALREADY = "member_already"
+    JOINS_LATER = "joins_later"
+    TELLING_PERX = "telling_perx"
+    MEMBER_CHANGED = "member_changed"
+    NOT_CHANGED = "not_changed"
+    POINTS_NOT_GIVEN = "points_not_given"
 
 
 @dataclass(frozen=True)
@@ -301,20 +315,6 @@ class Hint:
     detail: str = ""
     serial: int = 0
     at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Printing:
-    """What became of the last slip: printing, printed, failed (with a problem).
-
-    `is_copy`: one was out before it; `is_begun`: it failed, and some of it may be on paper.
-    """
-
-    ref: Ref | None = None
-    state: str = ""
-    problem: str = ""
-    is_copy: bool = False
-    is_begun: bool = False
 
 
 @dataclass(frozen=True)
@@ -329,6 +329,7 @@ class Salvaged:
 @dataclass(frozen=True)
 class State:
     """The whole till. `language`: what whoever works here reads; `languages`: what each has chosen.
+    `forms` numbers those of new members, so that a late answer to an older one changes nothing.
 
     Not `is_begun`: it is still read what the last run left, and no hand reaches the sale.
     """
@@ -353,6 +354,8 @@ class State:
     left: bool = False
     staff: Staff = field(default_factory=Staff)
     parked: tuple[Parked, ...] = ()
+    recent: tuple[Recent, ...] = ()
+    forms: int = 0
     given_back: tuple[int, ...] = ()
     holding: tuple[OpenHold, ...] = ()
     is_begun: bool = True

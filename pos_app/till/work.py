@@ -30,10 +30,11 @@ from pos_app.outbox.sales import Sales, StoredSale
 from pos_app.outbox.salvage import SALVAGE_FACT
 from pos_app.perx import errors
 from pos_app.perx.client import PerxClient
-from pos_app.till import claiming, history, paying, pinning, speech
+from pos_app.till import claiming, customers, history, paying, pinning, speech
 from pos_app.till import effects as ef
 from pos_app.till import events as ev
 from pos_app.till.counterwork import CounterWork
+from pos_app.till.customerwork import CustomerWork, NotFoundError, identifier_of
 from pos_app.till.dayend import DayEnd
 from pos_app.till.daywork import DayWork
 from pos_app.till.deskwork import DeskWork
@@ -117,6 +118,7 @@ class Work:
             desk, StaffWork(tools.people, post), ShiftWork(tools.shifts, post), DayWork(tools.day_end, post)
         )
         self._counter = CounterWork(tools.perx, tools.outbox, tools.bound, tools.pins, post)
+        self._customers = CustomerWork(tools.perx, tools.facts, post)
         self._history = HistoryWork(tools.perx, tools.outbox, tools.sales, post)
 
     async def do(self, effect: ef.Effect) -> None:
@@ -171,6 +173,8 @@ class Work:
                 await self._counter.use_by_pin(effect)
             case history.ListSales() | history.LookInto() | history.Reverse() | history.SeeBalance():
                 await self._history.do(effect)
+            case customers.CheckNewcomer() | customers.KeepRecent():
+                await self._customers.do(effect)
             case speech.AskIn() | speech.KeepLanguages():
                 await speak(tools.perx, tools.facts, effect)
             case _:
@@ -179,12 +183,16 @@ class Work:
     # ------------------------------------------------------------ customers
 
     async def _find(self, effect: ef.FindCustomer) -> None:
-        perx = self._tools.perx
-        identifier = perx.token_of(effect.identifier) if effect.raw else effect.identifier
+        perx, identifier = self._tools.perx, effect.identifier
         try:
+            if effect.raw:
+                identifier = await identifier_of(perx, identifier, ask=effect.ask)
             if not effect.ask:
                 raise errors.Unreachable("NET-01")
             customer = await perx.customer(identifier)
+        except NotFoundError as exc:
+            self._post(ev.CustomerFailed(effect.look, exc.problem))
+            return
         except errors.PerxError as exc:
             await self._not_found(effect.look, identifier, exc)
             return
@@ -332,6 +340,7 @@ class Work:
         own = [made for ref in refs_of(draft or {}) if (made := await tools.outbox.entry(ref)) is not None]
         self._post(replace(last, is_spoilt=is_spoilt, own=tuple(own), loose=tuple(await tools.bound.loose())))
         self._post(ev.BacklogSeen(await tools.outbox.backlog()))
+        await self._customers.restore()
         await self._sides.shifts.restore()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from customer_samples import CUSTOMER_SCREENS
 from desk_samples import DESK_SCREENS
 from history_samples import HISTORY_SCREENS
 from points_samples import POINTS_SCREENS
@@ -474,8 +475,7 @@ NASTY_DONE = replace(
     actions=(act("Undo with supervisor", "undo-2"), act("Type a code", "keyboard")),
 )
 SENDING = Main("Sending", "Perx is answering", "46.00", False, "action", 0.3)
-TRAINING = Frame("Training: nothing here is real")
-STAGING = Frame("Staging: no real points", "plain")
+TRAINING, STAGING = Frame("Training: nothing here is real"), Frame("Staging: no real points", "plain")
 
 SCREENS: dict[str, Screen] = {
     "01-empty": Screen(HEADER, EMPTY),
@@ -497,4 +497,4 @@ SCREENS: dict[str, Screen] = {
     "17-sending": Screen(HEADER, replace(SALE, till=replace(SALE_TILL, main=SENDING))),
     **DESK_SCREENS,
 }
-SCREENS |= DAYS | PAPERS | STAFF_SCREENS | HISTORY_SCREENS | SHIFTS | POINTS_SCREENS
+SCREENS |= CUSTOMER_SCREENS | DAYS | PAPERS | STAFF_SCREENS | HISTORY_SCREENS | SHIFTS | POINTS_SCREENS

@@ -27,6 +27,7 @@ def veiled(state: State) -> State:
         panel=_panel(state.panel),
         day=_day(state.day),
         parked=tuple(map(_parked, state.parked)),
+        recent=tuple(replace(one, identifier=DOTS, name="") for one in state.recent),
         hint=hint,
     )
 
@@ -90,6 +91,8 @@ def _panel(panel: Panel | None) -> Panel | None:
     typed = DOTS if panel.typed else ""
     if panel.shelf is not None:
         panel = replace(panel, shelf=replace(panel.shelf, rewards=(), chosen=None, said=""))
+    if panel.join is not None and panel.join.text:
+        panel = replace(panel, join=replace(panel.join, text=DOTS))
     past = panel.history
     if past is not None:
         asked = past.query
