@@ -12,7 +12,20 @@ from pos_app.domain.day import Figures
 from pos_app.domain.entries import Backlog, Entry, Hold
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import Voucher
-from pos_app.till import claiming, customers, desk, history, leaving, parking, paying, pinning, shifting, speech, staff
+from pos_app.till import (
+    claiming,
+    customers,
+    desk,
+    guide,
+    history,
+    leaving,
+    parking,
+    paying,
+    pinning,
+    shifting,
+    speech,
+    staff,
+)
 from pos_app.till.paper import PrinterSeen as PrinterSeen
 from pos_app.till.paper import SlipPrinted as SlipPrinted
 from pos_app.till.report import Report
@@ -391,5 +404,6 @@ Event = (
     | shifting.Event
     | history.Event
     | speech.Event
+    | guide.Event
     | customers.Event
 )

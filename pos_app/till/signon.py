@@ -17,6 +17,7 @@ from pos_app.till import (
     claiming,
     customers,
     desk,
+    guide,
     history,
     leaving,
     parking,
@@ -70,6 +71,7 @@ HANDS = (
     | approve.Tapped
     | staff.Tapped
     | leaving.CloseTapped
+    | guide.Event
 )
 """What a person does at the till: touches and scans."""
 
@@ -112,7 +114,7 @@ def door(state: State, event: ev.Event) -> tuple[State, list[Effect], bool]:
         return state, [], False
     state = _with(state, idle_s=0, touched_at=state.now, unseen=False)
     gate = state.staff.gate
-    if gate is not None:
+    if gate is not None and not isinstance(event, guide.Event):  # how to sign on may be read before it
         return _at_gate(state, gate, event)
     if not state.staff.hidden:
         return state, [], True

@@ -331,6 +331,7 @@ class State:
     """The whole till. `language`: what whoever works here reads; `languages`: what each has chosen.
     `forms` numbers those of new members, so that a late answer to an older one changes nothing.
 
+    `guide`: the page of the cashier's guide that lies over the screen, "" when it is closed.
     Not `is_begun`: it is still read what the last run left, and no hand reaches the sale.
     """
 
@@ -354,6 +355,7 @@ class State:
     left: bool = False
     staff: Staff = field(default_factory=Staff)
     parked: tuple[Parked, ...] = ()
+    guide: str = ""
     recent: tuple[Recent, ...] = ()
     forms: int = 0
     given_back: tuple[int, ...] = ()

@@ -23,6 +23,8 @@ from pos_app.till import (
     desk,
     earlier,
     find,
+    guide,
+    guided,
     history,
     late,
     leaving,
@@ -83,7 +85,8 @@ def step(state: State, event: ev.Event, moment: Moment) -> Step:
     """The next state, and what is to be done about it. Never raises for any event in any state."""
     old = (to_draft(state.sale) if state.is_begun else None, state.parked)
     moment = replace(moment, drift=state.link.drift, given_back=state.given_back, holding=state.holding)
-    there, effects, goes_on = signon.door(replace(state, now=moment.now), event)
+    there, event = guided.read(replace(state, now=moment.now), event)
+    there, effects, goes_on = signon.door(there, event)
     if goes_on and shift.stops(there, event):
         new = hint(there, HintKind.SHIFT_FIRST)
     elif goes_on:
@@ -91,7 +94,7 @@ def step(state: State, event: ev.Event, moment: Moment) -> Step:
         effects = [*effects, *asked]
     else:
         new = there
-    new = signon.after(there, pin.after(there, new), event)
+    new = guided.after(state, signon.after(there, pin.after(there, new), event))
     new, spoken = speech.followed(state, new, event)
     effects = [*effects, *spoken]
     effects = [_signed(one, state.staff.name) for one in effects]
@@ -188,6 +191,8 @@ def _sides(state: State, event: ev.Event, moment: Moment) -> Step:
         return pin.on_event(state, event, moment)
     if isinstance(event, history.Event | ev.SaleFound | ev.SaleMissing):
         return earlier.on_history(state, event, moment)
+    if isinstance(event, guide.Event):
+        return guided.on_event(state, event), []
     if isinstance(event, customers.Event):
         return newcomers.on_event(state, event, moment)
     if isinstance(event, staff.Event):

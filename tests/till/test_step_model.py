@@ -36,7 +36,7 @@ from pos_app.domain.sale import SaleRecord, UsedVoucher
 from pos_app.domain.shift import Report as ShiftReport
 from pos_app.domain.shift import ReportKind, Shift, Tally
 from pos_app.domain.vouchers import VoucherState
-from pos_app.till import approve, customers, desk, history, leaving, parking, shifting, speech, staff
+from pos_app.till import approve, customers, desk, guide, history, leaving, parking, shifting, speech, staff
 from pos_app.till import events as ev
 from pos_app.till.effects import ForgetHold, Note
 from pos_app.till.report import Report
@@ -247,7 +247,8 @@ ANSWERS = st.sampled_from(
 )
 NEWS = st.tuples(st.integers(1, 4), st.sampled_from([*EntryState, EntryState.DONE, EntryState.DONE]))
 WORLD = st.sampled_from(["late", "full", "served", "offline", "online"])
-OTHERS = (ANSWERS, TAPS, WORLD, DESK, STAFF, SHIFTS, LEAVING, HISTORY, CUSTOMERS, *[model_extras.MOVES] * 2)
+HELP = st.sampled_from([guide.GuideOpened(), guide.GuideOpened(guide.CONTENTS), guide.GuideClosed()])
+OTHERS = (ANSWERS, TAPS, WORLD, DESK, STAFF, SHIFTS, LEAVING, HISTORY, CUSTOMERS, HELP, *[model_extras.MOVES] * 2)
 MOVES = st.lists(st.one_of(COUNTER, NEWS, COUNTER, NEWS, *OTHERS), min_size=15, max_size=50)
 POLICIES = st.builds(
     Policy,
@@ -359,7 +360,7 @@ def tap(bench: Bench, move: ev.Event) -> None:
     before, was_shut = bench.state, bench.state.staff.is_shut
     asked = bench.happen(move)
     if was_shut and isinstance(move, HANDS):
-        assert replace(bench.state, staff=before.staff, now=before.now) == before
+        assert replace(bench.state, staff=before.staff, now=before.now, guide=before.guide) == before
         assert all(isinstance(one, approve.Prove) for one in asked)
 
 
@@ -426,7 +427,7 @@ def test_every_kind_of_event_takes_part():
         one.__name__
         for one in typing.get_args(ev.Event)
         if not re.search(
-            rf"(ev|desk|approve|staff|parking|history|speech|shifting|leaving|customers|paying|claiming|pinning)\.{one.__name__}\b",
+            rf"(ev|desk|approve|staff|parking|guide|history|speech|shifting|leaving|customers|paying|claiming|pinning)\.{one.__name__}\b",
             source + bench,
         )
     ]

@@ -1,4 +1,4 @@
-"""Sample screens of points that pay, rewards that are claimed and PINs that are typed, made of states by `present`."""
+"""Sample screens of points that pay, of rewards, and of PINs that are typed, as the till's own state makes them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,6 @@ from pos_app.till.claiming import Claim, ClaimState, Shelf
 from pos_app.till.paying import Pay, PayState
 from pos_app.till.pinning import Typing
 from pos_app.till.state import Known, Line, LineState, Panel, PanelKind, Sale, State
-from pos_app.ui.present import present
-from pos_app.ui.screen import Screen
 
 LONG = "Anniversary tasting for our most loyal friends of the house, on weekdays after three"
 BALANCE = Balance(
@@ -43,13 +41,12 @@ REWARDS = (
 REFILL = Voucher(7, "Free refill of any drink", VoucherState.ISSUED, "6591234821", "REFILL7", redemption="pin")
 
 
-def of(sale: Sale, panel: Panel | None = None, **more: object) -> Screen:
+def of(sale: Sale, panel: Panel | None = None, **more: object) -> State:
     """A sale of 56.00 with this customer."""
-    state: State = replace(ON, shop=replace(ON.shop, point_value=Decimal("0.01")), sale=sale, panel=panel, **more)
-    return present(state)
+    return replace(ON, shop=replace(ON.shop, point_value=Decimal("0.01")), sale=sale, panel=panel, **more)
 
 
-def paying(typed: str) -> Screen:
+def paying(typed: str) -> State:
     """The points' screen with so much typed."""
     return of(SALE, Panel(PanelKind.POINTS, typed))
 
@@ -58,7 +55,7 @@ def row(state: PayState, **values: object) -> Pay:
     return Pay(500, state, 500, "0.01", hold_ref=Ref("1"), hold_id="31", **values)  # type: ignore[arg-type]
 
 
-def claimed(state: ClaimState, **values: object) -> Screen:
+def claimed(state: ClaimState, **values: object) -> State:
     """A reward that is being claimed."""
     claim = Claim(2, LONG, state, 12000, 3, 1500, "SGD", Ref("1"), voucher_id=9, **values)  # type: ignore[arg-type]
     return of(replace(SALE, claim=claim), Panel(PanelKind.REWARDS, shelf=Shelf(Ref("1"), REWARDS)))
@@ -71,7 +68,7 @@ SPENT = Line("row1", LineState.USED, "REFILL7", 7, REFILL, pin_ref=Ref("4"))
 PIN = Panel(PanelKind.PIN, pin=Typing("row1", "482", NOW))
 BUSY = Claim(1, "Enamel mug", ClaimState.RESERVED, 300, 1, reserve_ref=Ref("1"), voucher_id=9, **UNTIL)
 
-POINTS_SCREENS = {
+POINTS_STATES = {
     "60-points": paying(""),
     "61-points-typed": paying("500"),
     "62-points-short": paying("99000"),

@@ -97,7 +97,8 @@ def sale_body(state: State, words: Words) -> SaleBody:
 def _hint(state: State, known: Known | None) -> str:
     sale = state.sale
     if sale.looking is not None:
-        text = codes.shown(sale.looking.text, 30)
+        looking = sale.looking  # a bare code is shown as it stands on what was scanned, a member as everywhere else
+        text = codes.shown(looking.text, 30) if looking.bare else tail(looking.scanned or looking.identifier)
         return _("Got it, asking Perx: {code}").format(code=text)
     if known is None:
         return _("Scan the member's code")

@@ -229,7 +229,7 @@ def _by_hand(link: Link) -> ListRow:
 def _service(state: State, words: Words) -> tuple[ListRow, ...]:
     scanner, link = state.scanner, state.link
     glyph, tone = _scanner_look(scanner.state)
-    where = " ".join(part for part in (scanner.port, codes.shown(scanner.detail, 80)) if part)
+    where = ": ".join(part for part in (scanner.port, codes.shown(scanner.detail, 80)) if part)
     cause = _("Perx answers") if link.online else zones.offline_cause(link)
     drift = link.drift_s
     far = drift is not None and abs(drift) >= zones.DRIFT_WARN_S
@@ -242,7 +242,7 @@ def _service(state: State, words: Words) -> tuple[ListRow, ...]:
         ListRow("ok" if link.online else "offline", _("Perx"), cause, "", "ok" if link.online else "wait"),
         ListRow("notyet" if far else "ok", _("Clock"), f"{words.clock_s(state.now)}, {told}", "",
                 "wait" if far else "ok"),
-        ListRow("ok", _("Profile"), f"{state.shop.profile}, {state.shop.environment}", ""),
+        ListRow("ok", _("Profile"), ", ".join(filter(None, (state.shop.profile, state.shop.environment))), ""),
         _by_hand(link),
         _choice("volume-2", _("Test sounds"), _("Hear each, and see what it means"), PanelKind.SOUNDS),
     )  # fmt: skip

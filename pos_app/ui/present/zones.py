@@ -19,6 +19,7 @@ from pos_app.till.events import (
     PanelOpened,
     SalvageSeen,
 )
+from pos_app.till.guide import GuideOpened
 from pos_app.till.newcomers import NOT_YET
 from pos_app.till.pinning import PinTapped
 from pos_app.till.staff import ShowTapped, SwitchTapped
@@ -64,6 +65,7 @@ def header(state: State, words: Words, title: str) -> Header:
         clock=words.clock(state.now),
         menu=menu if is_open else None,
         person=_person(state) if is_open else None,
+        help=Action("", GuideOpened(), icon="circle-help", kind="quiet", name=_("Help with this screen")),
     )
 
 

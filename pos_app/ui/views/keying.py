@@ -25,8 +25,10 @@ class LetterGrid(QWidget):
         self.keys: list[Button] = []
         words = "h2" if len(letters) <= _LINES else "button"
         for letter in letters:
-            role = "key" if len(letter) == 1 else words
-            key = Button(kit, Action(letter, None), "floor", role, self._act(press, letter))
+            is_space = letter == "Space"
+            shown = Action("␣" if is_space else letter, None, name=kit.look.words.space if is_space else letter)
+            role = "key" if len(letter) == 1 or is_space else words
+            key = Button(kit, shown, "floor", role, self._act(press, letter))
             key.kind = "key"
             key.setParent(self)
             self.keys.append(key)
