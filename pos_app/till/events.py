@@ -12,20 +12,7 @@ from pos_app.domain.day import Figures
 from pos_app.domain.entries import Backlog, Entry, Hold
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import Voucher
-from pos_app.till import (
-    claiming,
-    customers,
-    desk,
-    guide,
-    history,
-    leaving,
-    parking,
-    paying,
-    pinning,
-    shifting,
-    speech,
-    staff,
-)
+from pos_app.till import customers, desk, extras, guide, history, leaving, parking, shifting, speech, staff
 from pos_app.till.paper import PrinterSeen as PrinterSeen
 from pos_app.till.paper import SlipPrinted as SlipPrinted
 from pos_app.till.report import Report
@@ -398,9 +385,7 @@ Event = (
     | desk.Event
     | staff.Event
     | parking.Event
-    | paying.Event
-    | claiming.Event
-    | pinning.Event
+    | extras.Event
     | shifting.Event
     | history.Event
     | speech.Event

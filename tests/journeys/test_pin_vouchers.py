@@ -83,7 +83,7 @@ async def test_without_perx_a_pin_voucher_waits(shop):
         type_pin(s, "4821")
         await s.hand.sees("The PIN of this voucher was not sent.")
         s.scan(s.known[0])
-        await s.hand.sees("Offline")
+        await s.hand.sees("Offline", "This sale")
         s.hand.tap("Remove Free refill (PIN)")
         s.scan("REFILL7")
         await s.hand.sees("Not now: needs Perx")
