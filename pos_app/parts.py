@@ -49,6 +49,9 @@ def perx_profile(settings: Settings, env: Mapping[str, str]) -> Profile:
         accept_hosts=tuple(sorted(perx.allowed_hosts)),
         merchant=Merchant(shop.merchant_identifier) if shop.merchant_identifier else None,
         identifiers=_identifiers(settings, env),
+        refuses_duplicates=settings.wire.refuses_duplicates,
+        invoice_fields=tuple((key, _fill(value, settings)) for key, value in settings.wire.invoice_fields.items()),
+        hold_minutes=settings.wire.hold_minutes,
     )
 
 

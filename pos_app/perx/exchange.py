@@ -110,6 +110,19 @@ class Line:
                 return found[:most], False
             page += 1
 
+    async def raw(self, call: Call, bearer: str | None = None) -> Reply:
+        """One request and its reply, unjudged and never repeated; `bearer` instead of the token that the call needs.
+
+        Errors: PerxError when there is no token, or no reply.
+        """
+        deadline = self.deadline()
+        if bearer is None:
+            if call.grant is None:
+                bearer = self.profile.device_credential
+            else:
+                bearer = await self._bearer(call, call.grant, deadline)
+        return await self._carry(call, bearer, deadline)
+
     async def _with_token(self, call: Call, deadline: float) -> Answer:
         if call.grant is None:
             raise ValueError("a token request is the tokens' own business")

@@ -30,6 +30,10 @@ class Profile:
     names are the tenant's custom fields for a discount, `language_field` the personal property that holds a customer's
     language, where the tenant keeps it. `language_fixed`: Perx is never asked in another one. `accept_hosts` names
     the only hosts that may be used.
+    What follows is how this tenant's Perx differs from what is known of Perx (`pos-app contract` tells):
+    `refuses_duplicates` says which writes ("sale", "points") are refused when their reference was used before;
+    `invoice_fields` are sent with every line of an invoice, because it asks for them; `hold_minutes` is the life of
+    a voucher's hold where its end is not told, 0 = it has none.
     Units: `timeout_s` bounds one whole call.
     Errors: ValueError for an address that is not https (http is for this machine only), carries a user name
     or names a host that is not accepted.
@@ -52,6 +56,9 @@ class Profile:
     accept_hosts: tuple[str, ...] = ()
     merchant: Merchant | None = None
     identifiers: Identifiers = field(default_factory=Identifiers)
+    refuses_duplicates: tuple[str, ...] = ()
+    invoice_fields: tuple[tuple[str, str], ...] = ()
+    hold_minutes: float = 0.0
 
     def __post_init__(self) -> None:
         for name, url in (("base_url", self.base_url), ("token_url", self.token_url)):

@@ -18,6 +18,7 @@ import platformdirs
 
 from pos_app.language import LANGUAGES
 from pos_app.settings.checks import address, dots_of_a_line, locale_name
+from pos_app.settings.wire import WireSection
 
 APP = "pos-app"
 DATABASE = "till.sqlite3"
@@ -363,6 +364,7 @@ class Settings:
     receipt: ReceiptSection = field(default_factory=ReceiptSection)
     screen: ScreenSection = field(default_factory=ScreenSection)
     sound: SoundSection = field(default_factory=SoundSection)
+    wire: WireSection = field(default_factory=WireSection)
     data: DataSection = field(default_factory=DataSection)
     log: LogSection = field(default_factory=LogSection)
 
