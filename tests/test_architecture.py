@@ -52,9 +52,9 @@ LAYERS = {
     "domain": Layer(),
     "language": Layer(),  # the words of screen and slips; the domain says its sentences in English
     "settings": Layer(
-        ("domain", "language"), ("msgspec", "platformdirs", "keyring", "babel")
-    ),  # Babel knows the locales
-    "perx": Layer(("domain",), ("httpx", "msgspec", "truststore")),
+        ("domain", "language"), ("msgspec", "platformdirs", "keyring", "babel", "phonenumbers")
+    ),  # Babel knows the locales, phonenumbers the countries
+    "perx": Layer(("domain",), ("httpx", "msgspec", "phonenumbers", "truststore")),
     "outbox": Layer(("domain",), ("apsw", "argon2")),
     "devices": Layer(("domain",), ("serial", "barcode", "escpos", "qrcode")),
     "sandbox": Layer((), ("starlette", "uvicorn")),

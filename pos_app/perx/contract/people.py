@@ -56,8 +56,12 @@ async def me(bench: Bench) -> None:
 
 
 @BOOK.fact(
-    "customer-by-phone", "3", "B*", "A merchant's token finds a customer by phone: digits, country code first.",
-)  # fmt: skip
+    "customer-by-phone",
+    "3",
+    "B*",
+    "A merchant's token finds a customer by phone: digits, country code first.",
+    offers='identifiers.phone = "search"',
+)
 async def by_phone(bench: Bench) -> None:
     phone = "".join(sign for sign in (await _customer(bench)).text("phone") if sign in "0123456789")
     if not phone:

@@ -125,5 +125,17 @@ def _hint_words(hint: Hint) -> str:
             return _("Too many sales are parked. Take one up, or cancel one.")
         case HintKind.SHIFT_FIRST:
             return _("Open the shift first.")
+        case HintKind.MEMBER_ALREADY:
+            return _("They are a member already.")
+        case HintKind.JOINS_LATER:
+            return _("Written down. Perx is told when it answers again.")
+        case HintKind.TELLING_PERX:
+            return _("One moment: Perx is told.")
+        case HintKind.MEMBER_CHANGED:
+            return _("Perx keeps it from now on.")
+        case HintKind.NOT_CHANGED:
+            return _("Perx did not change it ({code}).").format(code=detail)
+        case HintKind.POINTS_NOT_GIVEN:
+            return _("The points were not given ({code}).").format(code=detail)
         case HintKind.NOTHING_TO_DO:
             return _("That code does nothing here.")

@@ -17,6 +17,7 @@ from pos_app.till.events import (
     PanelOpened,
     SalvageSeen,
 )
+from pos_app.till.newcomers import NOT_YET
 from pos_app.till.staff import ShowTapped, SwitchTapped
 from pos_app.till.state import Known, Link, PanelKind, Phase, Sale, Salvaged, State
 from pos_app.ui.present.printer import printer_pill
@@ -188,7 +189,8 @@ def member(state: State, words: Words, known: Known, *, fixed: bool = False) -> 
     balance = known.balance
     today = state.now.astimezone().date()
     busy = _("Loading points and vouchers") if not known.detailed else ""
-    stale = known.as_of is not None and state.now - known.as_of > STALE
+    is_old = known.as_of is not None and state.now - known.as_of > STALE
+    stale = is_old or (known.checked and bool(known.problem))  # what Perx last said, which it cannot be asked now
     remove = None
     if not fixed and state.sale.phase is Phase.OPEN:
         name = _("Take the customer off this sale")
@@ -221,6 +223,8 @@ def _nobody_sees() -> Member:
 
 
 def _member_note(known: Known) -> str:
+    if known.problem == NOT_YET:
+        return _("No member yet: Perx is told later")
     if not known.checked:
         return _("Not checked: Perx cannot be asked")
     if not known.customer.may_redeem:
