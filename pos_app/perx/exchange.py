@@ -152,7 +152,8 @@ class Line:
         reply: Reply | None = None
         try:
             reply = await self._carry(call, bearer, deadline)
-            answer = judge(reply, call, (*self.profile.secrets, *([bearer] if bearer else [])))
+            secrets = (*self.profile.secrets, *([bearer] if bearer else []))
+            answer = judge(reply, call, secrets, self.profile.personal)
         except PerxError as exc:
             self._report(call, started_s, reply, exc)
             raise

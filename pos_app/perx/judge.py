@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from pos_app.perx.call import Answer, Call, Reply, Shape
 from pos_app.perx.errors import Facts, NotAllowed, PerxError, Refused, Uncertain, Unreachable
+from pos_app.perx.privacy import scrub
 from pos_app.perx.wire import Row, Unreadable, decode, plain
 
 LONGEST_WAIT_S = 300.0
@@ -53,14 +54,15 @@ class _Said(NamedTuple):
     message: str
 
 
-def judge(reply: Reply, call: Call, secrets: tuple[str, ...]) -> Answer:
+def judge(reply: Reply, call: Call, secrets: tuple[str, ...], personal: tuple[str, ...] = ()) -> Answer:
     """The answer, when it is one of Perx's to this call.
 
-    A 2xx that carries Perx's error envelope in place of data is a refusal. `secrets` are cut from what Perx says.
+    A 2xx that carries Perx's error envelope in place of data is a refusal. `secrets` are cut from what Perx says; of
+    personal properties only those that are named in `personal` are let in, unless the call has to send them back.
     Errors: the whole tree of `errors`.
     """
     facts = Facts(call=call.name, status=reply.status, request_id=reply.headers.get("x-request-id", ""))
-    root, broken = _document(reply)
+    root, broken = _document(reply, None if call.keeps_personal else personal)
     said = _said(root, secrets)
     facts = _with(facts, said)
     if 300 <= reply.status < 400:
@@ -78,7 +80,7 @@ def judge(reply: Reply, call: Call, secrets: tuple[str, ...]) -> Answer:
     return _accepted(reply, call, root, facts)
 
 
-def _document(reply: Reply) -> tuple[Row | None, str]:
+def _document(reply: Reply, personal: tuple[str, ...] | None) -> tuple[Row | None, str]:
     """The reply's JSON object (None when empty), and the problem when it is none."""
     body = reply.body.strip()
     if not body:
@@ -92,6 +94,8 @@ def _document(reply: Reply) -> tuple[Row | None, str]:
         root = decode(body)
     except Unreadable:
         return None, "NET-07"
+    if personal is not None:
+        scrub(root, personal)
     return (Row(root), "") if isinstance(root, dict) else (None, "NET-07")
 
 

@@ -80,6 +80,11 @@ class Profile:
         password = self.merchant.password if self.merchant else ""
         return tuple(one for one in (self.client_secret, self.device_credential, password) if one)
 
+    @property
+    def personal(self) -> tuple[str, ...]:
+        """The personal properties that the till reads; every other one is dropped when it arrives."""
+        return ("state", *([self.language_field] if self.language_field else []))
+
     def _check(self, name: str, url: str) -> None:
         parts = urlsplit(url)
         host = parts.hostname or ""
