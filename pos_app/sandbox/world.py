@@ -101,6 +101,8 @@ SWITCHES: dict[str, Any] = {
     "sales_show_after_s": 0.0,
     "hold_minutes": None,
     "gate": False,
+    "gate_calls": False,
+    "reservation_lapses_s": None,
     "strict_duplicates": False,
     "expiry_field": "date",
     "reserve_timeout_unit": "ms",
@@ -267,7 +269,7 @@ def _check_switch(name: str, value: Any) -> None:
         good = value in choices[name]
     elif isinstance(SWITCHES[name], bool):
         good = isinstance(value, bool)
-    elif name in ("hold_minutes", "invoice_needs") and value is None:
+    elif name in ("hold_minutes", "invoice_needs", "reservation_lapses_s") and value is None:
         good = True
     elif name == "invoice_needs":
         good = isinstance(value, str) and re.fullmatch(r"[a-z_]{1,40}", value) is not None
