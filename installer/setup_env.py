@@ -343,6 +343,8 @@ def main(arguments: list[str]) -> int:
         "test": test,
         "bench": lambda: call(PYTHON, ROOT / "tests" / "bench" / "bench_run.py", *rest),  # QUICK as a variable
         "chaos": lambda: call(PYTHON, ROOT / "tests" / "chaos" / "chaos_run.py", *rest),  # QUICK and SEED as variables
+        "shots": lambda: call(PYTHON, ROOT / "tests" / "ui" / "shots.py", *rest),  # QUICK, FULL and ONLY as variables
+        "pictures": lambda: call(PYTHON, ROOT / "tests" / "ui" / "illustrations.py"),
         "lint": lint,
         "format": tidy,
         "words": lambda: call(PYTHON, ROOT / "installer" / "words.py"),

@@ -184,6 +184,21 @@ _UNDONE: dict[tuple[Kind, EntryState], _Words] = {
 }  # fmt: skip
 _OF_KIND |= _UNDONE
 
+_REWARDS: dict[tuple[Kind, EntryState], _Words] = {
+    (Kind.REDEEM_PIN, _C): _Words("No answer yet", "Perx did not say whether the PIN was right and the "
+                                  "voucher is used.",
+                                  "That the voucher is being checked."),
+    (Kind.REDEEM_PIN, _A): _Words("Who used this voucher?", "Its use by PIN got no answer, and Perx shows another use.",
+                                  "That the voucher does not count in this sale."),
+    (Kind.RESERVE_REWARD, _A): _Words("Is this reward held?", "Perx never said whether it holds this reward. No points "
+                                      "have left, and a hold ends by itself.", "That the reward was not claimed."),
+    (Kind.CONFIRM_REWARD, _C): _Words("No answer yet", "Perx did not say whether the customer has this reward.",
+                                      "That the reward is being checked."),
+    (Kind.CONFIRM_REWARD, _A): _Words("Has the customer this reward?", "Perx never said whether this reward was taken "
+                                      "and its points have left.", "That the reward is being checked."),
+}  # fmt: skip
+_OF_KIND |= _REWARDS
+
 # A refusal that came when the counter had moved on: Perx has decided, and only the customer does not know it yet.
 _TOO_LATE: dict[Kind, _Words] = {
     Kind.RECORD_SALE: _Words("Who tells the customer?", "Perx refused this sale after it had been saved.", _FOLLOW),

@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from pos_app.domain.receipt import Receipt
 
 if TYPE_CHECKING:
-    from pos_app.ui.desk import ApprovalBody, DeskBody
-    from pos_app.ui.gate import SignOnBody
-    from pos_app.ui.report import ReportBody
+    from pos_app.ui import desk, gate, guide, report
 
 Glyph = Literal["ok", "bad", "unknown", "wait", "held", "notyet", "looking", "super", "offline", "train", "estimate"]
 Tone = Literal["ok", "bad", "wait", "unknown", "train", "plain"]
@@ -52,6 +50,7 @@ class Header:
     clock: str
     menu: Action | None = None
     person: Action | None = None
+    help: Action | None = None
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Member:
-    """The member card. `ends` = one line per date on which points end. `note` = a state to act on."""
+    """The member card. `ends`: a line per date on which points end; `note`: to act on; `lines`: more of the points."""
 
     tier: str
     metal: Literal["Member", "Silver", "Gold", "Platinum"]
@@ -87,6 +86,7 @@ class Member:
     note: str = ""
     busy: str = ""
     remove: Action | None = None
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -320,7 +320,7 @@ class DoneBody:
 
 @dataclass(frozen=True)
 class TypeBody:
-    """Typing a code: letters in the centre, digits on the till zone's keypad."""
+    """Typing a code: letters, or whole words to choose, in the centre, digits on the till zone's keypad."""
 
     title: str
     text: str
@@ -328,14 +328,12 @@ class TypeBody:
     event: Callable[[str], object]
     actions: tuple[Action, ...]
     till: Till
+    icon: str = "keyboard"
 
 
 @dataclass(frozen=True)
 class NoticeBody:
-    """Something to read and decide: an unknown member, a refusal, a full disk.
-
-    `code` says for support which it is; `raw` is what was scanned or answered, under `raw_title`.
-    """
+    """Something to read and decide. `code`: for support; `raw`: what was scanned or answered, under `raw_title`."""
 
     customer: Member | None
     glyph: Glyph
@@ -374,7 +372,7 @@ class ListBody:
     till: Till
 
 
-_OtherBody: TypeAlias = "DeskBody | ApprovalBody | SignOnBody | ReportBody"
+_OtherBody: TypeAlias = "desk.DeskBody | desk.ApprovalBody | gate.SignOnBody | report.ReportBody | guide.GuideBody"
 Body: TypeAlias = "SaleBody | CheckingBody | DoneBody | TypeBody | NoticeBody | ListBody | _OtherBody"
 
 

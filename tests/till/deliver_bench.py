@@ -14,7 +14,8 @@ from pos_app.perx.client import PerxClient
 from pos_app.practice import Practice
 from pos_app.till.deliver import Delivery
 
-GOLD, TEN_OFF, COFFEE = "6591234821", 7101, 7102
+GOLD, TEN_OFF, COFFEE, REFILL = "6591234821", 7101, 7102, 7107
+MUG, NEW = 313, 7115  # a reward, and the number of the first voucher that is made
 REF = Ref("123456789012345678901234")
 OF_SALE: dict[str, Any] = {
     "identifier": GOLD,
@@ -27,6 +28,7 @@ OF_POINTS: dict[str, Any] = {"ref": REF, "identifier": GOLD, "points": 40}
 DROPPED = {"kind": "drop_after"}
 NEVER = {"kind": "drop_before"}
 
+
 Script = Callable[["Counter"], Awaitable[None]]
 
 
@@ -34,12 +36,16 @@ class Counter:
     """A client, what delivers with it, and the shop behind it."""
 
     def __init__(self, practice: Practice, perx: PerxClient) -> None:
-        self.practice, self.perx, self.delivery = practice, perx, Delivery(perx)
+        self.practice, self.perx = practice, perx
+        self.delivery = Delivery(perx, take_pin=lambda ref: "4821")
 
     async def send(self, command: Command, spoil: dict[str, Any] | None = None, tries: int = 1) -> object:
         """Send a command; `spoil` what happens to the write itself, not to what is read for it."""
         if spoil is not None:
-            rules = [{"match": {"method": method, "path": "^/v4/(pos|vouchers)"}} for method in ("POST", "PUT")]
+            rules = [
+                {"match": {"method": method, "path": "^/v4/(pos|vouchers|rewards)"}}
+                for method in ("POST", "PUT", "PATCH")
+            ]
             self.practice.fault(*({**rule, "times": 1, "action": spoil} for rule in rules))
         entry = Entry(1, command, EntryState.SENDING, datetime.now(UTC), tries=tries, sent_at=datetime.now(UTC))
         entry = replace(entry, was_lost=tries > 1)

@@ -8,7 +8,22 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from deliver_bench import COFFEE, DROPPED, GOLD, NEVER, OF_POINTS, OF_SALE, OF_VOUCHER, REF, TEN_OFF, Counter, Script
+from deliver_bench import (
+    COFFEE,
+    DROPPED,
+    GOLD,
+    MUG,
+    NEVER,
+    NEW,
+    OF_POINTS,
+    OF_SALE,
+    OF_VOUCHER,
+    REF,
+    REFILL,
+    TEN_OFF,
+    Counter,
+    Script,
+)
 
 from pos_app.domain.codes import Ref
 from pos_app.domain.commands import (
@@ -16,6 +31,7 @@ from pos_app.domain.commands import (
     CannotTell,
     Checkout,
     Command,
+    ConfirmReward,
     CreateCustomer,
     Done,
     EarnPoints,
@@ -28,10 +44,13 @@ from pos_app.domain.commands import (
     NotFound,
     NotSent,
     RecordSale,
+    RedeemPin,
     RedeemVoucher,
     Refused,
     ReleasePoints,
+    ReleaseReward,
     ReleaseVoucher,
+    ReserveReward,
     ReversePoints,
     RevertVoucher,
     Spoilt,
@@ -41,6 +60,7 @@ from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.kinds import KINDS, Absent
 from pos_app.perx.client import PerxClient
 from pos_app.perx.profile import Profile
+from pos_app.perx.rewards import RewardChoice
 from pos_app.practice import Practice
 from pos_app.till.deliver import AskedHold, Delivery
 
@@ -68,6 +88,10 @@ def run(practice: Practice) -> Callable[[Script], None]:
 
 async def held(at: Counter) -> None:
     await at.perx.hold_voucher(GOLD, TEN_OFF)
+
+
+async def reserved(at: Counter) -> None:
+    await at.perx.reserve_reward(GOLD, MUG, RewardChoice(3130))
 
 
 async def nothing(at: Counter) -> None:
@@ -98,6 +122,10 @@ LOOKED_FOR: list[tuple[Callable[[Counter], Awaitable[None]], Command]] = [
     (nothing, UpdateCustomer(ref=REF, identifier=GOLD, language="th")),
     (nothing, ReversePoints(**OF_POINTS, sale=Ref("S"))),
     (nothing, ReversePoints(**OF_POINTS, sale=Ref("S"), gives_back=True)),
+    (nothing, RedeemPin(**{**OF_VOUCHER, "voucher_id": REFILL})),
+    (nothing, ReserveReward(ref=REF, identifier=GOLD, reward_id=MUG, price_id=3130, points=300)),
+    (reserved, ConfirmReward(ref=REF, identifier=GOLD, voucher_id=NEW, reserve_ref="1", points=300)),
+    (reserved, ReleaseReward(ref=REF, identifier=GOLD, voucher_id=NEW, reserve_ref="1", points=300)),
 ]
 NAMES = [f"{command.kind}{'-held' if before is held else ''}" for before, command in LOOKED_FOR]
 

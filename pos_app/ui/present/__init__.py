@@ -13,6 +13,7 @@ from pos_app.till.shift import is_asked_for
 from pos_app.till.state import Hint, HintKind, Panel, Phase, Sale, State
 from pos_app.ui.present import bodies, panels, zones
 from pos_app.ui.present.done import done_body
+from pos_app.ui.present.guide import guide_body
 from pos_app.ui.present.reportwords import report_slip
 from pos_app.ui.present.shift import shift_first
 from pos_app.ui.present.signon import gate_title, signon_body
@@ -56,6 +57,8 @@ def stopped(title: str, text: tuple[str, ...], code: str) -> Screen:
 def _body(state: State, words: Words) -> tuple[Body, str]:
     sale = state.sale
     gate = state.staff.gate
+    if state.guide:
+        return guide_body(state, words), _("Help")
     if gate is not None:
         return signon_body(state, words, gate), gate_title(gate)
     panel: Panel | None = state.panel
@@ -123,6 +126,10 @@ def _hint_words(hint: Hint) -> str:
             return _("The sale is parked. Its vouchers were given back.")
         case HintKind.PARKED_FULL:
             return _("Too many sales are parked. Take one up, or cancel one.")
+        case HintKind.PIN_SPENT:
+            return _("A voucher of this sale is used by its PIN. Finish the sale, or cancel it.")
+        case HintKind.ASKED_BACK:
+            return _("The voucher was used by its PIN. Perx is asked to take that back.")
         case HintKind.SHIFT_FIRST:
             return _("Open the shift first.")
         case HintKind.MEMBER_ALREADY:

@@ -15,6 +15,7 @@ from pos_app.ui.widgets.surface import Box, Figure, Icon, Rule, Text, bare, chip
 from pos_app.ui.widgets.taps import Button, Kit, Pane
 
 _LONG_NAME = 18
+_STRIP_PX = 500
 
 
 def _remove(kit: Kit, action: Action | None) -> Button | None:
@@ -53,9 +54,10 @@ def member_card(kit: Kit, member: Member) -> QWidget:
     points = h(figure, unit, 1.0, gap=look.px(8)) if member.points else None
     as_of = Text(look, member.as_of, "caption", "on_member2") if member.as_of else None
     busy = Text(look, member.busy, "caption", "on_member2") if member.busy else None
+    more = [Text(look, line, "caption", "on_member2") for line in member.lines]
     note = _inset(kit, (member.note,), "circle-help") if member.note else None
     ends = _inset(kit, member.ends)
-    body = v(who, points, as_of, busy, look.px(8) if ends or note else None, note, ends, gap=look.px(3))
+    body = v(who, points, *more, as_of, busy, look.px(8) if ends or note else None, note, ends, gap=look.px(3))
     body.setContentsMargins(0, 0, look.px(10), 0)
     return Box(look, "member", v(top, body, pad=(look.px(16), look.px(6), look.px(6), look.px(16))))
 
@@ -78,14 +80,17 @@ def member_strip(kit: Kit, member: Member) -> QWidget:
         1.0,
         gap=look.px(8),
     )
-    said = [Text(look, line, "caption", "on_member2") for line in (member.as_of, member.busy) if line]
+    told = (*member.lines[:1], member.as_of, member.busy)
+    said = [Text(look, line, "caption", "on_member2") for line in told if line]
     note = _inset(
         kit, (member.note,) if member.note else member.ends[:3], "circle-help" if member.note else "hourglass"
     )
     pad = (look.px(14), look.px(8), look.px(4), look.px(8))
-    return Box(
-        look, "member", h((v(who, points, *said), 1), note, _remove(kit, member.remove), gap=look.px(8), pad=pad)
-    )
+    away = _remove(kit, member.remove)
+    if note is not None and look.places.work.width() < look.px(_STRIP_PX):  # beside it the name would not be whole
+        parts = h(v(h((v(who, points, *said), 1), gap=0), note, gap=look.px(6)), away, gap=look.px(8), pad=pad)
+        return Box(look, "member", parts)
+    return Box(look, "member", h((v(who, points, *said), 1), note, away, gap=look.px(8), pad=pad))
 
 
 def no_member_card(kit: Kit, nobody: NoMember, brief: bool) -> QWidget:
