@@ -63,6 +63,7 @@ from pos_app.ui.present import present
 from pos_app.ui.screen import Screen
 from pos_app.ui.window import TillWindow
 from pos_app.watch import beats, farewell, restarted
+from pos_app.workbench import workbench
 from pos_app.wrong import Wrong, end_in_time, write_log
 
 if TYPE_CHECKING:
@@ -119,8 +120,7 @@ async def counter(
     `give_back` False leaves held vouchers as they are, as a crash would.
     Errors: StorageError when the data cannot be used, VaultError when a secret is missing.
     """
-    loop = asyncio.get_running_loop()
-    tempo = tempo or Tempo()
+    loop, tempo = asyncio.get_running_loop(), tempo or Tempo()
     async with AsyncExitStack() as stack:
         wrong = Wrong(lambda: till.post(ev.WentWrong("APP-01")))
         state = _at_first(shop_of(settings))
@@ -143,7 +143,9 @@ async def counter(
         papers = Papers(books, sales, perx, custom(settings), approval(people), shifts=desk.shifts)
         kept = outbox, Facts(database), Journal(database), sales, people
         speaker = stack.enter_context(closing(Speaker(settings.sound.on, settings.sound.volume_percent)))
-        tools = Tools(perx, *kept, slips.put, papers.day_end(), desk, tempo.follow_after_s, speaker.play)
+        scanner = _scanner(settings, till, loop)
+        bench = workbench(settings, env, scanner.trace, slips, stack.enter_context(ExitStack()))
+        tools = Tools(perx, *kept, slips.put, papers.day_end(), desk, tempo.follow_after_s, speaker.play, bench)
 
         till.post(staff.PeopleListed(tuple(await people.everyone())))  # before the first picture: it may be locked
         till.listen(lambda state: window.render(present(state)))
@@ -154,7 +156,6 @@ async def counter(
         delivery = Delivery(perx, outbox.asked_hold, outbox.unsettled)
         stack.push_async_callback(_end, loop.create_task(_forever(outbox, delivery, wrong), name="outbox"))
         stack.push_async_callback(_end, loop.create_task(_tick(till), name="clock"))
-        scanner = _scanner(settings, till, loop)
         stack.push_async_callback(_stop_scanner, scanner)
         scanner.start()
         stack.push_async_callback(slips.aclose)
@@ -247,7 +248,7 @@ async def _end(task: asyncio.Task[None]) -> None:
 
 def exchange_seen(exchange: Exchange) -> ev.ExchangeSeen:
     """What the till is told of one exchange with Perx."""
-    return ev.ExchangeSeen(exchange.ok, exchange.problem, exchange.drift_s, exchange.call)
+    return ev.ExchangeSeen(exchange.ok, exchange.problem, exchange.drift_s, exchange.call, exchange.ms)
 
 
 def _scanner(settings: Settings, till: Till, loop: asyncio.AbstractEventLoop) -> Scanner:

@@ -126,7 +126,8 @@ def place_of(settings: Settings) -> Place:
 
 
 def _policy(told: PeopleSection) -> Policy:
-    return Policy(told.sign_on, told.hide_after_s, told.lock_after_s, told.two_persons, told.approve_typed_customer)
+    return Policy(told.sign_on, told.hide_after_s, told.lock_after_s, told.two_persons, told.approve_typed_customer,
+                  told.service)  # fmt: skip
 
 
 def sale_properties(settings: Settings) -> dict[str, str]:

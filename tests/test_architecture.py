@@ -37,6 +37,8 @@ ALL = (
     "wrong",
     "watch",
     "front",
+    "examine",
+    "workbench",
 )
 
 
@@ -71,13 +73,17 @@ LAYERS = {
     "ui": Layer(("domain", "language", "till"), ("PySide6", "babel", "barcode", "qrcode")),
     "instance": Layer(("domain",), ("PySide6",)),  # how a running till is spoken to: the local socket is Qt's
     "reports": Layer(("domain", "settings", "till", "ui")),  # reports of shifts onto paper and into files
+    "examine": Layer(("settings", "parts", "perx", "outbox", "devices")),  # what is right and wrong with this machine
+    "workbench": Layer(
+        ("devices", "examine", "printing", "settings", "till"), ("PySide6",)
+    ),  # what the service screen works with
     "start": Layer(("settings", "practice", "instance")),  # what one till is started with
     "wrong": Layer((), ("PySide6",)),  # the one handler of what nobody foresaw
     "watch": Layer(),  # starts the till as a process of its own, so it loads nothing of it
     "front": Layer(
         ("domain", "settings", "outbox", "instance", "till", "ui"), ("PySide6",)
     ),  # the program's own window
-    "cli": Layer(tuple(name for name in ALL if name not in ("ui", "app", "tour", "front", "printing"))),
+    "cli": Layer(tuple(name for name in ALL if name not in ("ui", "app", "tour", "front", "printing", "workbench"))),
     "app": Layer(tuple(name for name in ALL if name not in ("cli", "tour")), ("PySide6", "qasync")),
     "tour": Layer(ALL, ("PySide6", "qasync")),
     "__main__": Layer(("domain", "settings", "cli", "app", "printing", "tour", "watch")),

@@ -267,6 +267,11 @@ class PeopleSection:
     lock_after_s: float = _key(300.0, "After so long it takes a PIN or a badge to go on.", _between(10, 3600))
     two_persons: bool = _key(True, "Whoever is signed on cannot approve what they ask for themselves.")
     approve_typed_customer: bool = _key(False, "A member's number that is typed and not scanned needs an approval.")
+    service: str = _key(
+        "supervisor",
+        "Who may see the raw scans and the text for support: supervisor, or anyone.",
+        _one_of("supervisor", "anyone"),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

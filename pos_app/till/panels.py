@@ -11,7 +11,7 @@ from pos_app.domain.entries import Entry
 from pos_app.domain.people import Denied
 from pos_app.till import approve, attention, day, desk, leaving, proof, shift
 from pos_app.till import events as ev
-from pos_app.till.approve import Ask, CloseTill, SettleEntry, Subject
+from pos_app.till.approve import Ask, CloseTill, OpenService, SettleEntry, Subject
 from pos_app.till.effects import Effect, FindSale, Note
 from pos_app.till.history import History, ListSales, Query
 from pos_app.till.state import Hint, HintKind, Moment, Panel, PanelKind, State
@@ -41,6 +41,8 @@ def on_panel(state: State, event: ev.PanelOpened | ev.PanelClosed | ev.SaleTappe
         return replace(state, panel=Panel(kind, desk=made)), list(asked)
     if kind is PanelKind.DAY:
         state, effects = day.on_opened(state, moment)
+    elif kind is PanelKind.SERVICE:
+        state = replace(state, service=state.service.anew())
     elif kind is PanelKind.SHIFT:
         state, effects = shift.on_opened(state, moment)
     return replace(state, panel=Panel(kind)), effects
@@ -98,7 +100,7 @@ def asking(state: State, subject: Subject) -> State:
     now, panel = state.staff, state.panel
     if panel is None:
         return state
-    is_by_two = state.shop.people.two_persons and not isinstance(subject, CloseTill)
+    is_by_two = state.shop.people.two_persons and not isinstance(subject, CloseTill | OpenService)
     not_by = now.name if is_by_two else ""
     ask = approve.opened(now.proofs + 1, subject, now.people, not_by)
     return replace(state, staff=replace(now, proofs=ask.number), panel=replace(panel, ask=ask))

@@ -23,6 +23,7 @@ from pos_app.till.desk import Desk
 from pos_app.till.history import History
 from pos_app.till.parking import Parked
 from pos_app.till.report import DayView as DayView
+from pos_app.till.servicing import Service
 from pos_app.till.shifting import Shifting
 from pos_app.till.shop import Shop as Shop
 from pos_app.till.staff import Staff
@@ -382,6 +383,7 @@ class State:
     given_back: tuple[int, ...] = ()
     holding: tuple[OpenHold, ...] = ()
     is_begun: bool = True
+    service: Service = field(default_factory=Service)
 
     @property
     def terms(self) -> Terms:

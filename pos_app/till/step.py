@@ -37,6 +37,8 @@ from pos_app.till import (
     panels,
     parked,
     parking,
+    serviced,
+    servicing,
     shift,
     shifting,
     signon,
@@ -133,9 +135,11 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
             after, effects = link.on_tick(state.link, moment)
             state, gone = parked.on_tick(replace(state, link=after), moment)
             state, printed = _moved(state, with_warnings(commit.on_tick(state.sale, moment), moment.perx_now))
+            state, read = serviced.on_tick(state)
             state, notes = signon.on_tick(panels.on_tick(state))
-            return state, [*effects, *gone, *printed, *notes, *shift.on_tick(state, moment)]
+            return state, [*effects, *gone, *printed, *read, *notes, *shift.on_tick(state, moment)]
         case ev.ExchangeSeen():
+            state = serviced.on_exchange(state, event)
             return _linked(state, link.on_exchange(state.link, event, moment), moment)
         case ev.OfflineChosen():
             return _linked(state, link.on_chosen(state.link, event, moment), moment)
@@ -183,6 +187,8 @@ def _sides(state: State, event: ev.Event, moment: Moment) -> Step:
         return shift.on_shift(state, event, moment)
     if isinstance(event, history.Event | ev.SaleFound | ev.SaleMissing):
         return earlier.on_history(state, event, moment)
+    if isinstance(event, servicing.Event):
+        return serviced.on_event(state, event)
     if isinstance(event, staff.Event):
         return _people(state, event, moment)
     return _counter(state, event, moment)
@@ -212,6 +218,8 @@ def _approved(state: State, ask: approve.Ask, by: Person, moment: Moment) -> Ste
             return earlier.approved(state, ask, plan, by, moment)
         case approve.CloseTill():
             return panels.let_out(state, ask, by.name)
+        case approve.OpenService(page):
+            return serviced.approved(state, page, ask.number, {"why": ask.reason, "approved_by": by.name})
         case approve.TypedMember(text):
             if state.panel is None or state.panel.ask is None or state.panel.ask.number != ask.number:
                 return state, []
@@ -294,6 +302,8 @@ def _answer(sale: Sale, event: ev.Event, moment: Moment, terms: Terms) -> tuple[
 
 def on_scanned(state: State, event: ev.Scanned, moment: Moment) -> Step:
     """A scan is taken on every screen; it closes whatever lies over the sale."""
+    if serviced.takes_scans(state):
+        return state, [servicing.ReadTrace()]
     if event.fault:
         raw = codes.shown(event.text)
         too_long = event.fault == "too_long"

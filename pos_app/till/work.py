@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -37,6 +37,7 @@ from pos_app.till.deskwork import DeskWork
 from pos_app.till.historywork import HistoryWork
 from pos_app.till.keeping import Coalesced, Keeper
 from pos_app.till.kept import kept_before
+from pos_app.till.servicework import Bench, ServiceWork
 from pos_app.till.shiftwork import Desk, ShiftWork
 from pos_app.till.sidework import Sides
 from pos_app.till.speechwork import speak
@@ -95,6 +96,7 @@ class Tools:
     shifts: Desk
     follow_after_s: tuple[float, ...] = FOLLOW_AFTER_S
     ring: Callable[[Chime], None] = lambda chime: None
+    bench: Bench = field(default_factory=Bench)
 
 
 class Work:
@@ -107,7 +109,11 @@ class Work:
         self._count = Coalesced(self._count_now)
         desk = DeskWork(tools.outbox, tools.journal, post)
         self._sides = Sides(
-            desk, StaffWork(tools.people, post), ShiftWork(tools.shifts, post), DayWork(tools.day_end, post)
+            desk,
+            StaffWork(tools.people, post),
+            ShiftWork(tools.shifts, post),
+            DayWork(tools.day_end, post),
+            ServiceWork(tools.bench, post),
         )
         self._history = HistoryWork(tools.perx, tools.outbox, tools.sales, post)
 

@@ -14,6 +14,7 @@ from pos_app.domain.receipt import Receipt
 if TYPE_CHECKING:
     from pos_app.ui.desk import ApprovalBody, DeskBody
     from pos_app.ui.gate import SignOnBody
+    from pos_app.ui.glass import GlassBody
     from pos_app.ui.report import ReportBody
 
 Glyph = Literal["ok", "bad", "unknown", "wait", "held", "notyet", "looking", "super", "offline", "train", "estimate"]
@@ -374,7 +375,7 @@ class ListBody:
     till: Till
 
 
-_OtherBody: TypeAlias = "DeskBody | ApprovalBody | SignOnBody | ReportBody"
+_OtherBody: TypeAlias = "DeskBody | ApprovalBody | SignOnBody | ReportBody | GlassBody"
 Body: TypeAlias = "SaleBody | CheckingBody | DoneBody | TypeBody | NoticeBody | ListBody | _OtherBody"
 
 

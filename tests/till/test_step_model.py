@@ -35,7 +35,7 @@ from pos_app.domain.sale import SaleRecord, UsedVoucher
 from pos_app.domain.shift import Report as ShiftReport
 from pos_app.domain.shift import ReportKind, Shift, Tally
 from pos_app.domain.vouchers import VoucherState
-from pos_app.till import approve, desk, history, leaving, parking, shifting, speech, staff
+from pos_app.till import approve, desk, history, leaving, parking, servicing, shifting, speech, staff
 from pos_app.till import events as ev
 from pos_app.till.effects import ForgetHold, Note
 from pos_app.till.report import Report
@@ -215,6 +215,23 @@ SHIFTS = st.one_of(
         ]
     ),
 )
+SERVICE = st.one_of(
+    st.just(ev.PanelOpened(PanelKind.SERVICE)),
+    st.builds(servicing.PageTapped, st.sampled_from(servicing.Page)),
+    st.builds(servicing.FieldTouched, st.integers(-1, servicing.FIELDS)),
+    st.sampled_from(
+        [
+            servicing.SlipTestTapped(),
+            servicing.CopyTapped(),
+            servicing.ColourTouched(),
+            servicing.TraceRead((servicing.Traced(START, "scan", b"]C1CODE1", "CODE128"),)),
+            servicing.Examined((servicing.Found("bad", "It is broken.", "Mend it.", "DOC-001"),)),
+            servicing.SlipTested("PRN-02"),
+            servicing.SlipTested(saved="slips/test.pdf"),
+            servicing.Copied("log/support.txt"),
+        ]
+    ),
+)
 COUNTER = st.one_of(
     st.sampled_from([ev.CompleteTapped(), ev.CancelTapped(), ev.NextTapped(), ev.CustomerRemoved(), ev.NoticeClosed()]),
     st.builds(ev.VoucherTapped, st.integers(1, 2)),
@@ -231,7 +248,7 @@ ANSWERS = st.sampled_from(
 )
 NEWS = st.tuples(st.integers(1, 4), st.sampled_from([*EntryState, EntryState.DONE, EntryState.DONE]))
 WORLD = st.sampled_from(["late", "full", "served", "offline", "online"])
-OTHERS = (ANSWERS, TAPS, WORLD, DESK, STAFF, SHIFTS, LEAVING, HISTORY)
+OTHERS = (ANSWERS, TAPS, WORLD, DESK, STAFF, SHIFTS, LEAVING, HISTORY, SERVICE)
 MOVES = st.lists(st.one_of(COUNTER, NEWS, COUNTER, NEWS, *OTHERS), min_size=15, max_size=50)
 POLICIES = st.builds(
     Policy,
@@ -403,7 +420,8 @@ def test_every_kind_of_event_takes_part():
         one.__name__
         for one in typing.get_args(ev.Event)
         if not re.search(
-            rf"(ev|desk|approve|staff|parking|history|speech|shifting|leaving)\.{one.__name__}\b", source + bench
+            rf"(ev|desk|approve|staff|parking|history|speech|shifting|leaving|servicing)\.{one.__name__}\b",
+            source + bench,
         )
     ]
     assert not missing

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from desk_samples import BASE, NAMES, OFFLINE, OPEN, REASON, SHOP
 from samples_day import CUT, FIGURES, FOUND, WHOLE
+from samples_service import STATES as SERVICE_STATES
 from staff_samples import PEOPLE
 from till_bench import BALANCE, SOMCHAI, START, VOUCHERS, Bench, voucher
 
@@ -164,6 +165,11 @@ def _kiosk(ask: Ask | None = None) -> Callable[[str], State]:
     return lambda code: replace(_sale(code).state, shop=kiosk, panel=panel, staff=Staff(people=PEOPLE))
 
 
+def _in(state: State) -> Callable[[str], State]:
+    """A state in a language."""
+    return lambda code: replace(state, language=code)
+
+
 def _day(day: DayView) -> Callable[[str], State]:
     return lambda code: replace(BASE, language=code, panel=Panel(PanelKind.DAY), day=day)
 
@@ -192,6 +198,7 @@ STATES: dict[str, Callable[[str], State]] = {
     "language": _panel(PanelKind.LANGUAGE),
     "typing": _panel(PanelKind.TYPING, typed="AB12"),
     "service": _panel(PanelKind.SERVICE),
+    **{f"service-{name}": _in(one) for name, one in SERVICE_STATES.items()},
     "what-to-do": lambda code: replace(_offline(code), panel=Panel(PanelKind.WHAT_TO_DO)),
     "attention": _desk(Desk(entries=OPEN, entry=OPEN[0], opened=True)),
     "attention-list": _desk(Desk(entries=OPEN, entry=OPEN[2]), link=OFFLINE),

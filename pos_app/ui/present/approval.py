@@ -12,6 +12,7 @@ from pos_app.till.approve import (
     Ask,
     AskLeft,
     CloseTill,
+    OpenService,
     OtherEntered,
     OtherTapped,
     ReasonTapped,
@@ -20,6 +21,7 @@ from pos_app.till.approve import (
     TypedMember,
 )
 from pos_app.till.events import KeyTapped
+from pos_app.till.servicing import Page
 from pos_app.till.state import State
 from pos_app.ui.desk import ApprovalBody, Choice
 from pos_app.ui.present.attention import act_words
@@ -85,6 +87,8 @@ def _act(ask: Ask) -> str:
             return _("Reverse the sale")
         case CloseTill():
             return _("Close the till")
+        case OpenService():
+            return _("Show it")
 
 
 def _follows(state: State, ask: Ask) -> str:
@@ -99,6 +103,9 @@ def _follows(state: State, ask: Ask) -> str:
             return "\n".join(follows(plan, Words(state.shop.locale)))
         case CloseTill():
             return _("An open sale is cancelled. What waits for Perx is sent when the till is open again.")
+        case OpenService(page):
+            codes_too = _("The raw scans hold customers' codes.")
+            return codes_too if page is Page.SCANNER else _("It says what this till is set up with.")
 
 
 def _back(ask: Ask) -> Action:

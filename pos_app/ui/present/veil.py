@@ -28,6 +28,7 @@ def veiled(state: State) -> State:
         day=_day(state.day),
         parked=tuple(map(_parked, state.parked)),
         hint=hint,
+        service=replace(state.service, trace=()),
     )
 
 
