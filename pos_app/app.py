@@ -45,6 +45,7 @@ from pos_app.perx.client import PerxClient
 from pos_app.practice import Practice
 from pos_app.printing import Slips
 from pos_app.reports import Reports
+from pos_app.second import CustomerDisplay
 from pos_app.settings import OutboxSection, ScreenSection, Settings, SettingsError, VaultError
 from pos_app.start import Begun, configured_till, practice_till
 from pos_app.till import events as ev
@@ -322,7 +323,8 @@ async def _serve(begun: Begun, closed: asyncio.Event) -> None:
         window = open_window(settings.screen, closed)
         stack.callback(window.deleteLater)
         running = await stack.enter_async_context(counter(settings, begun.env, window))
-        running.till.listen(lambda state: _shown(state, window, closed))
+        second = stack.enter_context(CustomerDisplay(settings.screen, window))
+        running.till.listen(lambda state: _shown(state, window, second, closed))
         stack.push_async_callback(_end, asyncio.create_task(beats(), name="beats"))
         for trouble in (restarted(), "" if has_log else "LOG-01"):
             if trouble:
@@ -335,8 +337,9 @@ async def _serve(begun: Begun, closed: asyncio.Event) -> None:
         window.hide()
 
 
-def _shown(state: State, window: TillWindow, closed: asyncio.Event) -> None:
+def _shown(state: State, window: TillWindow, second: CustomerDisplay, closed: asyncio.Event) -> None:
     window.render(present(state))
+    second.show(state)
     if state.left:
         closed.set()
 

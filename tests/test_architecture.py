@@ -39,6 +39,7 @@ ALL = (
     "front",
     "examine",
     "workbench",
+    "second",
 )
 
 
@@ -50,6 +51,7 @@ class Layer:
     others: tuple[str, ...] = ()
 
 
+WITH_A_WINDOW = ("ui", "app", "tour", "front", "printing", "workbench", "second")
 LAYERS = {
     "domain": Layer(),
     "language": Layer(),  # the words of screen and slips; the domain says its sentences in English
@@ -74,6 +76,7 @@ LAYERS = {
     "instance": Layer(("domain",), ("PySide6",)),  # how a running till is spoken to: the local socket is Qt's
     "reports": Layer(("domain", "settings", "till", "ui")),  # reports of shifts onto paper and into files
     "examine": Layer(("settings", "parts", "perx", "outbox", "devices")),  # what is right and wrong with this machine
+    "second": Layer(("settings", "till", "ui"), ("PySide6",)),  # the customer's own display
     "workbench": Layer(
         ("devices", "examine", "printing", "settings", "till"), ("PySide6",)
     ),  # what the service screen works with
@@ -83,7 +86,7 @@ LAYERS = {
     "front": Layer(
         ("domain", "settings", "outbox", "instance", "till", "ui"), ("PySide6",)
     ),  # the program's own window
-    "cli": Layer(tuple(name for name in ALL if name not in ("ui", "app", "tour", "front", "printing", "workbench"))),
+    "cli": Layer(tuple(name for name in ALL if name not in WITH_A_WINDOW)),
     "app": Layer(tuple(name for name in ALL if name not in ("cli", "tour")), ("PySide6", "qasync")),
     "tour": Layer(ALL, ("PySide6", "qasync")),
     "__main__": Layer(("domain", "settings", "cli", "app", "printing", "tour", "watch")),

@@ -323,6 +323,11 @@ class ScreenSection:
     diagonal_in: float = _key(15.0, "Visible diagonal of the screen in inches.", _between(5, 60))
     full_screen: bool = _key(True, "Cover the whole screen.")
     kiosk: bool = _key(False, "Cover the whole screen, and let only a supervisor close the till.")
+    customer_display: str = _key(
+        "auto",
+        "auto: a second screen shows the customer total, points and result, when the till covers the first; off.",
+        _one_of("auto", "off"),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
