@@ -9,12 +9,11 @@ import logging
 import random
 import secrets
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, closing, contextmanager, suppress
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QGuiApplication
@@ -42,14 +41,14 @@ from pos_app.outbox.transitions import Pace
 from pos_app.parts import custom, perx_profile, pin_pepper, place_of, scanner_settings, shop_of
 from pos_app.perx.call import Exchange
 from pos_app.perx.client import PerxClient
-from pos_app.practice import Practice
 from pos_app.printing import Slips
 from pos_app.reports import Reports
 from pos_app.second import CustomerDisplay
 from pos_app.settings import OutboxSection, ScreenSection, Settings, SettingsError, VaultError
 from pos_app.start import Begun, configured_till, practice_till
+from pos_app.teaching import codes_beside, next_till, supplies, training_till
 from pos_app.till import events as ev
-from pos_app.till import staff
+from pos_app.till import staff, training
 from pos_app.till.backoffice import BackOffice, Papers, approval
 from pos_app.till.dayend import Books
 from pos_app.till.deliver import Delivery
@@ -59,7 +58,6 @@ from pos_app.till.shop import Shop
 from pos_app.till.state import Link, Phase, State
 from pos_app.till.till import Till
 from pos_app.till.work import FOLLOW_AFTER_S, Tools
-from pos_app.ui.palette import Palette, PracticeCode, side_by_side, write_sheet
 from pos_app.ui.present import present
 from pos_app.ui.screen import Screen
 from pos_app.ui.window import TillWindow
@@ -293,6 +291,8 @@ def run_till(args: Arguments) -> int:
     QGuiApplication.setQuitOnLastWindowClosed(False)
     with QEventLoop(app) as loop, ExitStack() as stack:
         begin = partial(practice_till, args.data, stack) if args.sandbox else partial(configured_till, args.config)
+        if args.command == "practice":
+            begin = partial(training_till, args.config, args.data, stack)
         return end_in_time(farewell(int(loop.run_until_complete(_run(begin)))), LEAVE_WITHIN_S)
 
 
@@ -304,7 +304,7 @@ async def _run(begin: Callable[[], Begun | None]) -> int:
         try:
             begun = begin()
             if begun is not None:
-                await _serve(begun, closed)
+                await _tills(begun, closed)
         except (SettingsError, VaultError, StorageError, LineError) as exc:
             # Two starts at once: the one that came second to the lock finds the other's line by now.
             in_use = begun is not None and isinstance(exc, StorageError) and exc.problem == "DISK-05"
@@ -316,25 +316,37 @@ async def _run(begin: Callable[[], Begun | None]) -> int:
     return 0
 
 
-async def _serve(begun: Begun, closed: asyncio.Event) -> None:
+async def _tills(home: Begun, closed: asyncio.Event) -> None:
+    """One till after the other in one window: the real one, a training one, and back."""
+    with ExitStack() as stack:
+        window, now = open_window(home.settings.screen, closed), home
+        stack.callback(window.deleteLater)
+        while goes_to := await _serve(now, window, closed):
+            closed.clear()
+            now = next_till(goes_to, home, now, stack)
+        window.hide()
+
+
+async def _serve(begun: Begun, window: TillWindow, closed: asyncio.Event) -> str:
+    """Run one till until it is left; where to: "" when the program ends."""
     settings = begun.settings
     has_log = write_log(settings.data_dir / "log", settings.log.level)
     async with AsyncExitStack() as stack:
-        window = open_window(settings.screen, closed)
-        stack.callback(window.deleteLater)
         running = await stack.enter_async_context(counter(settings, begun.env, window))
         second = stack.enter_context(CustomerDisplay(settings.screen, window))
         running.till.listen(lambda state: _shown(state, window, second, closed))
         stack.push_async_callback(_end, asyncio.create_task(beats(), name="beats"))
-        for trouble in (restarted(), "" if has_log else "LOG-01"):
+        for trouble in (restarted(), "" if has_log else "LOG-01", begun.trouble):
             if trouble:
                 log.info("the till says %s", trouble)
                 running.till.post(ev.WentWrong(trouble))
         if begun.practice is not None:
             await running.people.expect(begun.practice.staff())
-            stack.enter_context(_palette(begun.practice, running, window, settings.data_dir))
+            running.till.post(training.Supplied(supplies(begun.practice, from_till=begun.from_till)))
+            scan = partial(ev.Scanned, typed=True)
+            stack.enter_context(codes_beside(begun, window, lambda text: running.till.post(scan(text))))
         await closed.wait()
-        window.hide()
+        return running.till.state.training.goes_to
 
 
 def _shown(state: State, window: TillWindow, second: CustomerDisplay, closed: asyncio.Event) -> None:
@@ -342,28 +354,6 @@ def _shown(state: State, window: TillWindow, second: CustomerDisplay, closed: as
     second.show(state)
     if state.left:
         closed.set()
-
-
-@contextmanager
-def _palette(practice: Practice, running: Counter, window: TillWindow, folder: Path) -> Iterator[None]:
-    """Show the practice shop's codes beside the till, and write them as a sheet to print."""
-    codes = [PracticeCode(*row) for row in practice.codes()]
-    sheet = folder / "codes-to-scan.pdf"
-    write_sheet(codes, sheet)
-    log.info("the codes to scan are in %s", sheet)
-    if sys.stderr is not None:
-        sys.stderr.write(f"Codes to scan, also as a sheet to print: {sheet}\n")
-    palette = Palette(window.look, codes, lambda text: running.till.post(ev.Scanned(text, typed=True)))
-    places = side_by_side(window.screen().availableGeometry(), window.size())
-    for one, place in zip((window, palette), places, strict=True):
-        one.move(place.topLeft())
-        one.resize(place.size())
-    palette.show()
-    try:
-        yield
-    finally:
-        palette.close()
-        palette.deleteLater()
 
 
 async def _say_why(exc: Unstarted, screen: Screen, closed: asyncio.Event) -> int:

@@ -40,6 +40,7 @@ ALL = (
     "examine",
     "workbench",
     "second",
+    "teaching",
 )
 
 
@@ -51,7 +52,7 @@ class Layer:
     others: tuple[str, ...] = ()
 
 
-WITH_A_WINDOW = ("ui", "app", "tour", "front", "printing", "workbench", "second")
+WITH_A_WINDOW = ("ui", "app", "tour", "front", "printing", "workbench", "second", "teaching")
 LAYERS = {
     "domain": Layer(),
     "language": Layer(),  # the words of screen and slips; the domain says its sentences in English
@@ -76,6 +77,7 @@ LAYERS = {
     "instance": Layer(("domain",), ("PySide6",)),  # how a running till is spoken to: the local socket is Qt's
     "reports": Layer(("domain", "settings", "till", "ui")),  # reports of shifts onto paper and into files
     "examine": Layer(("settings", "parts", "perx", "outbox", "devices")),  # what is right and wrong with this machine
+    "teaching": Layer(("practice", "settings", "start", "till", "ui")),  # the training shop, and the way there and back
     "second": Layer(("settings", "till", "ui"), ("PySide6",)),  # the customer's own display
     "workbench": Layer(
         ("devices", "examine", "printing", "settings", "till"), ("PySide6",)

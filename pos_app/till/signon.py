@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from pos_app.domain.codes import StaffCode
 from pos_app.domain.people import Denied, Person
-from pos_app.till import approve, desk, history, leaving, parking, proof, servicing, speech, staff
+from pos_app.till import approve, desk, history, leaving, parking, proof, servicing, speech, staff, training
 from pos_app.till import events as ev
 from pos_app.till.approve import Prove, Proved
 from pos_app.till.effects import Effect, Note
@@ -51,6 +51,7 @@ HANDS = (
     | approve.Tapped
     | staff.Tapped
     | servicing.Tapped
+    | training.Tapped
     | leaving.CloseTapped
 )
 """What a person does at the till: touches and scans."""

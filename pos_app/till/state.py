@@ -1,5 +1,4 @@
 """The till's whole state: a frozen record of parts. Nothing else in the program remembers anything.
-
 `step` (in step.py) makes the next state; the screen is a function of this one.
 """
 
@@ -27,6 +26,7 @@ from pos_app.till.servicing import Service
 from pos_app.till.shifting import Shifting
 from pos_app.till.shop import Shop as Shop
 from pos_app.till.staff import Staff
+from pos_app.till.training import Training
 
 
 @dataclass(frozen=True)
@@ -284,6 +284,8 @@ class PanelKind(StrEnum):
     FOUND = "found"
     PERSON = "person"
     PARKED = "parked"
+    GUIDE = "guide"
+    CODES = "codes"
 
 
 @dataclass(frozen=True)
@@ -320,6 +322,7 @@ class HintKind(StrEnum):
     PARKED_FULL = "parked_full"
     SHIFT_FIRST = "shift_first"
     REVERSED = "reversed"
+    TRAIN_LATER = "train_later"
 
 
 @dataclass(frozen=True)
@@ -384,6 +387,7 @@ class State:
     holding: tuple[OpenHold, ...] = ()
     is_begun: bool = True
     service: Service = field(default_factory=Service)
+    training: Training = field(default_factory=Training)
 
     @property
     def terms(self) -> Terms:

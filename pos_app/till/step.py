@@ -46,6 +46,8 @@ from pos_app.till import (
     speech,
     staff,
     taps,
+    trained,
+    training,
 )
 from pos_app.till import events as ev
 from pos_app.till.chimes import chime, with_warnings
@@ -96,11 +98,11 @@ def step(state: State, event: ev.Event, moment: Moment) -> Step:
         effects = [*effects, *asked]
     else:
         new = there
-    new = signon.after(there, new, event)
+    new, kept = trained.after(there, signon.after(there, new, event), event)
     if new.staff.name != state.staff.name:
         new, spoken = speech.spoken_to(new, new.staff.name)
         effects = [*effects, *spoken]
-    effects = [_signed(one, state.staff.name) for one in effects]
+    effects = [_signed(one, state.staff.name) for one in (*effects, *kept)]
     if new.sale.record is not None and new.sale.phase is Phase.DONE:
         new = replace(new, last=new.sale.record, sale=replace(new.sale, told=True))
     if new.link.manual:
@@ -189,6 +191,8 @@ def _sides(state: State, event: ev.Event, moment: Moment) -> Step:
         return earlier.on_history(state, event, moment)
     if isinstance(event, servicing.Event):
         return serviced.on_event(state, event)
+    if isinstance(event, training.Event):
+        return trained.on_event(state, event)
     if isinstance(event, staff.Event):
         return _people(state, event, moment)
     return _counter(state, event, moment)

@@ -30,13 +30,13 @@ from pos_app.perx import errors
 from pos_app.perx.client import PerxClient
 from pos_app.till import effects as ef
 from pos_app.till import events as ev
-from pos_app.till import history, speech
+from pos_app.till import history, speech, training
 from pos_app.till.dayend import DayEnd
 from pos_app.till.daywork import DayWork
 from pos_app.till.deskwork import DeskWork
 from pos_app.till.historywork import HistoryWork
 from pos_app.till.keeping import Coalesced, Keeper
-from pos_app.till.kept import kept_before
+from pos_app.till.kept import TRAINING, kept_before
 from pos_app.till.servicework import Bench, ServiceWork
 from pos_app.till.shiftwork import Desk, ShiftWork
 from pos_app.till.sidework import Sides
@@ -164,6 +164,8 @@ class Work:
                 await tools.journal.note(effect.person, effect.what, effect.ref, effect.facts)
             case history.ListSales() | history.LookInto() | history.Reverse() | history.SeeBalance():
                 await self._history.do(effect)
+            case training.KeepProgress():
+                await tools.facts.keep(TRAINING, dict(effect.kept))
             case speech.AskIn() | speech.KeepLanguages():
                 await speak(tools.perx, tools.facts, effect)
             case _:

@@ -1,5 +1,4 @@
 """What is on the screen, as frozen values: texts, tones, enabled flags, and the event that each tap means.
-
 `present` makes it from the till's state, the views draw it. No Qt, no rule of the shop; texts are plain and bounded.
 """
 
@@ -15,6 +14,7 @@ if TYPE_CHECKING:
     from pos_app.ui.desk import ApprovalBody, DeskBody
     from pos_app.ui.gate import SignOnBody
     from pos_app.ui.glass import GlassBody
+    from pos_app.ui.guide import GuideCard
     from pos_app.ui.report import ReportBody
 
 Glyph = Literal["ok", "bad", "unknown", "wait", "held", "notyet", "looking", "super", "offline", "train", "estimate"]
@@ -333,10 +333,7 @@ class TypeBody:
 
 @dataclass(frozen=True)
 class NoticeBody:
-    """Something to read and decide: an unknown member, a refusal, a full disk.
-
-    `code` says for support which it is; `raw` is what was scanned or answered, under `raw_title`.
-    """
+    """Something to read and decide. `code` is for support; `raw` is what was scanned or answered, under `raw_title`."""
 
     customer: Member | None
     glyph: Glyph
@@ -398,3 +395,4 @@ class Screen:
     banner: Banner | None = None
     toast: Toast | None = None
     language: str = "en"
+    guide: GuideCard | None = None

@@ -35,7 +35,7 @@ from pos_app.domain.sale import SaleRecord, UsedVoucher
 from pos_app.domain.shift import Report as ShiftReport
 from pos_app.domain.shift import ReportKind, Shift, Tally
 from pos_app.domain.vouchers import VoucherState
-from pos_app.till import approve, desk, history, leaving, parking, servicing, shifting, speech, staff
+from pos_app.till import approve, desk, history, leaving, parking, servicing, shifting, speech, staff, training
 from pos_app.till import events as ev
 from pos_app.till.effects import ForgetHold, Note
 from pos_app.till.report import Report
@@ -232,6 +232,17 @@ SERVICE = st.one_of(
         ]
     ),
 )
+TRAINING = st.sampled_from(
+    [
+        training.Supplied(training.Supplies((training.Code("Member", "Gold", "6591234821"),), (), "6591234821")),
+        training.ProgressRead((training.Task.SIGN_ON,), saved="7"),
+        training.BeginTapped(),
+        training.LeaveTapped(),
+        training.AgainTapped(),
+        training.CardTapped(False),
+        training.CardTapped(True),
+    ]
+)
 COUNTER = st.one_of(
     st.sampled_from([ev.CompleteTapped(), ev.CancelTapped(), ev.NextTapped(), ev.CustomerRemoved(), ev.NoticeClosed()]),
     st.builds(ev.VoucherTapped, st.integers(1, 2)),
@@ -248,7 +259,7 @@ ANSWERS = st.sampled_from(
 )
 NEWS = st.tuples(st.integers(1, 4), st.sampled_from([*EntryState, EntryState.DONE, EntryState.DONE]))
 WORLD = st.sampled_from(["late", "full", "served", "offline", "online"])
-OTHERS = (ANSWERS, TAPS, WORLD, DESK, STAFF, SHIFTS, LEAVING, HISTORY, SERVICE)
+OTHERS = (ANSWERS, TAPS, WORLD, DESK, STAFF, SHIFTS, LEAVING, HISTORY, SERVICE, TRAINING)
 MOVES = st.lists(st.one_of(COUNTER, NEWS, COUNTER, NEWS, *OTHERS), min_size=15, max_size=50)
 POLICIES = st.builds(
     Policy,
@@ -420,7 +431,7 @@ def test_every_kind_of_event_takes_part():
         one.__name__
         for one in typing.get_args(ev.Event)
         if not re.search(
-            rf"(ev|desk|approve|staff|parking|history|speech|shifting|leaving|servicing)\.{one.__name__}\b",
+            rf"(ev|desk|approve|staff|parking|history|speech|shifting|leaving|servicing|training)\.{one.__name__}\b",
             source + bench,
         )
     ]

@@ -10,6 +10,7 @@ from samples_day import DAYS
 from samples_paper import PAPERS
 from samples_service import SERVICES
 from samples_shift import SHIFTS
+from samples_training import TRAININGS
 from staff_samples import STAFF_SCREENS
 
 from pos_app.domain.receipt import Receipt, SlipLine
@@ -497,4 +498,4 @@ SCREENS: dict[str, Screen] = {
     "17-sending": Screen(HEADER, replace(SALE, till=replace(SALE_TILL, main=SENDING))),
     **DESK_SCREENS,
 }
-SCREENS |= DAYS | PAPERS | STAFF_SCREENS | HISTORY_SCREENS | SHIFTS | SERVICES
+SCREENS |= DAYS | PAPERS | STAFF_SCREENS | HISTORY_SCREENS | SHIFTS | SERVICES | TRAININGS

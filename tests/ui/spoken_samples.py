@@ -10,6 +10,7 @@ from datetime import timedelta
 from desk_samples import BASE, NAMES, OFFLINE, OPEN, REASON, SHOP
 from samples_day import CUT, FIGURES, FOUND, WHOLE
 from samples_service import STATES as SERVICE_STATES
+from samples_training import STATES as TRAINING_STATES
 from staff_samples import PEOPLE
 from till_bench import BALANCE, SOMCHAI, START, VOUCHERS, Bench, voucher
 
@@ -199,6 +200,7 @@ STATES: dict[str, Callable[[str], State]] = {
     "typing": _panel(PanelKind.TYPING, typed="AB12"),
     "service": _panel(PanelKind.SERVICE),
     **{f"service-{name}": _in(one) for name, one in SERVICE_STATES.items()},
+    **{f"training-{name}": _in(one) for name, one in TRAINING_STATES.items()},
     "what-to-do": lambda code: replace(_offline(code), panel=Panel(PanelKind.WHAT_TO_DO)),
     "attention": _desk(Desk(entries=OPEN, entry=OPEN[0], opened=True)),
     "attention-list": _desk(Desk(entries=OPEN, entry=OPEN[2]), link=OFFLINE),

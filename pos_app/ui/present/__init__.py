@@ -17,6 +17,7 @@ from pos_app.ui.present.reportwords import report_slip
 from pos_app.ui.present.shift import shift_first
 from pos_app.ui.present.signon import gate_title, signon_body
 from pos_app.ui.present.slip import receipt
+from pos_app.ui.present.training import guide_card, later_words
 from pos_app.ui.present.veil import shown
 from pos_app.ui.present.words import Words
 from pos_app.ui.screen import Body, Header, Main, NoticeBody, Screen, Till, Toast, TypedCard
@@ -41,6 +42,7 @@ def present(state: State) -> Screen:
             frame=zones.frame(state),
             banner=banner,
             toast=_toast(state),
+            guide=guide_card(state),
             language=state.language,
         )
 
@@ -123,6 +125,8 @@ def _hint_words(hint: Hint) -> str:
             return _("The sale is parked. Its vouchers were given back.")
         case HintKind.PARKED_FULL:
             return _("Too many sales are parked. Take one up, or cancel one.")
+        case HintKind.TRAIN_LATER:
+            return later_words(detail)
         case HintKind.SHIFT_FIRST:
             return _("Open the shift first.")
         case HintKind.NOTHING_TO_DO:
