@@ -6,14 +6,16 @@ import asyncio
 import gc
 import itertools
 import logging
+import os
 import random
 import secrets
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QGuiApplication
@@ -25,6 +27,8 @@ from pos_app.devices.scanner import Link as ScannerLink
 from pos_app.devices.scanner import Scan, Scanner
 from pos_app.devices.sound import Speaker
 from pos_app.domain.codes import Ref, ref_from_digits
+from pos_app.firstrun.window import set_up, target_of, wanted
+from pos_app.firstrun.work import Around
 from pos_app.front import Unstarted, open_window, stopped_screen
 from pos_app.instance import FRONT, LEAVE, Answer, Line, LineError, asked_to_end, brought_to_front
 from pos_app.language import speaking
@@ -293,27 +297,53 @@ def run_till(args: Arguments) -> int:
         begin = partial(practice_till, args.data, stack) if args.sandbox else partial(configured_till, args.config)
         if args.command == "practice":
             begin = partial(training_till, args.config, args.data, stack)
-        return end_in_time(farewell(int(loop.run_until_complete(_run(begin)))), LEAVE_WITHIN_S)
+        is_real = not args.sandbox and args.command != "practice"
+        mend = partial(_mended, args.config) if is_real else None
+        return end_in_time(farewell(int(loop.run_until_complete(_run(begin, mend)))), LEAVE_WITHIN_S)
 
 
-async def _run(begin: Callable[[], Begun | None]) -> int:
-    """Run one till; whatever keeps it from starting is said on the screen and on standard error."""
+async def _run(begin: Callable[[], Begun | None], mend: Mend | None = None) -> int:
+    """Run one till; whatever keeps it from starting is set right with the shop, or said on the screen."""
     closed = asyncio.Event()
-    begun: Begun | None = None
     with asked_to_end(closed):
-        try:
-            begun = begin()
-            if begun is not None:
-                await _tills(begun, closed)
-        except (SettingsError, VaultError, StorageError, LineError) as exc:
-            # Two starts at once: the one that came second to the lock finds the other's line by now.
-            in_use = begun is not None and isinstance(exc, StorageError) and exc.problem == "DISK-05"
-            if in_use and begun is not None and brought_to_front(begun.settings.data_dir):
+        while True:
+            begun: Begun | None = None
+            try:
+                begun = begin()
+                if begun is not None:
+                    await _tills(begun, closed)
                 return 0
-            with speaking(begun.settings.shop.language if begun is not None else ""):
-                screen = stopped_screen(exc)
-            return await _say_why(exc, screen, closed)
-    return 0
+            except (SettingsError, VaultError, StorageError, LineError) as exc:
+                # Two starts at once: the one that came second to the lock finds the other's line by now.
+                in_use = begun is not None and isinstance(exc, StorageError) and exc.problem == "DISK-05"
+                if in_use and begun is not None and brought_to_front(begun.settings.data_dir):
+                    return 0
+                _tell(exc)
+                if mend is not None and await mend(exc, closed):
+                    continue
+                if closed.is_set():
+                    return 2
+                with speaking(begun.settings.shop.language if begun is not None else ""):
+                    screen = stopped_screen(exc)
+                return await _say_why(screen, closed)
+
+
+Mend = Callable[[Exception, asyncio.Event], Awaitable[bool]]
+"""Sets right with a person what keeps the till from starting; whether it may be started again."""
+
+
+def _tell(exc: Unstarted) -> None:
+    log.info("the till cannot start: %s", exc)
+    if sys.stderr is not None:
+        sys.stderr.write(f"{exc}\n")
+        sys.stderr.flush()
+
+
+async def _mended(config: Path | None, exc: Exception, closed: asyncio.Event) -> bool:
+    """The set-up, where the trouble is one that a shop can set right alone."""
+    around = Around(target_of(config, os.environ), os.environ)
+    setup = wanted(exc, around.target)
+    return setup is not None and await set_up(setup, around, closed)
 
 
 async def _tills(home: Begun, closed: asyncio.Event) -> None:
@@ -356,11 +386,8 @@ def _shown(state: State, window: TillWindow, second: CustomerDisplay, closed: as
         closed.set()
 
 
-async def _say_why(exc: Unstarted, screen: Screen, closed: asyncio.Event) -> int:
-    """The till cannot start: say why on the screen and on standard error, and wait for the window to close."""
-    log.info("the till cannot start: %s", exc)
-    if sys.stderr is not None:
-        sys.stderr.write(f"{exc}\n")
+async def _say_why(screen: Screen, closed: asyncio.Event) -> int:
+    """The till cannot start: say why on the screen, and wait for the window to close."""
     window = open_window(ScreenSection(full_screen=False), closed)
     window.happened.connect(lambda _event: closed.set())
     window.render(screen)

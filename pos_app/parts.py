@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import cast
@@ -17,7 +18,7 @@ from pos_app.language import language
 from pos_app.outbox.shifts import Place
 from pos_app.perx.identifiers import Identifiers, Scheme, Spelling
 from pos_app.perx.profile import Merchant, Profile
-from pos_app.settings import PeopleSection, Secret, Settings, VaultError, secret
+from pos_app.settings import PeopleSection, Secret, Settings, VaultError, keep_secret, secret
 from pos_app.till.staff import Policy
 from pos_app.till.state import Shop
 
@@ -179,6 +180,18 @@ def pin_pepper(env: Mapping[str, str]) -> bytes:
     except VaultError:
         return b""
     return found.reveal().encode() if found is not None else b""
+
+
+def made_pepper(env: Mapping[str, str]) -> bytes:
+    """Return the pepper of this machine; one is made and kept in the vault when there is none.
+
+    Errors:  VaultError when the vault cannot be asked, or takes none.
+    """
+    found = secret(PIN_PEPPER, env)
+    if found is None:
+        found = Secret(secrets.token_urlsafe(32))
+        keep_secret(PIN_PEPPER, found)
+    return found.reveal().encode()
 
 
 def _identifiers(settings: Settings, env: Mapping[str, str]) -> Identifiers:

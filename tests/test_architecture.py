@@ -41,6 +41,7 @@ ALL = (
     "workbench",
     "second",
     "teaching",
+    "firstrun",
 )
 
 
@@ -52,7 +53,7 @@ class Layer:
     others: tuple[str, ...] = ()
 
 
-WITH_A_WINDOW = ("ui", "app", "tour", "front", "printing", "workbench", "second", "teaching")
+WITH_A_WINDOW = ("ui", "app", "tour", "front", "printing", "workbench", "second", "teaching", "firstrun")
 LAYERS = {
     "domain": Layer(),
     "language": Layer(),  # the words of screen and slips; the domain says its sentences in English
@@ -73,10 +74,13 @@ LAYERS = {
     "till": Layer(
         ("domain", "language", "perx", "outbox", "devices"), ("msgspec",)
     ),  # msgspec reads back what Perx last said
-    "ui": Layer(("domain", "language", "till"), ("PySide6", "babel", "barcode", "qrcode")),
+    "ui": Layer(("domain", "language", "till", "firstrun"), ("PySide6", "babel", "barcode", "qrcode")),
     "instance": Layer(("domain",), ("PySide6",)),  # how a running till is spoken to: the local socket is Qt's
     "reports": Layer(("domain", "settings", "till", "ui")),  # reports of shifts onto paper and into files
     "examine": Layer(("settings", "parts", "perx", "outbox", "devices")),  # what is right and wrong with this machine
+    "firstrun": Layer(
+        tuple(name for name in ALL if name not in ("app", "cli", "tour", "sandbox", "practice", "start", "instance"))
+    ),  # a shop sets its till up alone
     "teaching": Layer(("practice", "settings", "start", "till", "ui")),  # the training shop, and the way there and back
     "second": Layer(("settings", "till", "ui"), ("PySide6",)),  # the customer's own display
     "workbench": Layer(

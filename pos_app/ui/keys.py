@@ -29,6 +29,8 @@ def meaning_of(event: QKeyEvent, screen: Screen) -> object | None:
             return keypad.event("delete")
         if event.text() in tuple("0123456789"):
             return keypad.event(event.text())
+    if isinstance(body, TypeBody) and body.free and event.text() and event.text().isprintable():
+        return body.event(event.text())
     if isinstance(body, TypeBody) and event.text() and event.text().upper() in body.letters:
         return body.event(event.text().upper())
     return None

@@ -321,7 +321,7 @@ class DoneBody:
 
 @dataclass(frozen=True)
 class TypeBody:
-    """Typing a code: letters in the centre, digits on the till zone's keypad."""
+    """Typing: letters in the centre, digits on the till zone's keypad. `free`: a keyboard may type any character."""
 
     title: str
     text: str
@@ -329,6 +329,7 @@ class TypeBody:
     event: Callable[[str], object]
     actions: tuple[Action, ...]
     till: Till
+    free: bool = False
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,6 @@ from desk_samples import DESK_SCREENS
 from history_samples import HISTORY_SCREENS
 from samples_day import DAYS
 from samples_paper import PAPERS
-from samples_service import SERVICES
 from samples_shift import SHIFTS
 from samples_training import TRAININGS
 from staff_samples import STAFF_SCREENS
@@ -498,4 +497,4 @@ SCREENS: dict[str, Screen] = {
     "17-sending": Screen(HEADER, replace(SALE, till=replace(SALE_TILL, main=SENDING))),
     **DESK_SCREENS,
 }
-SCREENS |= DAYS | PAPERS | STAFF_SCREENS | HISTORY_SCREENS | SHIFTS | SERVICES | TRAININGS
+SCREENS |= DAYS | PAPERS | STAFF_SCREENS | HISTORY_SCREENS | SHIFTS | TRAININGS

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from samples_firstrun import FIRST_RUNS
+from samples_service import SERVICES
 from till_bench import START, Bench
 
 from pos_app.till import events as ev
@@ -64,3 +66,4 @@ STATES: dict[str, State] = {
     "real-menu": replace(at(Task.PAY, Panel(PanelKind.MENU)), training=Training()),
 }
 TRAININGS: dict[str, Screen] = {f"70-training-{name}": present(state) for name, state in STATES.items()}
+TRAININGS |= SERVICES | FIRST_RUNS

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from desk_samples import BASE, NAMES, OFFLINE, OPEN, REASON, SHOP
 from samples_day import CUT, FIGURES, FOUND, WHOLE
+from samples_firstrun import STATES as SETUPS
 from samples_service import STATES as SERVICE_STATES
 from samples_training import STATES as TRAINING_STATES
 from staff_samples import PEOPLE
@@ -28,6 +29,7 @@ from pos_app.till.speech import LanguageChosen
 from pos_app.till.staff import Gate, Staff, Why
 from pos_app.till.state import DayView, Panel, PanelKind, ScannerLink, State
 from pos_app.ui.present import present
+from pos_app.ui.present.firstrun import setup_screen
 from pos_app.ui.screen import Screen
 
 PSEUDO = "xx"
@@ -220,4 +222,5 @@ STATES: dict[str, Callable[[str], State]] = {
 
 def spoken(code: str) -> dict[str, Screen]:
     """Every main screen in a language."""
-    return {name: present(state(code)) for name, state in STATES.items()}
+    made = {name: present(state(code)) for name, state in STATES.items()}
+    return made | {f"setup-{name}": setup_screen(replace(one, language=code)) for name, one in SETUPS.items()}
