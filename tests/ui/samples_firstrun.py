@@ -32,7 +32,6 @@ MORE: dict[str, dict[str, object]] = {
     "scanner-heard": {"page": Page.SCANNER, "heard": HEARD},
     "printer-out": {"page": Page.PRINTER, "tried": PRINTERS[0], "problem": "PRN-02"},
     "printer-sent": {"page": Page.PRINTER, "tried": PRINTERS[0]},
-    "printer-busy": {"page": Page.PRINTER, "tried": PRINTERS[0], "busy": "printing"},
     "shop-wrong": {"page": Page.SHOP, "said": f"expected a text of 1 to 200 characters. Found {'x' * 80}."},
     "large": {"page": Page.NAME, "caps": True},
     "signs": {"page": Page.ADDRESS, "signs": True},
