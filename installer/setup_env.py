@@ -273,7 +273,13 @@ def test() -> int:
     """Run everything that CI runs; pytest comes last, so its summary is the last line."""
     ensure_test_tools()
     linted = lint()
-    return call(PYTHON, "-m", "pytest") or linted
+    return call(PYTHON, "-m", "pytest", *workers()) or linted
+
+
+def workers() -> tuple[str, ...]:
+    """Share the tests among the cores: the journeys wait more than they compute. A file's tests stay together."""
+    count = min(os.cpu_count() or 1, 4)
+    return () if count == 1 else ("-n", str(count), "--dist", "loadfile", "--no-loadscope-reorder")
 
 
 def tidy() -> int:
