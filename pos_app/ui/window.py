@@ -184,7 +184,8 @@ class TillWindow(QWidget):
         points = screen.body.points if isinstance(screen.body, DoneBody) and not self.look.compact else None
         self._till.put(till, points)
         if isinstance(bar, HeaderBar):
-            self._frame.put(screen.frame, bar.free())
+            is_colour = isinstance(screen.body, GlassBody) and bool(screen.body.colour)
+            self._frame.put(None if is_colour else screen.frame, bar.free())  # a plain colour is all that is seen
         self._toast.put(screen.toast, self.look.places.work)
         self._uncover(not isinstance(screen.body, GlassBody))
         self._frame.raise_()

@@ -88,13 +88,13 @@ def _rows(state: State, words: Words) -> tuple[ListRow, ...]:
         ListRow("wait" if waits else "ok", _("Queue"), waiting, "", "plain", PanelOpened(PanelKind.WAITING)),
         ListRow("notyet" if far else "ok", _("Clock"), f"{words.clock_s(state.now)}, {_drift(link)}", "",
                 "wait" if far else "ok"),
-        ListRow("ok", _("Profile"), f"{state.shop.profile}, {state.shop.environment}", f"pos-app {__version__}"),
         by_hand(link),
         ListRow("ok", _("Test sounds"), _("Hear each, and see what it means"), "", "plain",
                 PanelOpened(PanelKind.SOUNDS), "volume-2"),
         ListRow("ok", _("Test the screen"), _("Touch all of it, then look at plain colours"), "", "plain",
                 PageTapped(Page.GLASS), "hand"),
         ListRow("ok", _("Text for support"), _support_detail(state), "", "plain", PageTapped(Page.SUPPORT), "download"),
+        ListRow("ok", _("Profile"), f"{state.shop.profile}, {state.shop.environment}", f"pos-app {__version__}"),
     )  # fmt: skip
 
 
