@@ -284,7 +284,7 @@ class PanelKind(StrEnum):
     FOUND = "found"
     PERSON = "person"
     PARKED = "parked"
-    GUIDE = "guide"
+    LESSON = "lesson"
     CODES = "codes"
 
 

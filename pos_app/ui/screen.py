@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pos_app.ui.desk import ApprovalBody, DeskBody
     from pos_app.ui.gate import SignOnBody
     from pos_app.ui.glass import GlassBody
-    from pos_app.ui.guide import GuideCard
+    from pos_app.ui.lesson import LessonCard
     from pos_app.ui.report import ReportBody
 
 Glyph = Literal["ok", "bad", "unknown", "wait", "held", "notyet", "looking", "super", "offline", "train", "estimate"]
@@ -396,4 +396,4 @@ class Screen:
     banner: Banner | None = None
     toast: Toast | None = None
     language: str = "en"
-    guide: GuideCard | None = None
+    lesson: LessonCard | None = None

@@ -38,8 +38,8 @@ from pos_app.ui.views.chrome import FrameOverlay, HeaderBar, ToastBox, banner_bo
 from pos_app.ui.views.desk import DeskFoot, DeskView
 from pos_app.ui.views.done import DoneView
 from pos_app.ui.views.glass import GlassView
-from pos_app.ui.views.guide import guide_box
 from pos_app.ui.views.keying import KeyingView
+from pos_app.ui.views.lesson import lesson_box
 from pos_app.ui.views.listing import ListView
 from pos_app.ui.views.notice import NoticeView
 from pos_app.ui.views.report import ReportView
@@ -122,8 +122,8 @@ class TillWindow(QWidget):
         self._header = Zone(self._kit)
         self._banner = Zone(self._kit)
         self._foot = Zone(self._kit)
-        self._guide = Zone(self._kit)
-        for zone in (self._header, self._banner, self._foot, self._guide):
+        self._lesson = Zone(self._kit)
+        for zone in (self._header, self._banner, self._foot, self._lesson):
             zone.setParent(parts)
         self._header.setGeometry(look.places.header)
         self._till = TillZone(self._kit, parts)
@@ -194,7 +194,7 @@ class TillWindow(QWidget):
     def _uncover(self, is_bare: bool) -> None:
         """Show what stands round the body, unless the body lies over all of it."""
         till = self._till
-        for zone in (self._header, self._banner, self._foot, self._guide, till.card, till.pad):
+        for zone in (self._header, self._banner, self._foot, self._lesson, till.card, till.pad):
             zone.setVisible(is_bare and zone.content is not None)
         till.main.setVisible(is_bare)
 
@@ -228,7 +228,7 @@ class TillWindow(QWidget):
         if tall and not isinstance(screen.body, GlassBody):
             work = work.adjusted(0, tall + gap, 0, 0)
         if not isinstance(screen.body, GlassBody):
-            work = self._place_guide(screen, work)
+            work = self._place_lesson(screen, work)
         kind = _VIEWS[type(screen.body)]
         if not isinstance(self._view, kind):
             if self._view is not None and self._kit.finger.is_on(self._view):
@@ -243,13 +243,13 @@ class TillWindow(QWidget):
             self._put_body(screen.body)
             self._view.show()
 
-    def _place_guide(self, screen: Screen, work: QRect) -> QRect:
+    def _place_lesson(self, screen: Screen, work: QRect) -> QRect:
         """The card of the guided shift stands above the body; returns what is left for that."""
-        card = screen.guide
+        card = screen.lesson
         if self._view is None or not self._kit.finger.is_on(self._view):
-            self._guide.put(card, lambda: guide_box(self._kit, card) if card else None)
-        tall = self._guide.height_at(work.width())
-        self._guide.setGeometry(work.x(), work.y(), work.width(), tall)
+            self._lesson.put(card, lambda: lesson_box(self._kit, card) if card else None)
+        tall = self._lesson.height_at(work.width())
+        self._lesson.setGeometry(work.x(), work.y(), work.width(), tall)
         return work.adjusted(0, tall + self.look.gap, 0, 0) if tall else work
 
     def come_to_front(self) -> None:
@@ -265,7 +265,7 @@ class TillWindow(QWidget):
             return [tap for tap in self._view.findChildren(Tap) if tap.isVisibleTo(self)]
         till = (self._till.card, self._till.pad, self._till.main)
         body = getattr(self._view, "by_keyboard", (self._view,))  # this sale first, then the customer
-        zones: list[QWidget | None] = [*till, *body, self._guide, self._banner, self._foot, self._header]
+        zones: list[QWidget | None] = [*till, *body, self._lesson, self._banner, self._foot, self._header]
         found: list[Tap] = []
         for zone in zones:
             if isinstance(zone, Tap):

@@ -31,7 +31,7 @@ from pos_app.till.training import (
     from_kept,
     to_kept,
 )
-from pos_app.ui.present.training import guide_card
+from pos_app.ui.present.training import lesson_card
 
 SUPPLIES = Supplies((), (("Mai A.", "cashier", "5917"), ("Noor H.", "supervisor", "4729")), "6591234821", "CODE1")
 RECORD = SaleRecord(Ref("9"), "2026-06-01T00:00:00.000Z", "SGD", 5600, 4600, "6591234821", state="done")
@@ -145,7 +145,7 @@ def test_in_any_order_all_ten_are_ticked_once(order):
             bench.state = replace(bench.state, sale=replace(Bench().state.sale, look=bench.state.sale.look), panel=None)
             bench.state = replace(bench.state, parked=())
             DOES[task](bench)
-        assert guide_card(bench.state) is not None
+        assert lesson_card(bench.state) is not None
     assert sorted(bench.state.training.done) == sorted(Task)
     assert bench.state.training.task is None
     assert len(kept(bench)) == 10
@@ -156,25 +156,25 @@ def test_the_real_till_ticks_nothing():
     sell(bench)
     assert bench.state.training == Training()
     assert not any(isinstance(one, KeepProgress) for one in bench.effects)
-    assert guide_card(bench.state) is None
+    assert lesson_card(bench.state) is None
 
 
 def test_the_card_says_the_next_thing_and_can_be_put_away():
     bench = trainee(Task.SIGN_ON, Task.OPEN_SHIFT)
-    card = guide_card(bench.state)
+    card = lesson_card(bench.state)
     assert (card.count, card.title) == ("2 of 10 done", "Find a customer")
     bench.happen(card.actions[0].event)
     assert bench.state.sale.looking is not None, "a tap on the card scans for whoever has no scanner"
     bench.happen(CardTapped(False))
-    assert guide_card(bench.state) is None
+    assert lesson_card(bench.state) is None
     bench.happen(CardTapped(True))
-    assert guide_card(bench.state) is not None
+    assert lesson_card(bench.state) is not None
 
 
 @pytest.mark.parametrize("task", Task)
 def test_the_card_has_words_for_every_task(task):
     bench = trainee(*(one for one in Task if one is not task))
-    card = guide_card(bench.state)
+    card = lesson_card(bench.state)
     assert card.title
     assert card.text
 

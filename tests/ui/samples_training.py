@@ -61,7 +61,7 @@ STATES: dict[str, State] = {
     "done": at(None),
     "shift": _shift(),
     "menu": _menu(),
-    "tasks": replace(at(Task.PARK, Panel(PanelKind.GUIDE)), training=Training(SUPPLIES, tuple(Task)[:5])),
+    "tasks": replace(at(Task.PARK, Panel(PanelKind.LESSON)), training=Training(SUPPLIES, tuple(Task)[:5])),
     "codes": at(Task.PAY, Panel(PanelKind.CODES)),
     "real-menu": replace(at(Task.PAY, Panel(PanelKind.MENU)), training=Training()),
 }

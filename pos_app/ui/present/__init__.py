@@ -17,7 +17,7 @@ from pos_app.ui.present.reportwords import report_slip
 from pos_app.ui.present.shift import shift_first
 from pos_app.ui.present.signon import gate_title, signon_body
 from pos_app.ui.present.slip import receipt
-from pos_app.ui.present.training import guide_card, later_words
+from pos_app.ui.present.training import later_words, lesson_card
 from pos_app.ui.present.veil import shown
 from pos_app.ui.present.words import Words
 from pos_app.ui.screen import Body, Header, Main, NoticeBody, Screen, Till, Toast, TypedCard
@@ -42,7 +42,7 @@ def present(state: State) -> Screen:
             frame=zones.frame(state),
             banner=banner,
             toast=_toast(state),
-            guide=guide_card(state),
+            lesson=lesson_card(state),
             language=state.language,
         )
 

@@ -21,7 +21,7 @@ from pos_app.ui.present.servicing import by_hand, service_body, service_title
 from pos_app.ui.present.shift import shift_body, shift_title
 from pos_app.ui.present.signon import person_rows
 from pos_app.ui.present.sounds import sound_rows, sound_text
-from pos_app.ui.present.training import code_rows, guide_rows, menu_rows
+from pos_app.ui.present.training import code_rows, lesson_rows, menu_rows
 from pos_app.ui.present.undone import confirm_body
 from pos_app.ui.present.words import Words, tail
 from pos_app.ui.screen import (
@@ -62,7 +62,7 @@ def panel_title(state: State, panel: Panel) -> str:
         PanelKind.FOUND: _("Earlier sale"),
         PanelKind.PERSON: _("Who is here"),
         PanelKind.PARKED: _("Parked sales"),
-        PanelKind.GUIDE: _("First shift"),
+        PanelKind.LESSON: _("First shift"),
         PanelKind.CODES: _("Codes to scan"),
     }[panel.kind]
 
@@ -101,8 +101,8 @@ def panel_body(state: State, words: Words, panel: Panel) -> Body:
             return shift_body(state, words)
         case PanelKind.LANGUAGE:
             return _list(_back(state, words), "", _languages(state))
-        case PanelKind.GUIDE:
-            return _list(_back(state, words), "", guide_rows(state))
+        case PanelKind.LESSON:
+            return _list(_back(state, words), "", lesson_rows(state))
         case PanelKind.CODES:
             return _list(_back(state, words), _("A tap scans a code, as the scanner would."), code_rows(state))
         case PanelKind.PERSON:

@@ -10,30 +10,30 @@ from pos_app.till.shifting import OpenTapped
 from pos_app.till.staff import SwitchTapped
 from pos_app.till.state import LineState, PanelKind, State
 from pos_app.till.training import AgainTapped, BeginTapped, CardTapped, LeaveTapped, Supplies, Task
-from pos_app.ui.guide import GuideCard
+from pos_app.ui.lesson import LessonCard
 from pos_app.ui.screen import Action, ListRow
 
 
-def guide_card(state: State) -> GuideCard | None:
+def lesson_card(state: State) -> LessonCard | None:
     """The card, in a training till while it is shown; not over the list that says the same."""
     training = state.training
     panel = state.panel.kind if state.panel is not None else None
-    if training.supplies is None or not training.is_shown or panel in (PanelKind.GUIDE, PanelKind.CODES):
+    if training.supplies is None or not training.is_shown or panel in (PanelKind.LESSON, PanelKind.CODES):
         return None
     done = _("{n} of {all} done").format(n=len(training.done), all=len(Task))
-    tasks = Action("", PanelOpened(PanelKind.GUIDE), icon="graduation-cap", name=_("All tasks"))
+    tasks = Action("", PanelOpened(PanelKind.LESSON), icon="graduation-cap", name=_("All tasks"))
     if state.staff.is_shut or state.staff.gate is not None:
-        return GuideCard(done, _("Sign on"), _cashier(training.supplies), ())
+        return LessonCard(done, _("Sign on"), _cashier(training.supplies), ())
     task = training.task
     if task is None:
         away = Action("", CardTapped(False), icon="x", kind="quiet", name=_("Put this card away"))
         text = _("You have seen all of it. Go on as you like, or begin again.")
-        return GuideCard(done, _("Your first shift is done"), text, (tasks, away))
+        return LessonCard(done, _("Your first shift is done"), text, (tasks, away))
     title, text, act = _next(state, training.supplies, task)
-    return GuideCard(done, title, text, (*([act] if act is not None else []), tasks))
+    return LessonCard(done, title, text, (*([act] if act is not None else []), tasks))
 
 
-def guide_rows(state: State) -> tuple[ListRow, ...]:
+def lesson_rows(state: State) -> tuple[ListRow, ...]:
     """Every task, ticked or not, the next one marked; then what can be done with the training itself."""
     training = state.training
     rows = [_task_row(one, done=one in training.done, is_next=one is training.task) for one in Task]
@@ -69,7 +69,7 @@ def menu_rows(state: State) -> tuple[ListRow, ...]:
     back = _("Back to the real till") if training.supplies.from_till else _("Closes the training till")
     return (
         ListRow("train", _("First shift"), _("Ten tasks that tick themselves off"), done, "train",
-                PanelOpened(PanelKind.GUIDE), "graduation-cap"),
+                PanelOpened(PanelKind.LESSON), "graduation-cap"),
         ListRow("ok", _("Codes to scan"), _("Members, vouchers, badges: a tap scans one"), "", "plain",
                 PanelOpened(PanelKind.CODES), "scan-barcode"),
         ListRow("ok", _("Leave training"), back, "", "plain", LeaveTapped(), "x"),

@@ -8,7 +8,7 @@ from pos_app.ui.screen import Action
 
 
 @dataclass(frozen=True)
-class GuideCard:
+class LessonCard:
     """`count` is how far it is (3 of 10), `title` what to do, `text` how. The first action does it where it can."""
 
     count: str

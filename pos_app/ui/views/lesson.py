@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from pos_app.ui.guide import GuideCard
+from pos_app.ui.lesson import LessonCard
 from pos_app.ui.widgets.surface import Box, Text, h, state_icon, v
 from pos_app.ui.widgets.taps import Button, Kit
 
 
-def guide_box(kit: Kit, card: GuideCard) -> QWidget:
+def lesson_box(kit: Kit, card: LessonCard) -> QWidget:
     """What to do next, how far it is, and what helps with it."""
     look = kit.look
     tight = look.compact
