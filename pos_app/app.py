@@ -143,13 +143,13 @@ async def counter(
         sales, books = Sales(database), Books(outbox, Inquiry(database))
         slips = Slips(settings, lambda: till.state.shop, _on_printer(till, loop))
         desk = _desk(settings, database, till, slips)
-        papers = Papers(books, sales, perx, custom(settings), approval(people), shifts=desk.shifts)
+        papers = Papers(books, sales, perx, custom(settings), approval(people), shifts=desk.shifts,
+                        close_by_two=settings.shift.close_approval)  # fmt: skip
         kept = outbox, Facts(database), Journal(database), sales, people
         speaker = stack.enter_context(closing(Speaker(settings.sound.on, settings.sound.volume_percent)))
         scanner = _scanner(settings, till, loop)
         bench = workbench(settings, env, scanner.trace, slips, stack.enter_context(ExitStack()))
         tools = Tools(perx, *kept, slips.put, papers.day_end(), desk, tempo.follow_after_s, speaker.play, bench)
-
         till.post(staff.PeopleListed(tuple(await people.everyone())))  # before the first picture: it may be locked
         till.listen(lambda state: window.render(present(state)))
         await till.start(tools)
@@ -375,6 +375,7 @@ async def _serve(begun: Begun, window: TillWindow, closed: asyncio.Event) -> str
             running.till.post(training.Supplied(supplies(begun.practice, from_till=begun.from_till)))
             scan = partial(ev.Scanned, typed=True)
             stack.enter_context(codes_beside(begun, window, lambda text: running.till.post(scan(text))))
+        log.info("the till is open: a scan or a tap counts from now on")
         await closed.wait()
         return running.till.state.training.goes_to
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from pos_app.instance import brought_to_front
-from pos_app.practice import Practice
+from pos_app.practice import COUNTER, Practice
 from pos_app.settings import Problem, Settings, SettingsError, build, data_root, load
 
 NOTHING: Mapping[str, dict[str, Any]] = MappingProxyType({})
@@ -58,5 +58,4 @@ def practice_till(data: Path | None, stack: ExitStack, shared: Mapping[str, dict
         raise SettingsError([Problem("CFG-007", "--data", "", why, "Name another.")]) from exc
     practice = stack.enter_context(Practice(data / "perx"))
     env = {**os.environ, **practice.secrets}
-    tables = {"receipt": {"printer": "pdf"}, **shared}
-    return Begun(build(practice.settings(data, **tables), env), env, practice, shared)
+    return Begun(build(practice.settings(data, **{**COUNTER, **shared}), env), env, practice, shared)

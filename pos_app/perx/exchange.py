@@ -13,11 +13,8 @@ import time
 import zlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-import httpx
-import truststore
 
 from pos_app.perx.auth import TOKEN_PATH, Tokens
 from pos_app.perx.call import CUSTOMER, TOKEN, Answer, Call, Exchange, Grant, Reply, Shape
@@ -25,6 +22,9 @@ from pos_app.perx.errors import Facts, NotAllowed, PerxError, Refused, Uncertain
 from pos_app.perx.judge import http_date, judge
 from pos_app.perx.profile import Profile
 from pos_app.perx.wire import Row, encode, plain
+
+if TYPE_CHECKING:
+    import httpx
 
 log = logging.getLogger(__name__)
 for _noisy in ("httpx", "httpcore"):  # httpx logs whole addresses at INFO
@@ -160,6 +160,8 @@ class Line:
 
         Errors: Unreachable when it is certain that nothing was sent; else Uncertain.
         """
+        import httpx  # the first picture does not wait for it
+
         request = self._request(call, bearer)
         left = _Departure(told=self._transport is None)
         request.extensions["trace"] = left.note
@@ -205,6 +207,8 @@ class Line:
 
     def _client(self) -> httpx.AsyncClient:
         if self._http is None:
+            import httpx
+
             addresses = (self.profile.base_url, self.profile.token_url or "")
             self._http = httpx.AsyncClient(
                 transport=self._transport,
@@ -233,6 +237,8 @@ class _Departure:
 
 def _roots(needed: bool) -> ssl.SSLContext:
     """The operating system's trusted roots; a context that trusts nobody when no https address is used."""
+    import truststore
+
     return (truststore.SSLContext if needed else ssl.SSLContext)(ssl.PROTOCOL_TLS_CLIENT)
 
 

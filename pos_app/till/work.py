@@ -28,9 +28,10 @@ from pos_app.outbox.sales import Sales, StoredSale
 from pos_app.outbox.salvage import SALVAGE_FACT
 from pos_app.perx import errors
 from pos_app.perx.client import PerxClient
+from pos_app.till import customers, history, speech, training
 from pos_app.till import effects as ef
 from pos_app.till import events as ev
-from pos_app.till import history, speech, training
+from pos_app.till.customerwork import CustomerWork, NotFoundError, identifier_of
 from pos_app.till.dayend import DayEnd
 from pos_app.till.daywork import DayWork
 from pos_app.till.deskwork import DeskWork
@@ -115,6 +116,7 @@ class Work:
             DayWork(tools.day_end, post),
             ServiceWork(tools.bench, post),
         )
+        self._customers = CustomerWork(tools.perx, tools.facts, post)
         self._history = HistoryWork(tools.perx, tools.outbox, tools.sales, post)
 
     async def do(self, effect: ef.Effect) -> None:
@@ -166,6 +168,8 @@ class Work:
                 await self._history.do(effect)
             case training.KeepProgress():
                 await tools.facts.keep(TRAINING, dict(effect.kept))
+            case customers.CheckNewcomer() | customers.KeepRecent():
+                await self._customers.do(effect)
             case speech.AskIn() | speech.KeepLanguages():
                 await speak(tools.perx, tools.facts, effect)
             case _:
@@ -174,12 +178,16 @@ class Work:
     # ------------------------------------------------------------ customers
 
     async def _find(self, effect: ef.FindCustomer) -> None:
-        perx = self._tools.perx
-        identifier = perx.token_of(effect.identifier) if effect.raw else effect.identifier
+        perx, identifier = self._tools.perx, effect.identifier
         try:
+            if effect.raw:
+                identifier = await identifier_of(perx, identifier, ask=effect.ask)
             if not effect.ask:
                 raise errors.Unreachable("NET-01")
             customer = await perx.customer(identifier)
+        except NotFoundError as exc:
+            self._post(ev.CustomerFailed(effect.look, exc.problem))
+            return
         except errors.PerxError as exc:
             await self._not_found(effect.look, identifier, exc)
             return
@@ -324,6 +332,7 @@ class Work:
         last = ev.Restored(draft, entry, record, holds, tuple(hold_entries), frozenset(releasing), frozenset(selling))
         self._post(replace(last, is_spoilt=is_spoilt))
         self._post(ev.BacklogSeen(await tools.outbox.backlog()))
+        await self._customers.restore()
         await self._sides.shifts.restore()
 
 

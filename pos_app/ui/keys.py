@@ -16,8 +16,9 @@ def back_of(screen: Screen) -> Action | None:
     """The action that Escape means: the first that goes back, never one that ends the sale."""
     body = screen.body
     actions: tuple[Action, ...] = getattr(body, "actions", ()) + body.till.below
-    usable = [a for a in actions if a.enabled and a.kind != "danger" and a.icon in _BACK_ICONS]
-    return usable[0] if usable else None
+    main = body.till.main
+    usable = [*actions, Action(main.words, main.event, main.icon, enabled=main.enabled)]
+    return next((a for a in usable if a.enabled and a.kind != "danger" and a.icon in _BACK_ICONS), None)
 
 
 def meaning_of(event: QKeyEvent, screen: Screen) -> object | None:

@@ -11,11 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from pos_app.domain.receipt import Receipt
 
 if TYPE_CHECKING:
-    from pos_app.ui.desk import ApprovalBody, DeskBody
-    from pos_app.ui.gate import SignOnBody
-    from pos_app.ui.glass import GlassBody
-    from pos_app.ui.lesson import LessonCard
-    from pos_app.ui.report import ReportBody
+    from pos_app.ui import desk, gate, glass, guide, lesson, report
 
 Glyph = Literal["ok", "bad", "unknown", "wait", "held", "notyet", "looking", "super", "offline", "train", "estimate"]
 Tone = Literal["ok", "bad", "wait", "unknown", "train", "plain"]
@@ -53,6 +49,7 @@ class Header:
     clock: str
     menu: Action | None = None
     person: Action | None = None
+    help: Action | None = None
 
 
 @dataclass(frozen=True)
@@ -373,7 +370,9 @@ class ListBody:
     till: Till
 
 
-_OtherBody: TypeAlias = "DeskBody | ApprovalBody | SignOnBody | ReportBody | GlassBody"
+_OtherBody: TypeAlias = (
+    "desk.DeskBody | desk.ApprovalBody | gate.SignOnBody | report.ReportBody | guide.GuideBody | glass.GlassBody"
+)
 Body: TypeAlias = "SaleBody | CheckingBody | DoneBody | TypeBody | NoticeBody | ListBody | _OtherBody"
 
 
@@ -396,4 +395,4 @@ class Screen:
     banner: Banner | None = None
     toast: Toast | None = None
     language: str = "en"
-    lesson: LessonCard | None = None
+    lesson_card: lesson.LessonCard | None = None

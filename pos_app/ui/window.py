@@ -16,6 +16,7 @@ from pos_app.ui.access import announce
 from pos_app.ui.desk import ApprovalBody, DeskBody
 from pos_app.ui.gate import SignOnBody
 from pos_app.ui.glass import GlassBody
+from pos_app.ui.guide import GuideBody
 from pos_app.ui.keys import back_of, is_of_a_scan, meaning_of
 from pos_app.ui.present.spoken import spoken
 from pos_app.ui.report import ReportBody
@@ -38,6 +39,7 @@ from pos_app.ui.views.chrome import FrameOverlay, HeaderBar, ToastBox, banner_bo
 from pos_app.ui.views.desk import DeskFoot, DeskView
 from pos_app.ui.views.done import DoneView
 from pos_app.ui.views.glass import GlassView
+from pos_app.ui.views.guide import GuideView
 from pos_app.ui.views.keying import KeyingView
 from pos_app.ui.views.lesson import lesson_box
 from pos_app.ui.views.listing import ListView
@@ -62,6 +64,7 @@ _VIEWS: dict[type, type[Any]] = {
     ReportBody: ReportView,
     SignOnBody: SignOnView,
     GlassBody: GlassView,
+    GuideBody: GuideView,
 }
 _RESULTS = (DoneBody, CheckingBody, NoticeBody)
 RESULT_RESTS_S = 0.7
@@ -245,7 +248,7 @@ class TillWindow(QWidget):
 
     def _place_lesson(self, screen: Screen, work: QRect) -> QRect:
         """The card of the guided shift stands above the body; returns what is left for that."""
-        card = screen.lesson
+        card = screen.lesson_card
         if self._view is None or not self._kit.finger.is_on(self._view):
             self._lesson.put(card, lambda: lesson_box(self._kit, card) if card else None)
         tall = self._lesson.height_at(work.width())

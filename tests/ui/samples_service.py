@@ -8,8 +8,6 @@ from datetime import UTC, datetime, timedelta
 from pos_app.domain.entries import Backlog
 from pos_app.till.servicing import FIELDS, Exchanged, Found, Glass, Page, Service, Traced
 from pos_app.till.state import Link, Panel, PanelKind, ScannerLink, Shop, State
-from pos_app.ui.present import present
-from pos_app.ui.screen import Screen
 
 NOW = datetime(2026, 6, 1, 14, 32, tzinfo=UTC)
 SHOP = Shop("Lumen & Oak, Orchard Road", "Till 1", profile="lumen-staging", environment="sandbox")
@@ -50,4 +48,4 @@ STATES: dict[str, State] = {
     "glass": page(Page.GLASS, glass=Glass(frozenset(range(0, FIELDS, 3)))),
     "colour": page(Page.GLASS, glass=Glass(colour=2)),
 }
-SERVICES: dict[str, Screen] = {f"60-service-{name}": present(state) for name, state in STATES.items()}
+SERVICES = {f"60-service-{name}": state for name, state in STATES.items()}

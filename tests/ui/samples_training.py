@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from samples_firstrun import FIRST_RUNS
+from samples_firstrun import FIRST_RUNS as FIRST_RUNS
 from samples_service import SERVICES
+from samples_shift import SHIFTS as SHIFTS
 from till_bench import START, Bench
 
 from pos_app.till import events as ev
 from pos_app.till.shifting import Page
 from pos_app.till.state import Panel, PanelKind, Shop, State
 from pos_app.till.training import Code, Supplied, Supplies, Task, Training
-from pos_app.ui.present import present
-from pos_app.ui.screen import Screen
 
 CODES = (
     Code("Member Somchai P.", "Gold, active", "6591234821"),
@@ -65,5 +64,4 @@ STATES: dict[str, State] = {
     "codes": at(Task.PAY, Panel(PanelKind.CODES)),
     "real-menu": replace(at(Task.PAY, Panel(PanelKind.MENU)), training=Training()),
 }
-TRAININGS: dict[str, Screen] = {f"70-training-{name}": present(state) for name, state in STATES.items()}
-TRAININGS |= SERVICES | FIRST_RUNS
+TRAININGS = {f"70-training-{name}": state for name, state in STATES.items()} | SERVICES

@@ -5,17 +5,20 @@ from __future__ import annotations
 import string
 
 from pos_app.domain import codes
-from pos_app.language import _
+from pos_app.language import _, ngettext
 from pos_app.till.approve import (
     ApproverTapped,
     ApproveTapped,
     Ask,
     AskLeft,
+    CloseShift,
     CloseTill,
+    GivePoints,
     OpenService,
     OtherEntered,
     OtherTapped,
     ReasonTapped,
+    RecentMember,
     ReverseSale,
     SettleEntry,
     TypedMember,
@@ -28,7 +31,7 @@ from pos_app.ui.present.attention import act_words
 from pos_app.ui.present.pin import ON_THE_CARD, pin_card, pin_main, pin_pad, role_words
 from pos_app.ui.present.sentences import consequence, problem, reason
 from pos_app.ui.present.undone import follows
-from pos_app.ui.present.words import Words
+from pos_app.ui.present.words import Words, tail
 from pos_app.ui.screen import Action, Keypad, Main, Till, TypeBody, TypedCard
 
 LETTERS = (*string.ascii_uppercase, "-", ".", "Space")
@@ -83,12 +86,18 @@ def _act(ask: Ask) -> str:
             return act_words(act)
         case TypedMember():
             return _("Take the number")
+        case RecentMember():
+            return _("Take this customer")
+        case GivePoints(points=points):
+            return ngettext("Give {n} point", "Give {n} points", points).format(n=points)
         case ReverseSale():
             return _("Reverse the sale")
         case CloseTill():
             return _("Close the till")
         case OpenService():
             return _("Show it")
+        case CloseShift():
+            return _("Close the shift")
 
 
 def _follows(state: State, ask: Ask) -> str:
@@ -99,6 +108,11 @@ def _follows(state: State, ask: Ask) -> str:
             return consequence(desk.entry, act) if desk is not None and desk.entry is not None else ""
         case TypedMember():
             return _("A typed number proves nobody. Whoever approves it has seen that it is this customer's.")
+        case RecentMember():
+            return _("Nobody has shown a code. Whoever approves it has seen that it is this customer.")
+        case GivePoints(identifier=identifier):
+            text = _("To {member}. Perx adds them at once; the shift's report names who gave them and who agreed.")
+            return text.format(member=tail(identifier))
         case ReverseSale(plan):
             return "\n".join(follows(plan, Words(state.shop.locale)))
         case CloseTill():
@@ -106,6 +120,8 @@ def _follows(state: State, ask: Ask) -> str:
         case OpenService(page):
             codes_too = _("The raw scans hold customers' codes.")
             return codes_too if page is Page.SCANNER else _("It says what this till is set up with.")
+        case CloseShift():
+            return _("Its Z report is kept and never changes. What is not sent yet is shown first.")
 
 
 def _back(ask: Ask) -> Action:

@@ -11,7 +11,7 @@ from pos_app.till.leaving import CloseTapped
 from pos_app.till.parking import Parked, RecallTapped
 from pos_app.till.speech import LanguageChosen
 from pos_app.till.state import Panel, PanelKind, State
-from pos_app.ui.present import zones
+from pos_app.ui.present import customers, zones
 from pos_app.ui.present.approval import approval_body
 from pos_app.ui.present.attention import desk_body, desk_title
 from pos_app.ui.present.day import day_body
@@ -64,6 +64,7 @@ def panel_title(state: State, panel: Panel) -> str:
         PanelKind.PARKED: _("Parked sales"),
         PanelKind.LESSON: _("First shift"),
         PanelKind.CODES: _("Codes to scan"),
+        **customers.titles(),
     }[panel.kind]
 
 
@@ -95,6 +96,8 @@ def panel_body(state: State, words: Words, panel: Panel) -> Body:
         case PanelKind.SOUNDS:
             is_on = state.shop.sounds
             return _list(_back(state, words), sound_text(is_on=is_on), sound_rows(is_on=is_on))
+        case PanelKind.CUSTOMERS | PanelKind.PHONE | PanelKind.JOIN | PanelKind.MEMBER_LANGUAGE | PanelKind.GIVING:
+            return customers.body(state, words, panel)
         case PanelKind.DAY:
             return day_body(state, words)
         case PanelKind.SHIFT:
@@ -151,7 +154,7 @@ def _menu(state: State) -> tuple[ListRow, ...]:
     count = sum(not one.cancelled for one in state.parked)
     parked = str(count) if count else ""
     return (
-        _choice("keyboard", _("Type a code"), _("Member, voucher or slip"), PanelKind.TYPING),
+        _choice("user-round", _("Customers"), _("Typed, by phone, recent, new; points"), PanelKind.CUSTOMERS),
         _choice("receipt-text", _("Earlier sales"), _("Find one, print it again, reverse it"), PanelKind.SALES),
         _choice("pause", _("Parked sales"), _("Take one up again"), PanelKind.PARKED, parked),
         _choice("hourglass", _("Needs attention"), _("What waits, is checked, or needs you"), PanelKind.WAITING, waits),
@@ -200,7 +203,7 @@ def _what(state: State) -> tuple[ListRow, ...]:
         (good, _("Points"), _("Kept on this till and sent by themselves, each once.")),
         (good, _("Slips"), _("Print as usual; they say that points follow.")),
         vouchers,
-        (not_now, _("New members"), _("Write the number down, or ask them to come back.")),
+        (good, _("New members"), _("Taken down here; members once Perx answers again.")),
         (not_now, _("Switching the till off"), _("Nothing is lost, but nothing is sent meanwhile.")),
     )
     told = tuple(ListRow(look[0], title, detail, "", look[1]) for look, title, detail in rows)
