@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from pos_app.domain.entries import EntryState
 from pos_app.till import events as ev
-from pos_app.till import history, parking, shifting
+from pos_app.till import history, leaving, panels, parking, shifting
 from pos_app.till.effects import Effect, Note
 from pos_app.till.scans import hint
 from pos_app.till.state import HintKind, LineState, Phase, State
@@ -39,7 +39,9 @@ def on_event(state: State, event: Event) -> Step:
             return _begin(state)
         case LeaveTapped() if training.is_on:
             back = training.supplies is not None and training.supplies.from_till
-            return _with(replace(state, left=True), goes_to="till" if back else ""), [Note("training left")]
+            if not back:  # the program ends: a kiosk asks for an approval first
+                return panels.on_leaving(state, leaving.CloseTapped())
+            return _with(replace(state, left=True), goes_to="till"), [Note("training left")]
         case AgainTapped() if training.is_on:
             return _with(replace(state, left=True), goes_to="again", done=(), saved=""), []
         case CardTapped() if training.is_on:

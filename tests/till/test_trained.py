@@ -16,6 +16,7 @@ from pos_app.domain.sale import SaleRecord
 from pos_app.domain.shift import Shift
 from pos_app.till import events as ev
 from pos_app.till import history, parking, shifting
+from pos_app.till.approve import CloseTill
 from pos_app.till.state import HintKind, PanelKind, Printing
 from pos_app.till.training import (
     AgainTapped,
@@ -188,6 +189,14 @@ def test_the_training_shop_is_entered_only_when_nothing_waits_for_it():
     assert (bench.state.left, bench.state.hint.detail) == (False, "queue")
     bench.happen(ev.BacklogSeen(Backlog()), BeginTapped())
     assert (bench.state.left, bench.state.training.goes_to) == (True, "training")
+
+
+def test_a_kiosk_that_trains_is_not_closed_without_a_supervisor():
+    bench = trainee()
+    bench.state = replace(bench.state, shop=replace(bench.state.shop, kiosk=True))
+    bench.happen(LeaveTapped())
+    assert not bench.state.left
+    assert isinstance(bench.state.panel.ask.subject, CloseTill)
 
 
 @pytest.mark.parametrize(("from_till", "goes_to"), [(True, "till"), (False, "")])
