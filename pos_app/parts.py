@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
@@ -19,7 +20,7 @@ from pos_app.outbox.shifts import Place
 from pos_app.perx.identifiers import Identifiers, Scheme, Spelling
 from pos_app.perx.phones import Phones, Way
 from pos_app.perx.profile import Merchant, Profile
-from pos_app.settings import PeopleSection, Secret, Settings, VaultError, secret
+from pos_app.settings import PeopleSection, Secret, Settings, VaultError, keep_secret, secret
 from pos_app.till.customers import Members
 from pos_app.till.staff import Policy
 from pos_app.till.state import Shop
@@ -139,7 +140,8 @@ def place_of(settings: Settings) -> Place:
 
 
 def _policy(told: PeopleSection) -> Policy:
-    return Policy(told.sign_on, told.hide_after_s, told.lock_after_s, told.two_persons, told.approve_typed_customer)
+    return Policy(told.sign_on, told.hide_after_s, told.lock_after_s, told.two_persons, told.approve_typed_customer,
+                  told.service)  # fmt: skip
 
 
 def sale_properties(settings: Settings) -> dict[str, str]:
@@ -191,6 +193,18 @@ def pin_pepper(env: Mapping[str, str]) -> bytes:
     except VaultError:
         return b""
     return found.reveal().encode() if found is not None else b""
+
+
+def made_pepper(env: Mapping[str, str]) -> bytes:
+    """Return the pepper of this machine; one is made and kept in the vault when there is none.
+
+    Errors:  VaultError when the vault cannot be asked, or takes none.
+    """
+    found = secret(PIN_PEPPER, env)
+    if found is None:
+        found = Secret(secrets.token_urlsafe(32))
+        keep_secret(PIN_PEPPER, found)
+    return found.reveal().encode()
 
 
 def _identifiers(settings: Settings, env: Mapping[str, str]) -> Identifiers:

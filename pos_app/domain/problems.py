@@ -98,6 +98,9 @@ _TABLE = (
      "Reverse what is left when Perx answers again."),
     ("REV-10", "Perx does not take a used voucher back.", "The voucher stays used.",
      "The shop decides what the customer gets instead."),
+    # -- training
+    ("TRN-01", "The training shop could not be opened.", "The real till is as it was.",
+     "Try again; if it happens again, tell IT."),
     # -- approvals
     ("PIN-01", "That PIN is not right.", "Nothing was changed.", "Type it again."),
     ("PIN-02", "Too many wrong PINs.", "Nothing was changed.",

@@ -147,6 +147,14 @@ def load(path: Path | None, env: Mapping[str, str]) -> Settings:
     return _assemble(tables, env)
 
 
+def tables_of(path: Path) -> Mapping[str, Any]:
+    """The tables of one file as they stand there, unchecked.
+
+    Errors:  SettingsError, CFG-001 to CFG-003.
+    """
+    return _read(path)
+
+
 def build(tables: Mapping[str, Any], env: Mapping[str, str], place: str = "built-in settings") -> Settings:
     """Make settings of tables that are in memory already, checked like a file.
 

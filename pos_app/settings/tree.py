@@ -279,6 +279,7 @@ class PeopleSection:
     lock_after_s: float = _key(300.0, "After so long it takes a PIN or a badge to go on.", between(10, 3600))
     two_persons: bool = _key(True, "Whoever is signed on cannot approve what they ask for themselves.")
     approve_typed_customer: bool = _key(False, "A member's number that is typed and not scanned needs an approval.")
+    service: str = _key("supervisor", "Who may see raw scans and the text for support.", one_of("supervisor", "anyone"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -330,6 +331,11 @@ class ScreenSection:
     diagonal_in: float = _key(15.0, "Visible diagonal of the screen in inches.", between(5, 60))
     full_screen: bool = _key(True, "Cover the whole screen.")
     kiosk: bool = _key(False, "Cover the whole screen, and let only a supervisor close the till.")
+    customer_display: str = _key(
+        "auto",
+        "auto: a second screen shows the customer total, points and result, when the till covers the first; off.",
+        one_of("auto", "off"),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
