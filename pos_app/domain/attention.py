@@ -213,6 +213,11 @@ _EXACT: dict[tuple[Kind | None, EntryState, str], _Words] = {
                                  "IT, with the till's credentials. Then it is sent by itself."),
     (None, _W, "KEY-02"): _Words("Waiting for IT", "This till has no credentials for Perx.", "",
                                  "IT, with the till's credentials. Then it is sent by itself."),
+    (None, _W, "KEY-04"): _Words("Waiting for IT", "The company's token service does not let this till in any more.",
+                                 "", "IT, with a new certificate for this till. Then it is sent by itself."),
+    (None, _W, "KEY-05"): _Words("Waiting for IT",
+                                 "This till has no valid certificate for the company's token service.",
+                                 "", "IT, with a new certificate for this till. Then it is sent by itself."),
     (Kind.REDEEM_VOUCHER, _A, "NET-02"): _Words(
         "Was this voucher used?", "It was taken on trust; Perx never said whether it used the voucher."),
     (Kind.REDEEM_VOUCHER, _A, "NET-09"): _Words(

@@ -195,6 +195,9 @@ def _disagreements(settings: Settings, place: str) -> Iterator[Problem]:
     if refused:
         expected = f"the host {', '.join(sorted(refused))} of the addresses above is not among them."
         yield Problem("CFG-007", place, "perx.accept_hosts", expected, "Add it, or leave accept_hosts out.")
+    if settings.perx.client_certificate and not settings.perx.token_url:
+        expected = "a till's certificate is for a token broker, and none is named."
+        yield Problem("CFG-007", place, "perx.client_certificate", expected, "Set perx.token_url, or leave it out.")
     offline = settings.offline
     if offline.redemption == "provisional" and not offline.redemption_signed_by.strip():
         expected = "vouchers used on trust may be used twice, so somebody at the tenant has to sign for it."
