@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Set this checkout up and run one task of it: the same commands on Linux and on Windows.
 
-    python3 installer/setup_env.py [setup|run|tour|test|chaos|lint|format|words|lock|installer|installer-check]
+    python3 installer/setup_env.py [setup|run|tour|test|chaos|bench|lint|format|words|lock|installer|installer-check]
     py installer\\setup_env.py ...                                        (Windows)
 
 Only the standard library is used, because nothing else is there yet. Every task first makes `.venv` complete:
@@ -27,6 +27,7 @@ PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 PROGRAM = BIN / ("pos-app.exe" if os.name == "nt" else "pos-app")
 LOCKS = ROOT / "installer" / "lock"
 STAMP = VENV / "pos-app-setup.stamp"
+COMPILED = ROOT / "build" / "compiled"
 UV = "uv==0.13.9"  # only `lock` needs it; it resolves for all platforms at once, which pip cannot
 
 LOCK_HEADER = "# Made by `make lock` from pyproject.toml for Linux and Windows, Python 3.11 and later. Do not edit.\n"
@@ -259,8 +260,10 @@ def setup() -> None:
 
 
 def call(*command: object) -> int:
-    """Run a tool of the environment and return its exit code."""
-    return subprocess.call([str(word) for word in command], cwd=ROOT)
+    """Run a tool of the environment and return its exit code. What Python compiles is kept, outside of the source."""
+    around = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    around["PYTHONPYCACHEPREFIX"] = str(COMPILED)
+    return subprocess.call([str(word) for word in command], cwd=ROOT, env=around)
 
 
 def lint() -> int:
@@ -341,7 +344,10 @@ def main(arguments: list[str]) -> int:
         "run": lambda: call(PROGRAM, "run", "--sandbox", *rest),
         "tour": lambda: call(PROGRAM, "tour", "--out", ROOT / "build" / "tour", *rest),
         "test": test,
+        "bench": lambda: call(PYTHON, ROOT / "tests" / "bench" / "bench_run.py", *rest),  # QUICK as a variable
         "chaos": lambda: call(PYTHON, ROOT / "tests" / "chaos" / "chaos_run.py", *rest),  # QUICK and SEED as variables
+        "shots": lambda: call(PYTHON, ROOT / "tests" / "ui" / "shots.py", *rest),  # QUICK, FULL and ONLY as variables
+        "pictures": lambda: call(PYTHON, ROOT / "tests" / "ui" / "illustrations.py"),
         "lint": lint,
         "format": tidy,
         "words": lambda: call(PYTHON, ROOT / "installer" / "words.py"),

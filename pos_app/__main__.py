@@ -11,7 +11,9 @@ from pathlib import Path
 from types import TracebackType
 
 from pos_app import __version__, cli
+from pos_app.cli.asking import Asked, WritePdf
 from pos_app.domain.problems import problem
+from pos_app.domain.shift import Report
 from pos_app.settings import SettingsError, load, log_file
 from pos_app.watch import farewell, watch
 
@@ -39,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return run_tour(args.out, args.json)
         if args.command in ("print", "codes"):
             return _on_paper(args)
-        return cli.run(args, _badge_sheet)
+        return cli.run(args, cli.Drawing(_badge_sheet, _report_pdf))
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:  # `pos-app config keys | head`
@@ -80,6 +82,21 @@ def _badge_sheet(name: str, role: str, badge: str, path: Path) -> None:
     from pos_app import printing
 
     printing.write_badge_sheet(name, role, badge, path)
+
+
+def _report_pdf() -> WritePdf:
+    """Get ready to draw, and return what writes a report: as the till prints it, where its settings were named or are
+    the usual ones; else in English on 80 mm.
+    """
+    from pos_app import printing
+
+    printing.with_fonts()
+
+    def write(report: Report, path: Path, asked: Asked, copy: bool) -> None:
+        settings = load(asked.config, os.environ) if asked.data is None or asked.config is not None else None
+        printing.write_report(report, path, settings, copy=copy)
+
+    return write
 
 
 def has_display(env: Mapping[str, str], platform: str) -> bool:

@@ -119,8 +119,7 @@ async def counter(
     `give_back` False leaves held vouchers as they are, as a crash would.
     Errors: StorageError when the data cannot be used, VaultError when a secret is missing.
     """
-    loop = asyncio.get_running_loop()
-    tempo = tempo or Tempo()
+    loop, tempo = asyncio.get_running_loop(), tempo or Tempo()
     async with AsyncExitStack() as stack:
         wrong = Wrong(lambda: till.post(ev.WentWrong("APP-01")))
         state = _at_first(shop_of(settings))
@@ -140,7 +139,8 @@ async def counter(
         sales, books = Sales(database), Books(outbox, Inquiry(database))
         slips = Slips(settings, lambda: till.state.shop, _on_printer(till, loop))
         desk = _desk(settings, database, till, slips)
-        papers = Papers(books, sales, perx, custom(settings), approval(people), shifts=desk.shifts)
+        papers = Papers(books, sales, perx, custom(settings), approval(people), shifts=desk.shifts,
+                        close_by_two=settings.shift.close_approval)  # fmt: skip
         kept = outbox, Facts(database), Journal(database), sales, people
         speaker = stack.enter_context(closing(Speaker(settings.sound.on, settings.sound.volume_percent)))
         tools = Tools(perx, *kept, slips.put, papers.day_end(), desk, tempo.follow_after_s, speaker.play)
@@ -330,6 +330,7 @@ async def _serve(begun: Begun, closed: asyncio.Event) -> None:
         if begun.practice is not None:
             await running.people.expect(begun.practice.staff())
             stack.enter_context(_palette(begun.practice, running, window, settings.data_dir))
+        log.info("the till is open: a scan or a tap counts from now on")
         await closed.wait()
         window.hide()
 

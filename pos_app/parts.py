@@ -18,8 +18,10 @@ from pos_app.language import language
 from pos_app.outbox.shifts import Place
 from pos_app.perx.certificate import Certificate
 from pos_app.perx.identifiers import Identifiers, Scheme, Spelling
+from pos_app.perx.phones import Phones, Way
 from pos_app.perx.profile import Merchant, Profile
 from pos_app.settings import PeopleSection, PerxSection, Secret, Settings, VaultError, secret
+from pos_app.till.customers import Members
 from pos_app.till.staff import Policy
 from pos_app.till.state import Shop
 
@@ -117,6 +119,7 @@ def shop_of(settings: Settings) -> Shop:
         ),
         settle_after_s=settings.outbox.settle_after_s,
         shift_required=settings.shift.required,
+        shift_close_approval=settings.shift.close_approval,
         reversal=ReversalPolicy(
             settings.reversal.allowed,
             timedelta(hours=settings.reversal.within_h),
@@ -126,6 +129,14 @@ def shop_of(settings: Settings) -> Shop:
         header_lines=settings.receipt.header,
         footer_lines=settings.receipt.footer,
         people=_policy(settings.people),
+        members=Members(
+            consent=tuple((code, text) for code, text in settings.members.consent.items() if text.strip()),
+            has_language=bool(settings.receipt.language_property),
+            by_phone=settings.identifiers.phone != "off",
+            phone_is_theirs=settings.identifiers.phone in ("digits", "e164"),
+            most_recent=settings.members.recent,
+            most_by_hand=settings.members.points_by_hand,
+        ),
         kiosk=settings.screen.kiosk,
         sounds=settings.sound.on,
         sound_of_holds=settings.sound.of_holds,
@@ -199,4 +210,5 @@ def _identifiers(settings: Settings, env: Mapping[str, str]) -> Identifiers:
     section = settings.identifiers
     keyed = section.scheme == "hmac-sha256"
     key = required_secret(section.key, env).reveal().encode() if keyed else b""
-    return Identifiers(cast("Scheme", section.scheme), cast("Spelling", section.spelling), key)
+    phones = Phones(cast("Way", section.phone), settings.shop.country)
+    return Identifiers(cast("Scheme", section.scheme), cast("Spelling", section.spelling), key, phones)

@@ -28,6 +28,23 @@ _STAFF = (
 _PEPPER = "practice-only-not-a-secret"
 
 
+COUNTER: dict[str, dict[str, Any]] = {
+    "shop": {"country": "SG"},
+    "identifiers": {"phone": "digits"},
+    "receipt": {"printer": "pdf", "language_property": "language"},
+    "members": {
+        "consent": {
+            "en": "Practice: I agree to join, and that this shop keeps my number for my points.",
+            "th": "ฝึกใช้: ฉันยินยอมสมัคร และให้ร้านนี้เก็บหมายเลขของฉันไว้สำหรับคะแนน",
+            "id": "Latihan: saya setuju bergabung, dan toko ini menyimpan nomor saya untuk poin saya.",
+            "vi": "Tập: tôi đồng ý tham gia, và cửa hàng này lưu số của tôi để tính điểm.",
+            "zh_CN": "练习：我同意入会，并同意本店为积分保存我的号码。",
+        }
+    },
+}
+"""What the practice till shows beyond the defaults."""
+
+
 class PracticeError(Exception):
     """The sandbox did not start; the text says why, as far as it told."""
 

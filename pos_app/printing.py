@@ -20,14 +20,15 @@ from pos_app.domain.codes import RESERVED, Ref, show_ref, shown
 from pos_app.domain.problems import problem
 from pos_app.domain.receipt import Receipt, SlipLine
 from pos_app.domain.sale import SaleRecord
+from pos_app.domain.shift import Report
 from pos_app.language import ENGLISH, _, speaking
-from pos_app.parts import escpos_route, paper_of
+from pos_app.parts import escpos_route, paper_of, shop_of
 from pos_app.settings import Settings
 from pos_app.till.state import Shop
 from pos_app.till.step import COMMANDS
 from pos_app.till.work import SlipError
 from pos_app.ui.onpaper import has_letters, picture_of, print_on, state_of, system_printer
-from pos_app.ui.present import receipt
+from pos_app.ui.present import receipt, report_slip
 from pos_app.ui.sheets import CommandCard, write_badge, write_commands
 from pos_app.ui.slip import write_pdf
 from pos_app.ui.theme import load_fonts
@@ -185,7 +186,7 @@ def print_test(settings: Settings) -> Done:
     """
     told = settings.receipt
     route = route_of(settings)
-    _with_fonts()
+    with_fonts()
     slip = _test_slip(settings)
     if route is None:
         folder = Path(told.pdf_dir) if told.pdf_dir else settings.data_dir / "slips"
@@ -211,7 +212,7 @@ def print_test(settings: Settings) -> Done:
 
 def write_codes(path: Path, code: str = ENGLISH.code) -> Done:
     """Write the sheet of command codes, in the words that the buttons have in this language."""
-    _with_fonts()
+    with_fonts()
     with speaking(code):
         words = {
             "complete": (_("Complete"), _("The same as the big button: sends the sale to Perx.")),
@@ -228,18 +229,27 @@ def write_codes(path: Path, code: str = ENGLISH.code) -> Done:
     return Done(0, f"The command codes are in {path}. Print it at 100 %, and keep it where the scanner reaches.")
 
 
+def write_report(report: Report, path: Path, settings: Settings | None, *, copy: bool = False) -> None:
+    """Write a report as a PDF, in the shop's language and on its width of paper. Errors: OSError."""
+    with_fonts()
+    shop = shop_of(settings) if settings is not None else Shop(environment="production")
+    with speaking(shop.language):
+        slip = report_slip(report, shop, copy=copy)
+    write_pdf(slip, path, settings.receipt.width_mm if settings is not None else 80)
+
+
 def write_badge_sheet(name: str, role: str, badge: str, path: Path) -> None:
     """Write the badge of one person into a new file. It holds a secret: only its owner may read it.
 
     Errors:  OSError when it cannot be written, or is there already.
     """
-    _with_fonts()
+    with_fonts()
     path.parent.mkdir(parents=True, exist_ok=True)
     path.touch(mode=0o600, exist_ok=False)
     write_badge(CommandCard(shown(name, 40), shown(role.capitalize(), 40), f"{RESERVED}STAFF:{badge}"), path)
 
 
-def _with_fonts() -> None:
+def with_fonts() -> None:
     """Make Qt draw without a window; on Linux also where there is no display."""
     if QGuiApplication.instance() is None:
         args = ["pos-app"] if sys.platform == "win32" else ["pos-app", "-platform", "offscreen"]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pos_app.instance import brought_to_front
-from pos_app.practice import Practice
+from pos_app.practice import COUNTER, Practice
 from pos_app.settings import Problem, Settings, SettingsError, build, data_root, load
 
 
@@ -46,4 +46,4 @@ def practice_till(data: Path | None, stack: ExitStack) -> Begun | None:
         raise SettingsError([Problem("CFG-007", "--data", "", why, "Name another.")]) from exc
     practice = stack.enter_context(Practice(data / "perx"))
     env = {**os.environ, **practice.secrets}
-    return Begun(build(practice.settings(data, receipt={"printer": "pdf"}), env), env, practice)
+    return Begun(build(practice.settings(data, **COUNTER), env), env, practice)

@@ -67,7 +67,9 @@ def test_nothing_is_shipped_that_nobody_uses(part) -> None:
 
 def test_every_resource_and_every_language_is_shipped() -> None:
     listed = set((WINDOWS / "contents.txt").read_text("utf-8").splitlines())
-    wanted = [one for part in ("fonts", "icons", "sandbox") for one in (ROOT / "resources" / part).iterdir()]
+    wanted = [
+        one for part in ("fonts", "guide", "icons", "sandbox") for one in (ROOT / "resources" / part).rglob("*.*")
+    ]
     wanted += (ROOT / "pos_app" / "language").glob("*.po")
     assert len(wanted) > 50
     assert not [one.name for one in wanted if f"_internal/{one.relative_to(ROOT).as_posix()}" not in listed]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
@@ -69,8 +70,17 @@ def parse(argv: Sequence[str]) -> Arguments:
     return _parser().parse_args(words, namespace=Arguments())
 
 
-def run(args: Arguments, write_badge: people.WriteBadge | None = None) -> int:
+@dataclass(frozen=True)
+class Drawing:
+    """What draws into files for a command, where Qt is there: a badge's sheet, and a report as a PDF."""
+
+    badge: people.WriteBadge | None = None
+    report: Callable[[], asking.WritePdf] | None = None
+
+
+def run(args: Arguments, drawing: Drawing | None = None) -> int:
     """Do a command that needs no window and return its exit code."""
+    drawing = drawing or Drawing()
     match args.command:
         case "sandbox":
             from pos_app.sandbox import serve
@@ -83,7 +93,7 @@ def run(args: Arguments, write_badge: people.WriteBadge | None = None) -> int:
         case "shift":
             from pos_app.cli import shift
 
-            return shift.run(asking.Asked.of(args))
+            return shift.run(asking.Asked.of(args), drawing.report)
         case "doctor":
             return doctor.run(args.config, as_json=args.json)
         case "config":
@@ -105,7 +115,7 @@ def run(args: Arguments, write_badge: people.WriteBadge | None = None) -> int:
             wish = people.Wish(
                 args.action, args.name, args.role, args.badge, args.json, args.sheet, args.remove, args.data
             )
-            return people.run(wish, args.config, write_badge)
+            return people.run(wish, args.config, drawing.badge)
         case _:
             print(f"pos-app {pos_app.__version__}, Python {sys.version.split()[0]}, {_parts()}")
             return 0

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
 
 from pos_app.domain.entries import EntryState
+from pos_app.domain.shift import Report
+
+WritePdf = Callable[[Report, Path, "Asked", bool], None]
+"""Writes a report as a PDF: the report, the file, what was asked for, whether it is a copy. Errors: OSError."""
 
 _STATES = ("open", "all", *(state.value for state in EntryState))
 _DECISIONS = (EntryState.DONE.value, EntryState.REFUSED.value, EntryState.WAITING.value)
@@ -34,6 +39,8 @@ class Asked:
     day: date | None = None
     number: int | None = None
     sure: bool = False
+    approved_by: str = ""
+    pdf: Path | None = None
 
     @classmethod
     def of(cls, args: argparse.Namespace) -> Asked:

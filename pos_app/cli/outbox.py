@@ -45,7 +45,7 @@ SHORT_WAIT_S = 5
 """A wait after wrong PINs that is simply sat out."""
 
 _REFUSALS = ("OUT-01", "OUT-02", "OUT-03", "OUT-04", "OUT-10", "PIN-01", "PIN-03", "PIN-04", "PIN-05", "PIN-11",
-             "SHF-01", "SHF-03", "SHF-04", "SHF-05")  # fmt: skip
+             "SHF-01", "SHF-03", "SHF-04", "SHF-05", "SHF-06")  # fmt: skip
 
 Ask = Callable[..., dict[str, Any]]
 
@@ -79,9 +79,9 @@ def run(asked: Asked, sleep: Callable[[float], None] = time.sleep) -> int:
     """Do one command, print what came of it, and return the exit code."""
     try:
         # Typed before the data is opened: nobody knows how long that takes, and a till may want to start.
-        session = Session(asked, _read_pin() if asked.action == "settle" else "")
+        session = Session(asked, read_pin() if asked.action == "settle" else "")
     except RefusedError as exc:
-        return _refused(asked, exc)
+        return refused(asked, exc)
     return guarded(asked, session, _ACTIONS[asked.action], sleep)
 
 
@@ -93,7 +93,7 @@ def guarded(asked: Asked, session: Session, act: Action, sleep: Callable[[float]
         code = exc.support_code if isinstance(exc, VaultError) else exc.problems[0].code
         return _fail(asked, code, str(exc))
     except RefusedError as exc:
-        return _refused(asked, exc)
+        return refused(asked, exc)
     except ExportError as exc:
         return _fail(asked, exc.problem, f"{said(exc.problem)} {exc.detail}")
     except (LineError, StorageError) as exc:
@@ -113,7 +113,8 @@ def _patiently(session: Session, act: Action, sleep: Callable[[float], None]) ->
             sleep(exc.wait_s)
 
 
-def _refused(asked: Asked, exc: RefusedError) -> int:
+def refused(asked: Asked, exc: RefusedError) -> int:
+    """Say why it was not done; the exit code."""
     return _fail(asked, exc.problem, f"{said(exc.problem)}{_when(exc)}", exc.wait_s)
 
 
@@ -198,7 +199,9 @@ async def _desk(folder: Path, settings: Settings | None, session: Session) -> _O
     approve = await _patient(People(database, pin_pepper(os.environ)), session)
     told = custom(settings) if settings is not None else Custom()
     shifts = Shifts(database, place_of(settings) if settings is not None else Place(currency=told.currency))
-    return _OpenDesk(Papers(books, Sales(database), perx, told, approve, shifts=shifts), database)
+    by_two = settings is None or settings.shift.close_approval  # without its settings nobody knows the shop's wish
+    desk = Papers(books, Sales(database), perx, told, approve, shifts=shifts, close_by_two=by_two)
+    return _OpenDesk(desk, database)
 
 
 async def _patient(people: People, session: Session) -> Approve:
@@ -279,7 +282,8 @@ def _settle(ask: Ask, session: Session) -> int:
     return 0
 
 
-def _read_pin() -> str:
+def read_pin() -> str:
+    """The PIN as it was typed, or handed over as one line. Errors: RefusedError (PIN-10) when there is none."""
     pin = getpass.getpass("PIN: ") if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
     if not pin:
         raise RefusedError("PIN-10")
@@ -320,6 +324,10 @@ def _report(told: Mapping[str, Any]) -> Iterator[str]:
     yield f"{told['day']}, counted in {told['zone']}, as of {told['as_of']}."
     value = _money(counts["value_minor"], counts["currency"])
     yield f"{counts['sales']} sales that Perx has, {value}; {counts['vouchers']} vouchers used."
+    if counts["reversed_sales"]:
+        undone = _money(counts["reversed_minor"], counts["currency"])
+        taken, returned = counts["points_taken"], counts["points_returned"]
+        yield f"{counts['reversed_sales']} sales reversed, {undone}; points taken back {taken}, returned {returned}."
     unsent = waits["waiting"] + waits["checking"]
     since = f", the oldest from {waits['oldest_at']}" if waits["oldest_at"] else ""
     yield f"{unsent} of any day still to be sent{since}; {waits['attention']} need attention."

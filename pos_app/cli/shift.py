@@ -10,10 +10,11 @@ import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 from pos_app.cli import outbox
-from pos_app.cli.asking import Asked
+from pos_app.cli.asking import Asked, WritePdf
 from pos_app.cli.exporting import ExportError
 from pos_app.cli.outbox import Ask, RefusedError, Session
 from pos_app.domain.shift import Report, Tally
@@ -21,9 +22,42 @@ from pos_app.till.reportfile import csv_of
 from pos_app.till.shiftwork import report_from
 
 
-def run(asked: Asked) -> int:
-    """Do one command, print what came of it, and return the exit code."""
-    return outbox.guarded(asked, Session(asked), _ACTIONS[asked.action])
+def run(asked: Asked, draw: Callable[[], WritePdf] | None = None) -> int:
+    """Do one command, print what came of it, and return the exit code. `draw` is what a PDF is written with."""
+    try:
+        if asked.pdf is not None and asked.pdf.exists() and not asked.replace:
+            return outbox.refused(asked, RefusedError("OUT-10"))  # before a shift is closed for it
+        session = Session(asked, outbox.read_pin() if asked.approved_by else "")
+    except RefusedError as exc:
+        return outbox.refused(asked, exc)
+    act = _ACTIONS[asked.action]
+    if asked.pdf is not None and draw is not None:  # before the till is asked: what asks it makes a Qt that cannot draw
+        act = partial(_with_pdf, act, draw())
+    return outbox.guarded(asked, session, act)
+
+
+def _with_pdf(action: Callable[[Ask, Session], int], write_pdf: WritePdf, ask: Ask, session: Session) -> int:
+    """Do it, and write the report that it printed as a PDF, the whole file at once."""
+    asked, seen = session.asked, dict[str, Any]()
+
+    def heard(what: str, *rest: Any, **given: Any) -> dict[str, Any]:
+        told = ask(what, *rest, **given)
+        seen.update(told)
+        return told
+
+    code = action(heard, session)
+    path = asked.pdf
+    if path is None:
+        return code
+    draft = path.with_name(f".{path.name}.new")
+    try:
+        write_pdf(_report(seen), draft, asked, bool(seen.get("printed")))
+        os.replace(draft, path)
+    except OSError as exc:
+        with suppress(OSError):
+            os.unlink(draft)
+        raise ExportError.of(path, exc) from exc
+    return code
 
 
 def _so_far(ask: Ask, session: Session) -> int:
@@ -33,7 +67,8 @@ def _so_far(ask: Ask, session: Session) -> int:
 
 def _close(ask: Ask, session: Session) -> int:
     asked = session.asked
-    _say(asked, ask("shift.z", by=asked.by, sure=asked.sure))
+    agreed = {"approved_by": asked.approved_by, "pin": session.pin} if asked.approved_by else {}
+    _say(asked, ask("shift.z", by=asked.by, sure=asked.sure, **agreed))
     return 0
 
 
@@ -103,15 +138,19 @@ def _lines(report: Report) -> Iterator[str]:
 
     yield f"{report.name or 'Today'}  {report.shop}  {report.till}".rstrip()
     yield f"{report.since.isoformat(timespec='seconds')} to {report.until.isoformat(timespec='seconds')}"
-    people = (("opened by", report.opened_by), ("closed by", report.closed_by))
+    people = (("opened by", report.opened_by), ("closed by", report.closed_by), ("approved by", report.approved_by))
     yield from (f"{word} {name}" for word, name in people if name)
     yield f"Sales: {money(report.sales)}; not confirmed {money(report.pending)}; refused {money(report.refused)}"
+    if report.reversed.count:
+        yield f"Reversed: {money(report.reversed)}; left {money(report.kept)}"
     for one in report.rewards:
         undone = f"; undone {one.undone}" if one.undone else ""
         yield f"Voucher {one.title}: used {money(one.used)}; not confirmed {money(one.open)}; " \
               f"refused later {money(one.refused)}{undone}"  # fmt: skip
     points = report.points
     yield f"Points given {points.given}, about {points.about_given} more; spent {points.spent}"
+    if points.taken_back or points.returned:
+        yield f"Points taken back {points.taken_back}, returned {points.returned}"
     for cashier in report.cashiers:
         yield from [f"Cashier {cashier.name}: {money(cashier.sales)}"] if cashier.name else []
     for fix in report.corrections:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import barcode
-
 CODE128_QUIET = 10
 """Modules that stay white on both sides of a Code 128 (ISO/IEC 15417)."""
 
@@ -13,6 +11,8 @@ def code128(text: str) -> str:
 
     Errors:  barcode.errors.BarcodeError when a character cannot be drawn.
     """
+    import barcode
+
     return str(barcode.get("code128", text).build()[0])
 
 

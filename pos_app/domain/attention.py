@@ -134,6 +134,14 @@ _OF_KIND: dict[tuple[Kind, EntryState], _Words] = {
     (Kind.CREATE_CUSTOMER, _R): _Words("Refused", "Perx did not make this member.", "That they are no member yet."),
     (Kind.CREATE_CUSTOMER, _A): _Words("Is this a member now?", "Perx never said whether it made this member.",
                                        "That the membership is being checked."),
+    (Kind.JOIN_LATER, _W): _Words("Waiting to be sent", "Somebody wants to be a member; Perx does not know it yet.",
+                                  "That they are a member as soon as Perx is told."),
+    (Kind.JOIN_LATER, _D): _Words("Done", "Perx made this member, or had them already.", "That they are a member."),
+    (Kind.JOIN_LATER, _A): _Words("Is this a member now?", "Perx did not make this member, or never said so.",
+                                  "That they would be a member."),
+    (Kind.UPDATE_CUSTOMER, _D): _Words("Done", "Perx keeps what was changed of this member.", "That it was changed."),
+    (Kind.UPDATE_CUSTOMER, _A): _Words("Was this changed?", "Perx never said whether it changed this member.",
+                                       "That it is being checked."),
 }  # fmt: skip
 
 _ON_TRUST = "The discount was given: the voucher was taken on trust while Perx was away."

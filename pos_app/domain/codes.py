@@ -17,6 +17,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, Literal, NewType, get_args
 
+from pos_app.domain.phone import is_phone
+
 Ref = NewType("Ref", str)
 """Our own reference: 24 ASCII digits, the last two of them check digits."""
 
@@ -185,6 +187,8 @@ def route(text: str, symbology: str = "", rules: tuple[Rule, ...] = DEFAULT_RULE
         return _route_json(text)
     if not _is_plain(text.replace(_GS, "").replace("\t", "")):
         return _unreadable("not_text", text)
+    if is_phone(text):
+        return CustomerCode(text, None)
     is_ours = text.upper().startswith(RESERVED)
     for rule in rules:
         if rule.matches(text, symbology) and (not is_ours or rule.prefix.upper().startswith(RESERVED)):
@@ -361,7 +365,7 @@ def show_ref(ref: Ref) -> str:
 
 
 def short_ref(ref: Ref) -> str:
-    """Give the last four digits, for speaking about a sale."""
+    """The last four digits, for speaking about a sale."""
     return ref[-4:]
 
 
@@ -385,9 +389,7 @@ def _visible(char: str) -> str:
         return ""
     if category in ("Zl", "Zp"):
         return "␤"
-    if char < " ":
-        return chr(0x2400 + ord(char))
-    return "␡" if char == "\x7f" else "\ufffd"
+    return chr(0x2400 + ord(char)) if char < " " else "␡" if char == "\x7f" else "\ufffd"
 
 
 def mask(identifier: str) -> str:

@@ -32,6 +32,8 @@ class Kind(StrEnum):
     CREATE_CUSTOMER = "create_customer"
     REVERSE_POINTS = "reverse_points"
     REVERT_VOUCHER = "revert_voucher"
+    JOIN_LATER = "join_later"
+    UPDATE_CUSTOMER = "update_customer"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,9 +143,29 @@ class Checkout(_OfSale):
 
 @dataclass(frozen=True, kw_only=True)
 class CreateCustomer(_OfCustomer):
-    """Make a member of an identifier that Perx does not know. Source: POST /v4/pos/user_accounts, perx-api 3, B."""
+    """Make a member of an identifier that Perx does not know. Source: POST /v4/pos/user_accounts, perx-api 3, B.
+
+    `language`: what the tenant keeps as theirs, "" for none. `consent`: the digest of the text that they agreed to.
+    """
 
     kind: ClassVar[Kind] = Kind.CREATE_CUSTOMER
+    language: str = ""
+    consent: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class JoinLater(CreateCustomer):
+    """The same, taken down while Perx cannot be asked: no member yet, and told to Perx once it can be."""
+
+    kind: ClassVar[Kind] = Kind.JOIN_LATER
+
+
+@dataclass(frozen=True, kw_only=True)
+class UpdateCustomer(_OfCustomer):
+    """Change what Perx keeps of a customer. Source: PUT /v4/pos/user_accounts/update_user, perx-api 3, B."""
+
+    kind: ClassVar[Kind] = Kind.UPDATE_CUSTOMER
+    language: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -230,6 +252,8 @@ Command = (
     | HoldPoints
     | ReleasePoints
     | CreateCustomer
+    | JoinLater
+    | UpdateCustomer
     | ReversePoints
     | RevertVoucher
 )
@@ -273,6 +297,8 @@ _TYPES: dict[Kind, type[Command]] = {
         HoldPoints,
         ReleasePoints,
         CreateCustomer,
+        JoinLater,
+        UpdateCustomer,
         ReversePoints,
         RevertVoucher,
     )

@@ -41,6 +41,8 @@ class Figures:
     """What the till did on a day, and what Perx has not been told yet, of whatever day.
 
     `sales`, `value_minor` and `vouchers` are of sales that Perx has; `refused` were sent and refused.
+    `reversed...`: sales of any day that were reversed on this one; theirs stay in the figures of their own day.
+    `points_taken`, `points_returned`: what reversals took back from customers, and gave back to them.
     Units: `value_minor` in minor units of the till's currency; `as_of` aware UTC.
     """
 
@@ -51,6 +53,10 @@ class Figures:
     vouchers: int = 0
     refused: int = 0
     backlog: Backlog = field(default_factory=Backlog)
+    reversed_sales: int = 0
+    reversed_minor: int = 0
+    points_taken: int = 0
+    points_returned: int = 0
 
 
 @dataclass(frozen=True)

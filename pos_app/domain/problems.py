@@ -58,6 +58,13 @@ _TABLE = (
     ("PX-010", "Perx did not accept what was sent.", "The sale is written down.", "Call support with the code."),
     ("PX-011", "Perx keeps points back for this customer, and the till does not know under which number.",
      "No points were taken.", "A supervisor checks the balance; Perx can free them."),
+    # -- customers
+    ("CUS-01", "That is no phone number of a customer here.", "Nothing was changed.",
+     "Type it again, with its country code when it is a foreign one."),
+    ("CUS-02", "Perx does not know this member yet.", "What they want is written down, and so is what they buy.",
+     "Go on: Perx is told of both when it answers again."),
+    ("CUS-03", "Perx knows no member with this phone number.", "Nothing was changed.",
+     "Ask for their code, or make a new member."),
     # -- the sale
     ("SALE-01", "That needs Perx, and Perx cannot be reached.", "The voucher was not used.",
      "Finish without it; it stays good."),
@@ -167,6 +174,8 @@ _TABLE = (
     ("SHF-04", "Something is not sent, or needs a person.", "The shift is open as before.",
      "Look at it, then close all the same with --sure: it is sent later and stays in this shift."),
     ("SHF-05", "No shift is open.", "Nothing was changed.", "Open one on the till: Menu, Shift."),
+    ("SHF-06", "A supervisor has to agree before this shift is closed.", "The shift is open as before.",
+     "Close it on the till, or name the supervisor with --approved-by, or the till's settings with --config."),
     ("PRN-01", "The printer cannot be reached.", "The sale stands; no slip was printed.",
      "Check its cable and power, then press Print again."),
     ("PRN-02", "The printer is out of paper.", "The sale stands; no slip was printed.",

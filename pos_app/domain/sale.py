@@ -41,6 +41,7 @@ class SaleRecord:
     `points` is what Perx gave in the end, None while it has not said; `points_error` its sentence when a
     rule failed late. `points_before` is the balance that was shown, None when it was not known. `language` is the
     customer's, as Perx told it. `cashier`: who was signed on, "" when nobody was. `reversal`: what was undone of it.
+    `by_hand`: why its `points` were given by hand; then nothing was sold, and `points` are what was asked for.
     Units: amounts in minor units of `currency`; `sold_at` ISO 8601 UTC.
     """
 
@@ -64,6 +65,7 @@ class SaleRecord:
     till: str = ""
     language: str = ""
     cashier: str = ""
+    by_hand: str = ""
     reversal: Reversal | None = None
 
     @property

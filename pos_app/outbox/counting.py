@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import apsw
 
-from pos_app.domain.shift import AGES_S, Correction, KindRow, OpenRow, Rows, SalesRow, VoucherRow
+from pos_app.domain.shift import AGES_S, Correction, Tally
+from pos_app.domain.shiftrows import KindRow, OpenRow, Rows, SalesRow, VoucherRow
 from pos_app.outbox.disk import assert_thread
 from pos_app.outbox.tally import AMOUNT
 from pos_app.outbox.values import from_ms
@@ -18,7 +19,7 @@ from pos_app.outbox.values import from_ms
 MOST_LINES = 200
 """Rewards and corrections that a report names; more than a till has in a shift."""
 
-CORRECTIONS = ("settled by hand", "sale reversed", "typed member approved")
+CORRECTIONS = ("settled by hand", "sale reversed", "typed member approved", "points given by hand")
 """The journal's words for what people put right, or let pass."""
 
 
@@ -52,6 +53,7 @@ def count(connection: apsw.Connection, span: Span, now_ms: int) -> Rows:
         tuple(_open(connection, span, now_ms)),
         tuple(_corrections(connection, span)),
         tuple(_lines(connection, span)),
+        reversed=reversals(connection, span),
     )
 
 
@@ -97,13 +99,40 @@ def _vouchers(connection: apsw.Connection, span: Span) -> list[VoucherRow]:
     return [VoucherRow(str(row[0])[:200], bool(row[1]), *row[2:]) for row in found]
 
 
+def reversals(connection: apsw.Connection, span: Span) -> Tally:
+    """The sales that were reversed in a span, each in the span of its first reversal only.   Thread: outbox.
+
+    One that was sold in the same span and never sent is no sale of it any more, so it is not taken off again.
+    """
+    assert_thread()
+    query = f"""
+        WITH undone AS (
+            SELECT DISTINCT j.ref FROM journal j WHERE {span.line} AND j.what = 'sale reversed' AND NOT EXISTS (
+                SELECT 1 FROM journal b WHERE b.ref = j.ref AND b.ref <> '' AND b.what = 'sale reversed' AND b.id < j.id
+            )
+        )
+        SELECT count(*), ifnull(sum({_WORTH}), 0) FROM undone JOIN outbox o ON o.ref = undone.ref
+        WHERE o.kind IN ('checkout', 'record_sale') AND NOT (o.state = 'refused' AND {span.entry})"""  # noqa: S608
+    row = connection.execute(query, (*span.lines, *span.entries)).fetchone()
+    return Tally(*(int(one) for one in row)) if row is not None else Tally()
+
+
+def points_undone(connection: apsw.Connection, span: Span) -> tuple[int, int]:
+    """Points that reversals of a span took back from customers, and gave back to them, as Perx confirmed.
+
+    Thread: outbox.
+    """
+    rows = [one for one in _kinds(connection, span) if one.kind == "reverse_points" and one.state == "done"]
+    return (sum(one.points for one in rows if not one.gives_back), sum(one.points for one in rows if one.gives_back))
+
+
 def _kinds(connection: apsw.Connection, span: Span) -> list[KindRow]:
     """Reversals too: their kinds count as soon as the till has such commands."""
     query = f"""
         WITH other AS (
             SELECT o.kind, o.state, iif(json_valid(o.body), o.body, '{{}}') AS body FROM outbox o
-            WHERE {span.entry} AND o.kind IN ('release_voucher', 'create_customer', 'earn_points', 'burn_points',
-                'reverse_points', 'revert_voucher')
+            WHERE {span.entry} AND o.kind IN ('release_voucher', 'create_customer', 'join_later', 'earn_points',
+                'burn_points', 'reverse_points', 'revert_voucher')
         )
         SELECT kind, state, iif(kind = 'revert_voucher', ifnull(json_extract(body, '$.title'), ''), ''),
             ifnull(json_extract(body, '$.gives_back'), 0), count(*), sum(ifnull(json_extract(body, '$.points'), 0))

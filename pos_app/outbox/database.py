@@ -1,6 +1,7 @@
 """One SQLite connection on one thread: the only place where the till's data file is opened.
 
-The file is in WAL mode with `synchronous=FULL`, so that a commit which has returned survives a power cut,
+What waits for the thread at the same time is committed together: one flush of the disk for all of it. The file is in
+WAL mode with `synchronous=FULL`, so that a commit which has returned survives a power cut,
 and locked exclusively, so that two programs never work on one queue. The operating system drops the lock
 when a program dies. Never open the file with plain `open()` in this process: on POSIX, closing it would drop
 the lock.
@@ -11,11 +12,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import apsw
 
@@ -30,6 +34,18 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 P = ParamSpec("P")
+
+MOST_TOGETHER = 16
+
+
+@dataclass(eq=False)
+class _Job:
+    """What one caller wants done in a transaction, and what came of it. `is_new`: see `submit_new`."""
+
+    do: Callable[[apsw.Connection], Any]
+    is_new: bool
+    is_done: bool = False
+    result: Any = None
 
 
 class Database:
@@ -46,6 +62,7 @@ class Database:
         self._ballast = Ballast(path)
         self._connection: apsw.Connection | None = None
         self._executor = ThreadPoolExecutor(max_workers=1, initializer=_name_thread)
+        self._jobs: deque[_Job] = deque()
 
     @classmethod
     async def open(cls, path: Path, *, is_till: bool = True) -> Database:
@@ -76,13 +93,13 @@ class Database:
         self, fn: Callable[Concatenate[apsw.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> asyncio.Future[T]:
         """Like `call`, for a caller who wants the future (never cancel it)."""
-        return self.on_thread(lambda: self._run(fn, *args, **kwargs))
+        return self._hand_over(partial(_called, fn, args, kwargs), is_new=False)
 
     def submit_new(
         self, fn: Callable[Concatenate[apsw.Connection, P], T], *args: P.args, **kwargs: P.kwargs
     ) -> asyncio.Future[T]:
         """Like `submit`, for what is new: refused with DISK-01 while the disk has room only for what is under way."""
-        return self.on_thread(lambda: self._run_new(fn, *args, **kwargs))
+        return self._hand_over(partial(_called, fn, args, kwargs), is_new=True)
 
     async def call_new(self, fn: Callable[Concatenate[apsw.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Like `call`, for what is new (see `submit_new`)."""
@@ -109,17 +126,56 @@ class Database:
         """Run `fn` on the thread; without a connection, a transaction or our words for errors. Never cancel it."""
         return asyncio.get_running_loop().run_in_executor(self._executor, fn)
 
-    def _run(self, fn: Callable[Concatenate[apsw.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+    def _hand_over(self, do: Callable[[apsw.Connection], Any], *, is_new: bool) -> asyncio.Future[Any]:
+        job = _Job(do, is_new)
+        self._jobs.append(job)
+        return self.on_thread(lambda: self._turn(job))
+
+    def _turn(self, job: _Job) -> Any:
+        """A job's own turn on the thread: it may have been done in the turn of one before it."""
+        if not job.is_done:
+            waiting = [self._jobs.popleft() for _ in range(min(MOST_TOGETHER, len(self._jobs)))]
+            if len(waiting) == 1 or not self._do_together(waiting):
+                self._jobs.extendleft(reversed(waiting[1:]))  # their own turns come
+                return self._do_alone(job)
+        return job.result
+
+    def _do_together(self, jobs: list[_Job]) -> bool:
+        """One commit for all. False when that fails: then nothing was done, and each is tried alone.
+
+        So it is also when the commit itself failed: its pages are no part of the file then, and the next ones take
+        their place in the log.
+        """
+        if any(job.is_new for job in jobs) and not self._ballast.has_room():
+            return False
         connection = self._open_connection()
         try:
             with named(connection), transaction(connection):
-                return fn(connection, *args, **kwargs)
+                for job in jobs:
+                    job.result = job.do(connection)
+        except (StorageError, ValueError, LookupError):
+            return False
+        for job in jobs:
+            job.is_done = True
+        return True
+
+    def _do_alone(self, job: _Job) -> Any:
+        if job.is_new and not self._ballast.has_room():
+            raise StorageError("DISK-01", "what room is left is kept for what is under way")
+        connection = self._open_connection()
+        try:
+            with named(connection), transaction(connection):
+                return job.do(connection)
         except StorageError as exc:
-            if exc.problem == "DISK-01":
-                self._make_room(connection)
-            elif exc.problem == "DISK-03":
-                self._doubt_it(exc.detail)
+            self._learn(exc)
             raise
+
+    def _learn(self, exc: StorageError) -> None:
+        """What an error says of the disk or the file."""
+        if exc.problem == "DISK-01":
+            self._make_room(self._open_connection())
+        elif exc.problem == "DISK-03":
+            self._doubt_it(exc.detail)
 
     def _doubt_it(self, detail: str) -> None:
         """Opening found nothing wrong, and yet a page cannot be read: the next start must not trust the check alone."""
@@ -127,12 +183,6 @@ class Database:
             self._doubted.write_text(detail, "utf-8")
         except OSError as exc:
             log.warning("the next start cannot be told of the damage: %s", exc)
-
-    def _run_new(self, fn: Callable[Concatenate[apsw.Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        assert_thread()
-        if not self._ballast.has_room():
-            raise StorageError("DISK-01", "what room is left is kept for what is under way")
-        return self._run(fn, *args, **kwargs)
 
     def _run_outside(self, fn: Callable[[apsw.Connection], T]) -> T:
         connection = self._open_connection()
@@ -198,6 +248,10 @@ class Database:
         connection, self._connection = self._connection, None
         if connection is not None:
             close_file(connection, self.path)
+
+
+def _called(fn: Callable[..., T], args: tuple[Any, ...], kwargs: dict[str, Any], connection: apsw.Connection) -> T:
+    return fn(connection, *args, **kwargs)
 
 
 def _name_thread() -> None:

@@ -36,6 +36,16 @@ class SoldCount:
     vouchers: int
 
 
+@dataclass(frozen=True)
+class UndoneCount:
+    """What was reversed in a time span. Units: `value_minor` minor units; points as Perx confirmed them."""
+
+    sales: int
+    value_minor: int
+    points_taken: int
+    points_returned: int
+
+
 class Inquiry:
     """Reads the data file page by page. Errors: StorageError.   Thread: main."""
 
@@ -74,6 +84,10 @@ class Inquiry:
     async def sold(self, start: datetime, end: datetime) -> list[SoldCount]:
         """The sales that were completed in this span, by their state."""
         return await self._db.call(_sold, to_ms(start), to_ms(end))
+
+    async def undone(self, start: datetime, end: datetime) -> UndoneCount:
+        """What was reversed in this span, whenever it was sold."""
+        return await self._db.call(_undone, to_ms(start), to_ms(end))
 
     async def known(self, refs: Sequence[Ref]) -> frozenset[Ref]:
         """Which of these references are this till's, whether their rows can be read or not."""
@@ -125,6 +139,12 @@ def _sold(connection: apsw.Connection, start_ms: int, end_ms: int) -> list[SoldC
         )
         counts[row.state] = SoldCount(row.state, sales, minor, vouchers)
     return list(counts.values())
+
+
+def _undone(connection: apsw.Connection, start_ms: int, end_ms: int) -> UndoneCount:
+    span = counting.between(start_ms, end_ms)
+    sales = counting.reversals(connection, span)
+    return UndoneCount(sales.count, sales.minor, *counting.points_undone(connection, span))
 
 
 def _known(connection: apsw.Connection, refs: list[str]) -> frozenset[Ref]:

@@ -304,14 +304,14 @@ class Outbox:
     async def _serve(self, work: Work, ways: _Ways) -> None:
         try:
             change = await self._ask(work, ways)
-            changed = await self._insist(freeing.apply, work, change, self._rules)
-            now_ms = self._time.now().wall_ms
-            unheard = [one.id for one in changed if one.id != work.entry.id and _has_left(one, self._rules, now_ms)]
-            kept = await self._insist(claims.put_back, unheard, self._rules) if unheard else []
-            self._announce([*(one for one in changed if one.id not in unheard), *kept])
-        finally:
+        finally:  # its place is free: the next one is claimed in the commit that writes this one's answer down
             self._busy -= 1
             self._wake.set()
+        changed, now_ms = await self._insist(freeing.apply, work, change, self._rules), self._time.now().wall_ms
+        unheard = [one.id for one in changed if one.id != work.entry.id and _has_left(one, self._rules, now_ms)]
+        kept = await self._insist(claims.put_back, unheard, self._rules) if unheard else []
+        self._announce([*(one for one in changed if one.id not in unheard), *kept])
+        self._wake.set()
 
     async def _ask(self, work: Work, ways: _Ways) -> Change:
         rule = self._rules[Kind(str(work.entry.command.kind))]

@@ -16,18 +16,30 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING
 
 import apsw
-from argon2 import PasswordHasher
-from argon2.exceptions import InvalidHashError, VerificationError
 
 from pos_app.domain.people import MAX_NAME, MIN_BADGE, Denied, Person, Role, is_pin, is_weak, wait_after
 from pos_app.outbox.database import Database, assert_thread
 from pos_app.outbox.journal import Line, write_line
 from pos_app.outbox.values import plain, to_ms
 
-_HASHER = PasswordHasher(time_cost=3, memory_cost=19_456, parallelism=1)
-"""19 MiB in three passes; OWASP's least for argon2id is two. One lane: a till has few cores, and they are busy."""
+if TYPE_CHECKING:
+    from argon2 import PasswordHasher
+
+
+@cache
+def _hasher() -> PasswordHasher:
+    """What PINs are hashed by; made when the first one is typed.
+
+    19 MiB in three passes; OWASP's least for argon2id is two. One lane: a till has few cores, and they are busy.
+    """
+    from argon2 import PasswordHasher
+
+    return PasswordHasher(time_cost=3, memory_cost=19_456, parallelism=1)
+
 
 _ROW = "SELECT name, role, badge IS NOT NULL, pin, pepper, wrong FROM people"
 
@@ -246,7 +258,7 @@ def _add(connection: apsw.Connection, person: Person, marks: tuple[str, str | No
     try:
         connection.execute(
             "INSERT INTO people (name, role, pin, badge, pepper) VALUES (?, ?, ?, ?, ?)",
-            (person.name, person.role.value, _HASHER.hash(keyed), badge, pepper),
+            (person.name, person.role.value, _hasher().hash(keyed), badge, pepper),
         )
     except apsw.ConstraintError as exc:
         raise PeopleError("PIN-07") from exc
@@ -283,11 +295,13 @@ def _count(connection: apsw.Connection, name: str) -> int:
 def _verify(connection: apsw.Connection, known: _Known, keyed: str) -> bool:
     """Look at the PIN; a right one ends the count. Hashes of an older program's strength are made again."""
     assert_thread()
+    from argon2.exceptions import InvalidHashError, VerificationError
+
     try:
-        _HASHER.verify(known.pin, keyed)
+        _hasher().verify(known.pin, keyed)
     except (VerificationError, InvalidHashError):  # the second: no hash of ours, somebody wrote into the file
         return False
-    fresh = _HASHER.hash(keyed) if _HASHER.check_needs_rehash(known.pin) else known.pin
+    fresh = _hasher().hash(keyed) if _hasher().check_needs_rehash(known.pin) else known.pin
     connection.execute("UPDATE people SET wrong = 0, pin = ? WHERE name = ?", (fresh, known.person.name))
     return True
 

@@ -17,7 +17,8 @@ from typing import Any
 import apsw
 
 from pos_app.domain.day import Day
-from pos_app.domain.shift import Frame, Report, ReportKind, Shift, report_name, report_of, to_body
+from pos_app.domain.shift import Approval, Report, ReportKind, Shift, report_name, to_body
+from pos_app.domain.shiftrows import Frame, report_of
 from pos_app.outbox import counting
 from pos_app.outbox.chain import Line, write_line
 from pos_app.outbox.database import Database
@@ -88,13 +89,15 @@ class Shifts:
         """The X report: of the open shift, or of the day when none is. It changes nothing."""
         return await self._db.call(_so_far, self._frame(), day)
 
-    async def close(self, number: int, person: str, *, sure: bool) -> int:
+    async def close(self, number: int, person: str, *, sure: bool, approval: Approval | None = None) -> int:
         """Close a shift and keep its Z report; of one that is closed already, nothing happens. Returns its number.
+
+        `approval`: who agreed, where somebody had to.
 
         Errors: StillOpenError when something is not settled and nobody said that it may be so (`sure`); KeyError when
         there is no such shift.
         """
-        await self._db.call(_close, self._frame(), number, person, sure=sure)
+        await self._db.call(_close, self._frame(), number, Closing(person, sure, approval or Approval("")))
         self.on_change(await self.current())
         return number
 
@@ -177,16 +180,26 @@ def _count(connection: apsw.Connection, frame: Frame, shift: Shift) -> Report:
     return report_of(replace(frame, since=from_ms(since), shift=shift), replace(rows, early=early))
 
 
-def _close(connection: apsw.Connection, frame: Frame, number: int, person: str, *, sure: bool) -> None:
+@dataclass(frozen=True)
+class Closing:
+    """Who closes a shift, whether what is not settled may be so, and who agreed (`by` "": nobody had to)."""
+
+    person: str
+    sure: bool
+    approval: Approval
+
+
+def _close(connection: apsw.Connection, frame: Frame, number: int, closing: Closing) -> None:
     shift = _current(connection)
     if shift is None or shift.number != number:
         if connection.execute("SELECT 1 FROM shifts WHERE number = ?", (number,)).get is None:
             raise KeyError(number)
         return
+    person, agreed = closing.person, plain(closing.approval.by, 200)
     closed = replace(shift, closed_at=frame.until, closed_by=plain(person, 200))
-    report = _count(connection, replace(frame, kind=ReportKind.Z), closed)
-    if report.open.is_any and not sure:
-        raise StillOpenError(replace(report, kind=ReportKind.X, closed_by=""))
+    report = replace(_count(connection, replace(frame, kind=ReportKind.Z), closed), approved_by=agreed)
+    if report.open.is_any and not closing.sure:
+        raise StillOpenError(replace(report, kind=ReportKind.X, closed_by="", approved_by=""))
     body, now_ms = to_json(to_body(report), MAX_REPORT_CHARS), to_ms(frame.until)
     entry, line = _heads(connection)
     connection.execute(
@@ -195,6 +208,7 @@ def _close(connection: apsw.Connection, frame: Frame, number: int, person: str, 
     )
     facts = {"digest": _digest(body), "sales": report.sales.count, "value_minor": report.sales.minor}
     facts |= {"unsent": report.open.unsent.count, "attention": report.open.attention.count}
+    facts |= {"approved_by": agreed, "why": plain(closing.approval.why, 200)} if agreed else {}
     write_line(connection, now_ms, Line(person, CLOSED, report_name(ReportKind.Z, number), facts))
 
 

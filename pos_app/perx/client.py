@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from types import TracebackType
-
-import httpx
+from typing import TYPE_CHECKING
 
 from pos_app.perx.call import APPLICATION, Exchange
 from pos_app.perx.errors import Refused
@@ -14,6 +13,9 @@ from pos_app.perx.exchange import Line
 from pos_app.perx.profile import Profile
 from pos_app.perx.rewards import RewardVerbs
 from pos_app.perx.sales import PointsVerbs, SaleVerbs
+
+if TYPE_CHECKING:
+    import httpx
 
 NOBODY = "till-sign-of-life"
 """An identifier that no customer has: Perx must look for it and say so."""
@@ -38,6 +40,15 @@ class PerxClient(SaleVerbs, RewardVerbs, PointsVerbs):
     def token_of(self, raw_identifier: str) -> str:
         """What Perx knows a scanned or typed customer by. The till applies it before any other verb."""
         return self.profile.identifiers.token_of(raw_identifier)
+
+    @property
+    def searches_phones(self) -> bool:
+        """Whether somebody is found by a phone number that Perx is told, and not by an identifier made of it."""
+        return self.profile.identifiers.phones.way == "search"
+
+    def phone_of(self, raw_identifier: str) -> str:
+        """A phone number as E.164, "" when it is none."""
+        return self.profile.identifiers.phones.e164(raw_identifier)
 
     def ask_in(self, language: str) -> None:
         """Ask in this language from the next request on, unless the profile fixes one.

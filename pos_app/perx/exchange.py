@@ -13,11 +13,8 @@ import time
 import zlib
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
-
-import httpx
-import truststore
 
 from pos_app.perx.auth import TOKEN_PATH, Tokens
 from pos_app.perx.call import CUSTOMER, TOKEN, Answer, Call, Exchange, Grant, Reply, Shape
@@ -25,6 +22,9 @@ from pos_app.perx.errors import Facts, NotAllowed, PerxError, Refused, Uncertain
 from pos_app.perx.judge import http_date, judge
 from pos_app.perx.profile import Profile, is_loopback
 from pos_app.perx.wire import Row, encode, plain
+
+if TYPE_CHECKING:
+    import httpx
 
 log = logging.getLogger(__name__)
 for _noisy in ("httpx", "httpcore"):  # httpx logs whole addresses at INFO
@@ -161,6 +161,8 @@ class Line:
 
         Errors: Unreachable when it is certain that nothing was sent; else Uncertain.
         """
+        import httpx  # the first picture does not wait for it
+
         request = self._request(call, bearer)
         left = _Departure(told=self._transport is None)
         request.extensions["trace"] = left.note
@@ -213,6 +215,8 @@ class Line:
         broker = self._broker_of(call)
         found = self._http.get(bool(broker))
         if found is None:
+            import httpx
+
             at = urlsplit(broker or self.profile.base_url)
             roots = _roots(at.scheme == "https")
             if broker and self.profile.certificate:
@@ -244,6 +248,8 @@ class _Departure:
 
 def _roots(needed: bool) -> ssl.SSLContext:
     """The operating system's trusted roots; a context that trusts nobody when no https address is used."""
+    import truststore
+
     return (truststore.SSLContext if needed else ssl.SSLContext)(ssl.PROTOCOL_TLS_CLIENT)
 
 
@@ -255,6 +261,8 @@ def _told(call: Call) -> str:
 
 def _not_carried(exc: Exception, facts: Facts, *, is_broker: bool) -> PerxError:
     """What a broken line means: nothing was sent, or nobody knows, or a broker does not let this till in."""
+    import httpx
+
     tls = _tls_cause(exc)
     if is_broker and tls is not None and _is_of_our_certificate(tls):
         return NotAllowed("KEY-04", facts)

@@ -8,6 +8,9 @@ import unicodedata
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pos_app.domain.phone import is_phone
+from pos_app.perx.phones import Phones
+
 Scheme = Literal["raw", "hmac-sha256"]
 Spelling = Literal["as-is", "lower", "upper", "digits"]
 
@@ -23,6 +26,7 @@ class Identifiers:
     scheme: Scheme = "raw"
     spelling: Spelling = "as-is"
     key: bytes = field(default=b"", repr=False)
+    phones: Phones = field(default_factory=Phones)
 
     def __post_init__(self) -> None:
         if self.scheme not in ("raw", "hmac-sha256"):
@@ -33,7 +37,13 @@ class Identifiers:
             raise ValueError("identifiers: hmac-sha256 needs the tenant's key")
 
     def token_of(self, raw_identifier: str) -> str:
-        """What Perx knows this customer by: normalised text, or its HMAC-SHA256 in hexadecimal."""
+        """What Perx knows this customer by: normalised text, or its HMAC-SHA256 in hexadecimal.
+
+        "" for what was given as a phone number (`tel:`) and is none, or where nobody is found by one.
+        """
+        if is_phone(raw_identifier):
+            found = self.phones.identifier(raw_identifier) if self.phones.way in ("digits", "e164") else ""
+            return self._hashed(found) if found else ""
         text = unicodedata.normalize("NFC", raw_identifier).strip()
         match self.spelling:
             case "lower":
@@ -44,6 +54,9 @@ class Identifiers:
                 text = "".join(sign for sign in text if sign in "0123456789")
             case _:
                 pass
+        return self._hashed(text)
+
+    def _hashed(self, text: str) -> str:
         if self.scheme == "raw" or not text:
             return text
         return hmac.new(self.key, text.encode(), hashlib.sha256).hexdigest()

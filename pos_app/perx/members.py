@@ -26,14 +26,24 @@ class Details:
     phone: str = ""
     email: str = ""
     state: str = ""
+    language: str = ""
 
-    def body(self, identifier: str) -> dict[str, Any]:
-        """The fields as Perx takes them. Source: perx-api 3, B."""
+    def body(self, identifier: str, language_field: str = "") -> dict[str, Any]:
+        """The fields as Perx takes them; `language` goes where the tenant keeps it. Source: perx-api 3, B."""
         top = {"first_name": self.first_name, "last_name": self.last_name, "state": self.state}
         bag = {name: text for name, text in (("phone", self.phone), ("email", self.email)) if text}
+        bag |= {language_field: self.language} if language_field and self.language else {}
         body: dict[str, Any] = {"identifier": checked(identifier)}
         body |= {name: text for name, text in top.items() if text}
         return body | {"personal_properties": bag} if bag else body
+
+
+class NotReadError(Exception):
+    """What had to be read before a change gave no answer; nothing was sent. `problem`: its support code."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
 
 
 class MemberVerbs(Verbs):
@@ -81,7 +91,7 @@ class MemberVerbs(Verbs):
         Errors: Uncertain (SALE-02) when Perx has it already: an earlier request may have made it.
         Source: POST /v4/pos/user_accounts, perx-api 3, B.
         """
-        body = {"state": "active"} | (details or Details()).body(identifier)
+        body = {"state": "active"} | (details or Details()).body(identifier, self.profile.language_field)
         answer = await self._line.ask(Call("POST", "/v4/pos/user_accounts", APPLICATION, body=body))
         made = read(answer, self._customer)
         same(answer, _is_same(made.identifier, identifier), "another customer")
@@ -91,6 +101,31 @@ class MemberVerbs(Verbs):
         """Change a customer. Source: PUT /v4/pos/user_accounts/update_user, perx-api 3, B."""
         path, body = "/v4/pos/user_accounts/update_user", details.body(identifier)
         await self._line.ask(Call("PUT", path, APPLICATION, body=body, answer=Shape.NOTHING))
+
+    async def change_language(self, identifier: str, language: str) -> None:
+        """Keep the customer's language where the tenant keeps it; what else Perx keeps there is sent back as it was.
+
+        Whether an update merges the personal properties or replaces them is unknown (perx-api 25), so they are read
+        first. Errors: NotReadError when that gave no answer, so that nothing was sent; as any write else.
+        """
+        query, field = {"identifier": checked(identifier)}, self.profile.language_field
+        try:
+            call = Call("GET", "/v4/pos/user_accounts/search", APPLICATION, query=query, search=True)
+            answer = await self._line.ask(call)
+            found = read(answer, self._customer)
+            same(answer, _is_same(found.identifier, identifier), "another customer")
+        except Uncertain as exc:
+            raise NotReadError(exc.problem) from exc
+        if not field:
+            raise Refused("PX-010", Facts(detail="the tenant keeps no language"))
+        if found.language == language:
+            return
+        kept = answer.row.row("personal_properties")
+        bag = {name: kept.raw(name) for name in kept}
+        body = {"identifier": query["identifier"], "personal_properties": {**bag, field: language}}
+        await self._line.ask(
+            Call("PUT", "/v4/pos/user_accounts/update_user", APPLICATION, body=body, answer=Shape.NOTHING)
+        )
 
     async def balances(self, identifier: str) -> list[Balance]:
         """What every loyalty programme says of the customer. Source: GET /v4/loyalty, perx-api 5, A-live."""

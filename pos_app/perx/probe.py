@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-
-import httpx
+from typing import TYPE_CHECKING
 
 from pos_app.domain.problems import problem
 from pos_app.perx.call import Exchange
 from pos_app.perx.client import PerxClient
 from pos_app.perx.errors import NotAllowed, PerxError
 from pos_app.perx.profile import Profile
+
+if TYPE_CHECKING:
+    import httpx
 
 Finding = tuple[str, str, str]
 """Level ("ok", "warn" or "fail"), what was found, how to mend it."""

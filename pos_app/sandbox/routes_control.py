@@ -33,7 +33,11 @@ PLAIN = {
 def ledger(world: World) -> Row:
     """Tell everything that a checker needs to know about what the server did."""
     held = {name: _rows(world, name) for name in PLAIN}
-    customers = world.rows("SELECT id, identifier, state, tier, points FROM customers ORDER BY id")
+    customers = world.rows(
+        "SELECT id, identifier, state, tier, points, first_name, phone, personal_properties FROM customers ORDER BY id"
+    )
+    for row in customers:
+        row["personal_properties"] = json.loads(row["personal_properties"] or "{}")
     invoices = world.rows("SELECT id, customer_id, identifier, collected_amount, created_at FROM invoices ORDER BY id")
     names = {row["id"]: row["identifier"] for row in customers}
     for rows in [*held.values(), invoices]:

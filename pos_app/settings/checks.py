@@ -4,7 +4,45 @@ from __future__ import annotations
 
 import ipaddress
 import re
+from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
+
+Check = Callable[[Any], str | None]
+"""Returns what was expected instead, or None when the value is fine."""
+
+
+def like(pattern: str, expected: str) -> Check:
+    """A text of this shape."""
+    compiled = re.compile(pattern)
+    return lambda value: None if compiled.fullmatch(value) else expected
+
+
+def each(check: Check) -> Check:
+    """Every one of a list."""
+    return lambda values: next((wrong for wrong in map(check, values) if wrong), None)
+
+
+def one_of(*choices: str) -> Check:
+    """One of these words."""
+    return lambda value: None if value in choices else f"expected one of {', '.join(choices)}."
+
+
+def between(low: float, high: float) -> Check:
+    """A number within these."""
+    return lambda value: None if low <= value <= high else f"expected a number from {low:g} to {high:g}."
+
+
+def optional(check: Check) -> Check:
+    """Empty, or what the check wants."""
+    return lambda value: check(value) if value else None
+
+
+def country_code(text: str) -> str | None:
+    """A country whose phone numbers are known."""
+    import phonenumbers  # here, for a command line that needs no countries starts sooner
+
+    return None if text in phonenumbers.SUPPORTED_REGIONS else "expected an ISO 3166 code such as SG."
 
 
 def _is_loopback(host: str) -> bool:

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from pos_app.language import LANGUAGES
 from pos_app.settings.places import config_files, machine_file, user_file
 from pos_app.settings.tree import Settings
 
@@ -198,6 +199,15 @@ def _disagreements(settings: Settings, place: str) -> Iterator[Problem]:
     if settings.perx.client_certificate and not settings.perx.token_url:
         expected = "a till's certificate is for a token broker, and none is named."
         yield Problem("CFG-007", place, "perx.client_certificate", expected, "Set perx.token_url, or leave it out.")
+    told = settings.identifiers
+    if told.phone == "search" and (told.scheme != "raw" or not settings.shop.merchant_identifier):
+        expected = "searching tells Perx the number itself, by the merchant's credentials: it goes with the scheme raw."
+        fix = 'Use digits or e164, or set shop.merchant_identifier and identifiers.scheme = "raw".'
+        yield Problem("CFG-007", place, "identifiers.phone", expected, fix)
+    unknown = sorted(set(settings.members.consent) - set(LANGUAGES))
+    if unknown:
+        expected = f"the till speaks {', '.join(LANGUAGES)}, not {', '.join(unknown)}."
+        yield Problem("CFG-007", place, "members.consent", expected, "Name each text by one of these.")
     offline = settings.offline
     if offline.redemption == "provisional" and not offline.redemption_signed_by.strip():
         expected = "vouchers used on trust may be used twice, so somebody at the tenant has to sign for it."

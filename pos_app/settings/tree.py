@@ -5,9 +5,8 @@ The loader, `pos-app config keys` and `pos-app config example` are made from the
 
 from __future__ import annotations
 
-import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -17,43 +16,27 @@ from urllib.parse import urlsplit
 import platformdirs
 
 from pos_app.language import LANGUAGES
-from pos_app.settings.checks import address, dots_of_a_line, locale_name
+from pos_app.settings.checks import (
+    Check,
+    address,
+    between,
+    country_code,
+    dots_of_a_line,
+    each,
+    like,
+    locale_name,
+    one_of,
+    optional,
+)
 
 APP = "pos-app"
 DATABASE = "till.sqlite3"
 
-Check = Callable[[Any], str | None]  # returns what was expected instead, or None when the value is fine
-
-
-# --- checks of single values ----------------------------------------------------------------------
-
-
-def _like(pattern: str, expected: str) -> Check:
-    compiled = re.compile(pattern)
-    return lambda value: None if compiled.fullmatch(value) else expected
-
-
-def _each(check: Check) -> Check:
-    return lambda values: next((wrong for wrong in map(check, values) if wrong), None)
-
-
-def _one_of(*choices: str) -> Check:
-    return lambda value: None if value in choices else f"expected one of {', '.join(choices)}."
-
-
-def _between(low: float, high: float) -> Check:
-    return lambda value: None if low <= value <= high else f"expected a number from {low:g} to {high:g}."
-
-
-def _optional(check: Check) -> Check:
-    return lambda value: check(value) if value else None
-
-
-_SLUG = _like(
+_SLUG = like(
     r"(?!(?:con|nul|prn|aux|com\d|lpt\d)$)[a-z0-9][a-z0-9-]{0,39}",
     "expected small letters, digits and hyphens.",
 )
-_FILLED = _like(r"(?s)\S.{0,199}", "expected a text of 1 to 200 characters.")
+_FILLED = like(r"(?s)\S.{0,199}", "expected a text of 1 to 200 characters.")
 
 
 def _key(default: Any, sentence: str, check: Check | None = None, example: Any = None) -> Any:
@@ -84,7 +67,7 @@ class ProfileSection:
     name: str = _key(
         MISSING, "Short name of the profile; its data folder is called so.", _SLUG, example="lumen-staging"
     )
-    environment: str = _key("staging", "sandbox, staging or production.", _one_of("sandbox", "staging", "production"))
+    environment: str = _key("staging", "sandbox, staging or production.", one_of("sandbox", "staging", "production"))
     banner: str = _key("", "Text of the banner on every screen; empty: the environment's name.")
 
 
@@ -93,21 +76,21 @@ class PerxSection:
     """How the till reaches Perx."""
 
     base_url: str = _key(MISSING, "Address of the Perx API.", address, example="https://api.perxtech.io")
-    token_url: str = _key("", "Address of a token broker; empty: tokens come from base_url.", _optional(address))
+    token_url: str = _key("", "Address of a token broker; empty: tokens come from base_url.", optional(address))
     client_id: str = _key(
         MISSING, "Client id of the application (with a broker: of this device).", _FILLED, example="the-client-id"
     )
     credential: str = _key("perx-client", "Name in the vault of the client secret.", _SLUG)
     client_certificate: str = _key("", "PEM file with this till's certificate for the token broker; empty: none.")
     client_key: str = _key("", "PEM file with its key; empty: the key stands in the same file.")
-    key_credential: str = _key("", "Name in the vault of the key's passphrase; empty: it has none.", _optional(_SLUG))
-    loyalty_program_id: int = _key(MISSING, "Id of the loyalty program in Perx.", _between(1, 2**63 - 1), example=1)
+    key_credential: str = _key("", "Name in the vault of the key's passphrase; empty: it has none.", optional(_SLUG))
+    loyalty_program_id: int = _key(MISSING, "Id of the loyalty program in Perx.", between(1, 2**63 - 1), example=1)
     language: str = _key(
         "",
         "Language that Perx is always asked in; empty: the cashier's.",
-        _optional(_like(r"[a-z]{2,3}(-[A-Za-z]{2,4})?", "expected a code such as en.")),
+        optional(like(r"[a-z]{2,3}(-[A-Za-z]{2,4})?", "expected a code such as en.")),
     )
-    timeout_s: float = _key(5.0, "Longest time that a call to Perx may take.", _between(0.5, 60))
+    timeout_s: float = _key(5.0, "Longest time that a call to Perx may take.", between(0.5, 60))
     accept_hosts: tuple[str, ...] = _key((), "Hosts that the till may talk to; empty: those of the addresses above.")
 
     @property
@@ -128,8 +111,13 @@ class ShopSection:
     name: str = _key(MISSING, "Name of the shop, as printed on slips.", _FILLED, example="Lumen & Oak, Orchard Road")
     till: str = _key(MISSING, "Name of this till, unique in the shop.", _FILLED, example="Till 1")
     merchant_identifier: str = _key("", "Identifier of the merchant in Perx, sent with every sale.")
-    language: str = _key("en", "Language of slips, and of the screen until another is chosen.", _one_of(*LANGUAGES))
-    location_id: int = _key(0, "Id of the outlet in Perx; 0: none is sent.", _between(0, 2**63 - 1))
+    language: str = _key("en", "Language of slips, and of the screen until another is chosen.", one_of(*LANGUAGES))
+    country: str = _key(
+        "",
+        "ISO 3166 code of phone numbers without a plus, such as SG; empty: only numbers with a plus are known.",
+        optional(country_code),
+    )
+    location_id: int = _key(0, "Id of the outlet in Perx; 0: none is sent.", between(0, 2**63 - 1))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -137,13 +125,31 @@ class IdentifiersSection:
     """What becomes of a customer's identifier before it leaves the till."""
 
     scheme: str = _key(
-        "raw", "raw: as scanned; hmac-sha256: keyed with the tenant's key.", _one_of("raw", "hmac-sha256")
+        "raw", "raw: as scanned; hmac-sha256: keyed with the tenant's key.", one_of("raw", "hmac-sha256")
     )
     key: str = _key("identifier-key", "Name in the vault of the tenant's key.", _SLUG)
     spelling: str = _key(
         "as-is",
         "How it is written before that: as-is, lower, upper, digits.",
-        _one_of("as-is", "lower", "upper", "digits"),
+        one_of("as-is", "lower", "upper", "digits"),
+    )
+    phone: str = _key(
+        "off",
+        "Customers by phone: off; digits, e164: the number so written is the identifier; search: Perx is told it.",
+        one_of("off", "digits", "e164", "search"),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class MembersSection:
+    """New members at the counter, points by hand, and who was here lately."""
+
+    consent: Mapping[str, str] = _key(
+        {}, 'What somebody agrees to who becomes a member, by language: { en = "...", th = "..." }.'
+    )
+    recent: int = _key(8, "Most customers that are offered again as recent at this till; 0: none.", between(0, 20))
+    points_by_hand: int = _key(
+        1000, "Most points that may be given by hand at once, with a supervisor's approval; 0: none.", between(0, 10**6)
     )
 
 
@@ -152,12 +158,12 @@ class MoneySection:
     """The currency and the way numbers are written."""
 
     currency: str = _key(
-        MISSING, "ISO 4217 code.", _like(r"[A-Z]{3}", "expected three capitals such as SGD."), example="SGD"
+        MISSING, "ISO 4217 code.", like(r"[A-Z]{3}", "expected three capitals such as SGD."), example="SGD"
     )
     locale: str = _key(
         "",
         "Locale that all numbers are written in, such as en_SG; empty: that of the language.",
-        _optional(locale_name),
+        optional(locale_name),
     )
 
 
@@ -166,7 +172,7 @@ class SaleSection:
     """How a sale is told to Perx."""
 
     record_with: str = _key(
-        "auto", "auto: an invoice when loyalty items are used.", _one_of("auto", "invoice", "transaction")
+        "auto", "auto: an invoice when loyalty items are used.", one_of("auto", "invoice", "transaction")
     )
     transaction_type: str = _key("purchase", "Type of the transaction that the tenant's rules expect.", _FILLED)
     properties: Mapping[str, str] = _key({}, "Properties sent with every sale; {till} and {shop} are filled in.")
@@ -186,15 +192,15 @@ class ScannerSection:
     """The barcode scanner."""
 
     port: str = _key("auto", "auto, off, a name such as COM7 or /dev/ttyACM0, or a pySerial URL.", _FILLED)
-    baud: int = _key(9600, "Speed in baud.", _between(300, 4_000_000))
-    prefix: str = _key("", "Characters that the scanner puts in front.", _like(r"[\x00-\x7f]{0,8}", "expected ASCII."))
-    suffix: str = _key("", "Characters after the code, besides CR, LF.", _like(r"[\x00-\x7f]{0,8}", "expected ASCII."))
-    idle_gap_ms: int = _key(60, "Silence that ends a code without a suffix.", _between(10, 1000))
-    same_code_ms: int = _key(1500, "The same code within this time is one scan.", _between(0, 10_000))
+    baud: int = _key(9600, "Speed in baud.", between(300, 4_000_000))
+    prefix: str = _key("", "Characters that the scanner puts in front.", like(r"[\x00-\x7f]{0,8}", "expected ASCII."))
+    suffix: str = _key("", "Characters after the code, besides CR, LF.", like(r"[\x00-\x7f]{0,8}", "expected ASCII."))
+    idle_gap_ms: int = _key(60, "Silence that ends a code without a suffix.", between(10, 1000))
+    same_code_ms: int = _key(1500, "The same code within this time is one scan.", between(0, 10_000))
     usb: tuple[str, ...] = _key(
         (),
         "USB ids of scanners: a vendor such as 05e0, or vendor:product; empty: the usual vendors.",
-        _each(_like(r"[0-9a-fA-F]{4}(:[0-9a-fA-F]{4})?", "expected ids such as 05e0 or 05e0:1900.")),
+        each(like(r"[0-9a-fA-F]{4}(:[0-9a-fA-F]{4})?", "expected ids such as 05e0 or 05e0:1900.")),
     )
 
     @property
@@ -208,34 +214,34 @@ class ScannerSection:
 class OutboxSection:
     """The queue of what Perx has not been told yet."""
 
-    settle_after_s: float = _key(60.0, "Wait after an unclear answer before reading back.", _between(1, 3600))
-    retry_base_s: float = _key(2.0, "First wait before trying again.", _between(0.1, 60))
-    retry_cap_s: float = _key(60.0, "Longest wait before trying again.", _between(1, 3600))
+    settle_after_s: float = _key(60.0, "Wait after an unclear answer before reading back.", between(1, 3600))
+    retry_base_s: float = _key(2.0, "First wait before trying again.", between(0.1, 60))
+    retry_cap_s: float = _key(60.0, "Longest wait before trying again.", between(1, 3600))
 
 
 @dataclass(frozen=True, kw_only=True)
 class OfflineSection:
     """How much may wait while Perx is out of reach, and whether vouchers may be used on trust meanwhile."""
 
-    max_age_h: float = _key(24.0, "Oldest sale that may wait before a supervisor is told.", _between(1, 720))
-    max_count: int = _key(50, "Most sales that may wait before a supervisor is told.", _between(1, 100_000))
+    max_age_h: float = _key(24.0, "Oldest sale that may wait before a supervisor is told.", between(1, 720))
+    max_count: int = _key(50, "Most sales that may wait before a supervisor is told.", between(1, 100_000))
     max_value: int = _key(
-        2000, "Their total, in whole units of the currency, before a supervisor is told.", _between(1, 1_000_000_000)
+        2000, "Their total, in whole units of the currency, before a supervisor is told.", between(1, 1_000_000_000)
     )
     redemption: str = _key(
         "refuse",
         "refuse: vouchers wait for Perx; provisional: used on trust, within the caps below.",
-        _one_of("refuse", "provisional"),
+        one_of("refuse", "provisional"),
     )
     redemption_signed_by: str = _key(
         "", "Who at the tenant accepts that a voucher may be used twice, and when; provisional needs it."
     )
-    redemption_max_count: int = _key(10, "Most vouchers that may wait to be confirmed.", _between(1, 1000))
+    redemption_max_count: int = _key(10, "Most vouchers that may wait to be confirmed.", between(1, 1000))
     redemption_max_value: int = _key(
-        200, "Their total value, in whole units of the currency.", _between(1, 1_000_000_000)
+        200, "Their total value, in whole units of the currency.", between(1, 1_000_000_000)
     )
     redemption_seen_within_h: float = _key(
-        12.0, "A voucher counts only if Perx said within this time that it is free.", _between(0.25, 168)
+        12.0, "A voucher counts only if Perx said within this time that it is free.", between(0.25, 168)
     )
 
 
@@ -244,6 +250,7 @@ class ShiftSection:
     """The shifts of the till."""
 
     required: bool = _key(False, "Whether a shift has to be opened before the first sale.")
+    close_approval: bool = _key(False, "A supervisor has to agree before anybody else closes a shift.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -251,7 +258,7 @@ class ReversalSection:
     """Whether a finished sale may be reversed at this till."""
 
     allowed: bool = _key(True, "Sales of this till may be reversed.")
-    within_h: float = _key(24.0, "Oldest sale that may be reversed, in hours.", _between(0.25, 2160))
+    within_h: float = _key(24.0, "Oldest sale that may be reversed, in hours.", between(0.25, 2160))
     approval: bool = _key(True, "A supervisor has to agree; else whoever is at the till may.")
     vouchers: bool = _key(True, "Perx is asked to take used vouchers back; not every tenant's Perx does.")
 
@@ -263,11 +270,11 @@ class PeopleSection:
     sign_on: str = _key(
         "auto",
         "auto: required once a cashier is known; off: nobody has to; required: always.",
-        _one_of("auto", "off", "required"),
+        one_of("auto", "off", "required"),
     )
     hide_after_s: float = _key(60.0, "Names and codes are hidden when nobody touched the till for so long.",
-                               _between(5, 3600))  # fmt: skip
-    lock_after_s: float = _key(300.0, "After so long it takes a PIN or a badge to go on.", _between(10, 3600))
+                               between(5, 3600))  # fmt: skip
+    lock_after_s: float = _key(300.0, "After so long it takes a PIN or a badge to go on.", between(10, 3600))
     two_persons: bool = _key(True, "Whoever is signed on cannot approve what they ask for themselves.")
     approve_typed_customer: bool = _key(False, "A member's number that is typed and not scanned needs an approval.")
 
@@ -279,14 +286,14 @@ class ReceiptSection:
     printer: str = _key(
         "none",
         "none: on screen only; pdf: also a file; spooler: a printer of the system; escpos: a slip printer.",
-        _one_of("none", "pdf", "spooler", "escpos"),
+        one_of("none", "pdf", "spooler", "escpos"),
     )
     port: str = _key(
         "",
         "escpos: COM7, /dev/usb/lp0, tcp://host:9100 or a printer's name; spooler: its name, empty: the usual one.",
-        _like(r"[^\x00-\x1f]{0,200}", "expected the name of a port or of a printer."),
+        like(r"[^\x00-\x1f]{0,200}", "expected the name of a port or of a printer."),
     )
-    baud: int = _key(9600, "Speed of a printer on a serial port, in baud.", _between(300, 4_000_000))
+    baud: int = _key(9600, "Speed of a printer on a serial port, in baud.", between(300, 4_000_000))
     width_mm: int = _key(
         80, "Width of the paper: 58 or 80.", lambda mm: None if mm in (58, 80) else "expected 58 or 80."
     )
@@ -295,16 +302,16 @@ class ReceiptSection:
     codepage: str = _key(
         "auto",
         "auto: usual letters are printed, others drawn; raster: all is drawn; or a page such as CP874.",
-        _like(r"[A-Za-z0-9_-]{1,20}", "expected auto, raster, or a code page such as CP858."),
+        like(r"[A-Za-z0-9_-]{1,20}", "expected auto, raster, or a code page such as CP858."),
     )
     cut: bool = _key(True, "Cut the paper after a slip.")
     drawer: str = _key(
-        "none", "Open a cash drawer before a first slip: none, pin2, pin5.", _one_of("none", "pin2", "pin5")
+        "none", "Open a cash drawer before a first slip: none, pin2, pin5.", one_of("none", "pin2", "pin5")
     )
     qr: str = _key(
         "",
         "Text of a QR code for the customer, {ref} filled in, e.g. https://slips.example/{ref}; empty: none.",
-        _optional(_like(r"[\x21-\x7e]{0,200}\{ref\}[\x21-\x7e]{0,100}", "expected printable ASCII with {ref} in it.")),
+        optional(like(r"[\x21-\x7e]{0,200}\{ref\}[\x21-\x7e]{0,100}", "expected printable ASCII with {ref} in it.")),
     )
     pdf_dir: str = _key("", "Folder of the PDF slips; empty: slips in the data folder.")
     language_property: str = _key("", "Personal property in Perx with the customer's language, for slips; empty: none.")
@@ -316,9 +323,9 @@ class ReceiptSection:
 class ScreenSection:
     """The screen."""
 
-    theme: str = _key("light", "light, dark or contrast.", _one_of("light", "dark", "contrast"))
+    theme: str = _key("light", "light, dark or contrast.", one_of("light", "dark", "contrast"))
     left_hand: bool = _key(False, "Keypad on the left.")
-    diagonal_in: float = _key(15.0, "Visible diagonal of the screen in inches.", _between(5, 60))
+    diagonal_in: float = _key(15.0, "Visible diagonal of the screen in inches.", between(5, 60))
     full_screen: bool = _key(True, "Cover the whole screen.")
     kiosk: bool = _key(False, "Cover the whole screen, and let only a supervisor close the till.")
 
@@ -328,7 +335,7 @@ class SoundSection:
     """The till's own sounds."""
 
     on: bool = _key(True, "Whether the till makes sounds.")
-    volume_percent: int = _key(80, "How loud; below 10 nobody would hear it.", _between(10, 100))
+    volume_percent: int = _key(80, "How loud; below 10 nobody would hear it.", between(10, 100))
     of_holds: bool = _key(False, "Also a sound when a voucher is held, not only when it is used.")
 
 
@@ -343,7 +350,7 @@ class DataSection:
 class LogSection:
     """The log."""
 
-    level: str = _key("INFO", "Least level that is written.", _one_of("DEBUG", "INFO", "WARNING", "ERROR"))
+    level: str = _key("INFO", "Least level that is written.", one_of("DEBUG", "INFO", "WARNING", "ERROR"))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -355,6 +362,7 @@ class Settings:
     shop: ShopSection
     money: MoneySection
     identifiers: IdentifiersSection = field(default_factory=IdentifiersSection)
+    members: MembersSection = field(default_factory=MembersSection)
     sale: SaleSection = field(default_factory=SaleSection)
     vouchers: VouchersSection = field(default_factory=VouchersSection)
     scanner: ScannerSection = field(default_factory=ScannerSection)

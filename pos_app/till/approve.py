@@ -65,7 +65,44 @@ class CloseTill:
     )
 
 
-Subject = SettleEntry | TypedMember | ReverseSale | CloseTill
+@dataclass(frozen=True)
+class CloseShift:
+    """Close the open shift, where the shop lets only a supervisor do so. It decides no sale either."""
+
+    number: int
+    reasons: ClassVar[tuple[str, ...]] = (
+        N_("The shift is over"),
+        N_("Another person takes over"),
+        N_("The day is over"),
+    )
+
+
+@dataclass(frozen=True)
+class RecentMember:
+    """Take a customer of lately again, who has shown no code now; as a typed number, where that needs an approval."""
+
+    identifier: str = field(repr=False)
+    reasons: ClassVar[tuple[str, ...]] = (
+        N_("The customer came back"),
+        N_("The customer has no code here"),
+        N_("The scanner does not work"),
+    )
+
+
+@dataclass(frozen=True)
+class GivePoints:
+    """Give points by hand."""
+
+    identifier: str = field(repr=False)
+    points: int
+    reasons: ClassVar[tuple[str, ...]] = (
+        N_("Points of an earlier sale are missing"),
+        N_("To make up for a mistake"),
+        N_("A promise of the shop"),
+    )
+
+
+Subject = RecentMember | GivePoints | SettleEntry | TypedMember | ReverseSale | CloseTill | CloseShift
 
 
 @dataclass(frozen=True, kw_only=True)

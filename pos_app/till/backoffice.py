@@ -77,7 +77,10 @@ async def nobody_may(_name: str, _pin: str) -> Denied | None:
 
 @dataclass(frozen=True)
 class Papers:
-    """What the answers are made from. `perx` is None where Perx cannot be asked. `approve` guards decisions."""
+    """What the answers are made from. `perx` is None where Perx cannot be asked. `approve` guards decisions.
+
+    `close_by_two`: a shift is closed only with such an approval.
+    """
 
     books: Books
     sales: Sales
@@ -86,6 +89,7 @@ class Papers:
     approve: Approve = nobody_may
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     shifts: Shifts | None = None
+    close_by_two: bool = False
 
     def day_end(self) -> DayEnd:
         """One who compares days; each compares one at a time."""
@@ -107,7 +111,7 @@ class BackOffice:
             "day.compare": self._compare,
         }
         if desk.shifts is not None:
-            self._questions |= ShiftOffice(desk.shifts, desk.clock).questions()
+            self._questions |= ShiftOffice(desk.shifts, desk.clock, desk.approve, by_two=desk.close_by_two).questions()
         self._day_end = desk.day_end()
         self._reports: dict[date, Report] = {}
 

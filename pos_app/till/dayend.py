@@ -69,7 +69,14 @@ class DayEnd:
                 told = replace(told, sales=row.sales, value_minor=row.value_minor, vouchers=row.vouchers)
             elif row.state == EntryState.REFUSED:
                 told = replace(told, refused=row.sales)
-        return told
+        undone = await self._books.inquiry.undone(day.start, day.end)
+        return replace(
+            told,
+            reversed_sales=undone.sales,
+            reversed_minor=undone.value_minor,
+            points_taken=undone.points_taken,
+            points_returned=undone.points_returned,
+        )
 
     async def compare(self, day: Day, so_far: Report | None = None) -> Report:
         """Compare the next few customers; without `so_far`, the first. One that stopped goes on where it stopped.
@@ -100,7 +107,7 @@ class DayEnd:
         if self._agenda is None or self._agenda.on != day.on or afresh:
             customers: dict[str, list[Ref]] = {}
             async for entry in self._books.inquiry.made(day.start, day.end):
-                if entry.command.kind is not Kind.CREATE_CUSTOMER:
+                if entry.command.kind not in (Kind.CREATE_CUSTOMER, Kind.JOIN_LATER, Kind.UPDATE_CUSTOMER):
                     customers.setdefault(entry.command.identifier, []).append(entry.ref)
             self._agenda = _Agenda(day.on, customers)
         return self._agenda

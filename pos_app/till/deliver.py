@@ -36,6 +36,7 @@ from pos_app.domain.commands import (
     ReversePoints,
     RevertVoucher,
     Spoilt,
+    UpdateCustomer,
 )
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.money import Points
@@ -44,6 +45,7 @@ from pos_app.domain.vouchers import Voucher, VoucherState
 from pos_app.perx import errors
 from pos_app.perx.answers import PointsHold
 from pos_app.perx.client import PerxClient
+from pos_app.perx.members import Details, NotReadError
 
 LATE_ROWS_S = 30.0
 CLOCKS_APART = timedelta(seconds=90)
@@ -108,9 +110,11 @@ class Delivery:
                 return Done(_held(voucher))
             case ReleaseVoucher():
                 return await self._release(command, entry.id)
-            case CreateCustomer():
-                await perx.create_customer(command.identifier)
+            case CreateCustomer():  # also what was taken down for later
+                await perx.create_customer(command.identifier, Details(language=command.language))
                 return Done()
+            case UpdateCustomer():
+                return await self._update(command)
             case RedeemVoucher():
                 return await self._redeem(command, was_lost=entry.was_lost)
             case RecordSale():
@@ -134,6 +138,14 @@ class Delivery:
                 return await self._take_back(command)
             case Spoilt():
                 return NotSent("OUT-08")
+
+    async def _update(self, command: UpdateCustomer) -> Outcome:
+        """Change it, unless Perx has it so already. Reading it first sends nothing, so no answer there is no harm."""
+        try:
+            await self._perx.change_language(command.identifier, command.language)
+        except NotReadError as exc:
+            return NotSent(exc.problem)
+        return Done()
 
     async def _reverse(self, command: ReversePoints) -> Outcome:
         points = command.points if command.gives_back else -command.points
@@ -215,6 +227,9 @@ class Delivery:
                 return _used(voucher, entry.sent_at if entry.was_lost else None)
             case CreateCustomer():
                 return await self._is_member(command)
+            case UpdateCustomer():
+                customer = await self._perx.customer(command.identifier)
+                return Found() if customer.language == command.language else NotFound()
             case RecordSale():
                 return await self._has_sale(command)
             case Checkout():

@@ -186,7 +186,7 @@ def _seen(state: State, event: ReversalSeen, moment: Moment) -> Step:
     if event.record is None:
         return _with(state, replace(now, busy=False, problem="REV-07")), []
     record = event.record
-    state = _told(state, record.ref, lambda _: record)
+    state = retold(state, record.ref, lambda _: record)
     found = offer(state, record) or undo.plan(record, event.seen, state.shop.reversal, moment.now)
     if isinstance(found, str):
         return _with(state, replace(now, busy=False, problem=found)), []
@@ -208,7 +208,7 @@ def _reversed(state: State, event: Reversed) -> Step:
     """It is written down, or it is not."""
     record = event.record
     if record is not None:
-        state = _told(state, event.ref, lambda _: record)
+        state = retold(state, event.ref, lambda _: record)
     panel = state.panel
     is_seen = panel is not None and panel.record is not None and panel.record.ref == event.ref
     if panel is None or panel.history is None or not is_seen:
@@ -230,7 +230,7 @@ def on_part(state: State, entry: Entry) -> Step:
         settled = part.settled(entry.state.value, entry.problem, entry.said, entry.answer)
         return replace(record, reversal=record.reversal.with_part(settled))
 
-    state = _told(state, command.sale, told)
+    state = retold(state, command.sale, told)
     panel = state.panel
     if panel is None or panel.history is None or panel.record is None or panel.record.ref != command.sale:
         return state, []
@@ -248,7 +248,7 @@ def _balance(state: State, event: BalanceSeen) -> Step:
         return record if undone is None else replace(record, reversal=replace(undone, points_after=event.points))
 
     if event.points is not None:
-        state = _told(state, event.ref, told)
+        state = retold(state, event.ref, told)
     panel = state.panel
     undone = panel.record.reversal if panel is not None and panel.record is not None else None
     if (
@@ -288,7 +288,7 @@ def _with(state: State, history: History, **changes: object) -> State:
     return replace(state, panel=replace(panel, history=history, **changes))  # type: ignore[arg-type]
 
 
-def _told(state: State, ref: str, tell: Callable[[SaleRecord], SaleRecord]) -> State:
+def retold(state: State, ref: str, tell: Callable[[SaleRecord], SaleRecord]) -> State:
     """The state with what is newly known of a sale, wherever it is shown."""
 
     def one(record: SaleRecord | None) -> SaleRecord | None:

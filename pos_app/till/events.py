@@ -12,7 +12,7 @@ from pos_app.domain.day import Figures
 from pos_app.domain.entries import Backlog, Entry, Hold
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import Voucher
-from pos_app.till import desk, history, leaving, parking, shifting, speech, staff
+from pos_app.till import customers, desk, guide, history, leaving, parking, shifting, speech, staff
 from pos_app.till.paper import PrinterSeen as PrinterSeen
 from pos_app.till.paper import SlipPrinted as SlipPrinted
 from pos_app.till.report import Report
@@ -385,4 +385,6 @@ Event = (
     | shifting.Event
     | history.Event
     | speech.Event
+    | guide.Event
+    | customers.Event
 )

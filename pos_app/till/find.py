@@ -9,6 +9,7 @@ from pos_app.domain.commands import CreateCustomer
 from pos_app.domain.customers import Customer
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.offline import NO_TRUST
+from pos_app.domain.phone import is_phone
 from pos_app.till import basket
 from pos_app.till.effects import Effect, FindCustomer, Note, Store
 from pos_app.till.events import (
@@ -149,10 +150,10 @@ def on_failed(sale: Sale, event: CustomerFailed, moment: Moment, terms: Terms) -
     if event.look != sale.look or looking is None:
         return sale, []
     sale = replace(sale, looking=None)
-    if event.problem.startswith("PX-") or event.problem.startswith("KEY-"):
+    if event.problem.startswith(("PX-", "KEY-", "CUS-")):
         return replace(sale, trouble=Trouble(event.problem, event.said, looking.text)), []
-    if looking.bare:
-        offer = Offer(event.identifier, looking.text, looking.scanned, unasked=True, bare=True)
+    if looking.bare or is_phone(looking.scanned):  # a number that was heard and typed proves even less
+        offer = Offer(event.identifier, looking.text, looking.scanned, unasked=True, bare=looking.bare)
         return replace(sale, offer=offer), []
     return take_on_trust(sale, event.identifier, looking.scanned), []
 

@@ -9,9 +9,10 @@ from pos_app.domain.attention import may
 from pos_app.domain.day import today
 from pos_app.domain.entries import Entry
 from pos_app.domain.people import Denied
-from pos_app.till import approve, attention, day, desk, leaving, proof, shift
+from pos_app.till import approve, attention, byhand, day, desk, leaving, newcomers, proof, shift
 from pos_app.till import events as ev
-from pos_app.till.approve import Ask, CloseTill, SettleEntry, Subject
+from pos_app.till.approve import Ask, CloseTill, SettleEntry
+from pos_app.till.asking import asking as asking
 from pos_app.till.effects import Effect, FindSale, Note
 from pos_app.till.history import History, ListSales, Query
 from pos_app.till.state import Hint, HintKind, Moment, Panel, PanelKind, State
@@ -33,6 +34,8 @@ def on_panel(state: State, event: ev.PanelOpened | ev.PanelClosed | ev.SaleTappe
     except ValueError:
         return state, []
     effects: list[Effect] = []
+    if kind is PanelKind.JOIN:
+        return newcomers.opened(state), []
     if kind is PanelKind.SALES:
         query = Query(today(state.now))
         return replace(state, panel=Panel(kind, history=History(query))), [ListSales(query)]
@@ -91,17 +94,6 @@ def _is_settled(ask: Ask, entry: Entry) -> bool:
 
 
 # ---------------------------------------------------------------- approvals
-
-
-def asking(state: State, subject: Subject) -> State:
-    """The state with an approval asked for, over the side screen that is open."""
-    now, panel = state.staff, state.panel
-    if panel is None:
-        return state
-    is_by_two = state.shop.people.two_persons and not isinstance(subject, CloseTill)
-    not_by = now.name if is_by_two else ""
-    ask = approve.opened(now.proofs + 1, subject, now.people, not_by)
-    return replace(state, staff=replace(now, proofs=ask.number), panel=replace(panel, ask=ask))
 
 
 def on_ask(state: State, event: approve.Tapped) -> Step:
@@ -176,7 +168,13 @@ def on_key(state: State, event: ev.KeyTapped) -> State:
     panel = state.panel
     if panel is not None and panel.ask is not None:
         return replace(state, panel=replace(panel, ask=approve.on_key(panel.ask, event.key, state.now)))
-    if panel is None or not (panel.kind is PanelKind.TYPING or (panel.history is not None and panel.history.typing)):
+    if panel is not None and panel.kind is PanelKind.JOIN:
+        return newcomers.on_key(state, event.key)
+    if panel is not None and panel.kind is PanelKind.GIVING:
+        return byhand.on_key(state, event.key)
+    if panel is None or not (
+        panel.kind in (PanelKind.TYPING, PanelKind.PHONE) or (panel.history is not None and panel.history.typing)
+    ):
         return state
     if event.key == "delete":
         typed = panel.typed[:-1]

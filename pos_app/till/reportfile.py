@@ -36,13 +36,12 @@ def _word(cell: Cell) -> Cell:
 def lines(report: Report) -> Iterator[Line]:
     """Every figure of a report."""
     yield from _head(report)
-    sales = (("done", report.done), ("pending", report.pending), ("refused", report.refused))
-    for name, tally in sales:
-        yield from _tally(report, "sales", name, "", tally)
+    for name in ("done", "pending", "refused", "reversed"):
+        yield from _tally(report, "sales", name, "", getattr(report, name))
     yield "sales", "early", "count", report.early, ""
     yield "sales", "other currency", "count", report.other_currency, ""
     points = report.points
-    for name in ("given", "about_given", "spent", "about_spent", "taken_back", "returned"):
+    for name in ("given", "about_given", "spent", "about_spent", "taken_back", "returned", "by_hand"):
         yield "points", name, "points", getattr(points, name), ""
     yield "points", "given", "sales", points.given_sales, ""
     yield "points", "spent", "sales", points.spent_sales, ""
@@ -67,7 +66,8 @@ def lines(report: Report) -> Iterator[Line]:
 def _head(report: Report) -> Iterator[Line]:
     times = {"since": report.since, "until": report.until, "opened": report.opened_at}
     words = {"kind": report.kind.value, "name": report.name, "shop": report.shop, "till": report.till}
-    words |= {"opened by": report.opened_by, "closed by": report.closed_by, "currency": report.currency}
+    words |= {"opened by": report.opened_by, "closed by": report.closed_by, "approved by": report.approved_by}
+    words |= {"currency": report.currency}
     for name, word in words.items():
         yield "report", name, "text", word, ""
     for name, at in times.items():

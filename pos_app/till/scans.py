@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pos_app.domain import codes
+from pos_app.domain.phone import PHONE
 from pos_app.till import basket, find
 from pos_app.till.effects import Effect, FindBare
 from pos_app.till.events import Scanned
@@ -83,6 +84,7 @@ def may_be_member(state: State, code: codes.Code, text: str) -> bool:
 
 
 def _customer_code(state: State, identifier: str, shown: str) -> Step:
+    shown = shown.removeprefix(PHONE)
     sale = state.sale
     other = sale.known is not None and not is_theirs(sale, identifier)
     blocked = find.blocks_other(sale) if other else None

@@ -7,8 +7,11 @@ from datetime import timedelta
 
 from pos_app.domain import codes
 from pos_app.domain.day import today
+from pos_app.domain.shift import Approval
+from pos_app.till import approve, customers, parking, shifting
 from pos_app.till import events as ev
-from pos_app.till import parking, shifting
+from pos_app.till.approve import Ask
+from pos_app.till.asking import asking, is_asked
 from pos_app.till.effects import Effect
 from pos_app.till.scans import routed
 from pos_app.till.shifting import Page, Shifting
@@ -47,7 +50,7 @@ def stops(state: State, event: ev.Event) -> bool:
             return _begins(state, state.panel.typed)
         case ev.KeyTapped():
             return state.panel is None
-        case parking.RecallTapped():
+        case parking.RecallTapped() | customers.RecentTapped():
             return True
     return False
 
@@ -60,7 +63,7 @@ def _begins(state: State, text: str, symbology: str = "") -> bool:
 
 def on_opened(state: State, moment: Moment) -> Step:
     """The screen of the shift was opened."""
-    shown = replace(state.shift, page=Page.NOW, report=None, past=None, problem="", saved=(), out="")
+    shown = replace(state.shift, page=Page.NOW, report=None, past=None, problem="", saved=(), out="", approval=None)
     return replace(state, shift=shown), [shifting.SeeReport(today(moment.now))]
 
 
@@ -103,7 +106,9 @@ def _tapped(state: State, event: shifting.Event, moment: Moment) -> Step:
         case shifting.OpenTapped() if shift.open is None:
             return _busy(state, "opening"), [shifting.OpenShift(by)]
         case shifting.CloseTapped() if shift.open is not None:
-            return _busy(state, "closing"), [shifting.CloseShift(shift.open.number, by, event.sure)]
+            if shift.approval is None and not may_close(state):
+                return asking(state, approve.CloseShift(shift.open.number)), []
+            return _busy(state, "closing"), [shifting.CloseShift(shift.open.number, by, event.sure, shift.approval)]
         case shifting.PageTapped(Page.PAST):
             return replace(state, shift=replace(state.shift, page=Page.PAST, report=None)), [shifting.ListPast()]
         case shifting.PageTapped(Page.NOW):
@@ -116,6 +121,26 @@ def _tapped(state: State, event: shifting.Event, moment: Moment) -> Step:
         case shifting.SaveTapped() if shift.report is not None and shift.is_sound:
             return _busy(state, "saving"), [shifting.SaveReport(shift.report, _is_copy(shift))]
     return state, []
+
+
+def may_close(state: State) -> bool:
+    """Whether whoever is at the till closes a shift alone."""
+    on = state.staff.on
+    return not state.shop.shift_close_approval or (on is not None and on.role.may_approve)
+
+
+def approved(state: State, ask: Ask, number: int, by: str) -> Step:
+    """A supervisor agreed that the shift is closed, unless its screen was left or it is closed meanwhile."""
+    panel, shift = state.panel, state.shift
+    if panel is None or not is_asked(state, ask):
+        return state, []
+    state = replace(state, panel=replace(panel, ask=None))
+    if shift.open is None or shift.open.number != number or shift.busy:
+        return state, []
+    approval = Approval(by, ask.reason)
+    sure = shift.page is Page.CLOSING
+    state = replace(state, shift=replace(shift, approval=approval))
+    return _busy(state, "closing"), [shifting.CloseShift(number, person(state), sure, approval)]
 
 
 def _is_copy(shift: Shifting) -> bool:

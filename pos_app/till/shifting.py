@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from pos_app.domain.day import Day
-from pos_app.domain.shift import Report, Shift
+from pos_app.domain.shift import Approval, Report, Shift
 
 
 class Page(StrEnum):
@@ -28,6 +28,7 @@ class Shifting:
     `known`: the start has read whether one is open. `report` belongs to `page`. `busy`: opening, closing, printing or
     saving; a second tap finds it under way. `printed`: how often the shown Z report was; `is_sound` False: it is not
     what was closed. `problem`: a support code. `saved`: the names of the files that were written last.
+    `approval`: closing was approved, and waits only for the word that what is not settled may be so.
     """
 
     known: bool = False
@@ -41,6 +42,7 @@ class Shifting:
     problem: str = ""
     saved: tuple[str, ...] = ()
     out: str = ""
+    approval: Approval | None = None
 
 
 # ---------------------------------------------------------------- what happens
@@ -173,6 +175,7 @@ class CloseShift:
     number: int
     by: str = ""
     sure: bool = False
+    approval: Approval | None = None
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,7 @@ class ShiftWork:
 
     async def _close(self, effect: shifting.CloseShift) -> None:
         try:
-            number = await self._desk.shifts.close(effect.number, effect.by, sure=effect.sure)
+            number = await self._desk.shifts.close(effect.number, effect.by, sure=effect.sure, approval=effect.approval)
         except StillOpenError as exc:
             self._post(shifting.StillOpen(exc.report))
             return

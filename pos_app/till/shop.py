@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pos_app.domain.codes import Rule
 from pos_app.domain.offline import NO_TRUST, Limits, Trust
 from pos_app.domain.reversal import Policy as ReversalPolicy
+from pos_app.till.customers import Members
 from pos_app.till.staff import Policy
 
 
@@ -30,11 +31,13 @@ class Shop:
     trust: Trust = NO_TRUST
     settle_after_s: float = 60.0
     shift_required: bool = False
+    shift_close_approval: bool = False
     reversal: ReversalPolicy = field(default_factory=ReversalPolicy)
     header_lines: tuple[str, ...] = ()
     footer_lines: tuple[str, ...] = ()
     kiosk: bool = False
     people: Policy = field(default_factory=Policy)
+    members: Members = field(default_factory=Members)
     sounds: bool = True
     sound_of_holds: bool = False
     slip_qr: str = ""

@@ -11,7 +11,8 @@ from dataclasses import replace
 
 from pos_app.domain.codes import StaffCode
 from pos_app.domain.people import Denied, Person
-from pos_app.till import approve, desk, history, leaving, parking, proof, speech, staff
+from pos_app.language import LANGUAGES
+from pos_app.till import approve, customers, desk, guide, history, leaving, parking, proof, speech, staff
 from pos_app.till import events as ev
 from pos_app.till.approve import Prove, Proved
 from pos_app.till.effects import Effect, Note
@@ -48,9 +49,11 @@ HANDS = (
     | parking.RecallTapped
     | desk.Tapped
     | history.Tapped
+    | customers.Tapped
     | approve.Tapped
     | staff.Tapped
     | leaving.CloseTapped
+    | guide.Event
 )
 """What a person does at the till: touches and scans."""
 
@@ -62,6 +65,11 @@ BLIND = (
     | desk.EntryTapped
     | parking.RecallTapped
     | history.OfCustomerTapped
+    | customers.RecentTapped
+    | customers.LanguageGiven
+    | customers.PointsEntered
+    | customers.JoinTapped
+    | customers.AgreedTapped
     | history.ReverseTapped
     | staff.ShowTapped
 )
@@ -83,7 +91,7 @@ def door(state: State, event: ev.Event) -> tuple[State, list[Effect], bool]:
         return state, [], False
     state = _with(state, idle_s=0, touched_at=state.now, unseen=False)
     gate = state.staff.gate
-    if gate is not None:
+    if gate is not None and not isinstance(event, guide.Event):  # how to sign on may be read before it
         return _at_gate(state, gate, event)
     if not state.staff.hidden:
         return state, [], True
@@ -107,11 +115,17 @@ def _at_gate(state: State, gate: Gate, event: ev.Event) -> tuple[State, list[Eff
         return _with(state, gate=None), [], True  # nobody has to sign on first: the scan is served
     asked: list[Effect] = []
     match event:
-        case ev.KeyTapped():
+        case ev.KeyTapped() if not gate.choosing:
             gate = proof.keyed(replace(gate, scanned=False), event.key, state.now)
         case staff.PersonTapped():
             gate = proof.named(replace(gate, scanned=False), event.name)
-        case staff.ProveTapped() if not gate.lacks(state.now):
+        case staff.LanguagesTapped() if not gate.busy:
+            gate = replace(gate, choosing=True, pin="")
+        case speech.LanguageChosen() if event.code in LANGUAGES and gate.choosing:
+            gate = replace(gate, choosing=False, language=event.code)
+        case staff.GateLeft() if gate.choosing:
+            gate = replace(gate, choosing=False)
+        case staff.ProveTapped() if not gate.lacks(state.now) and not gate.choosing:
             asked = [Prove(gate.number, gate.name, gate.pin)]
             gate = proof.handed_over(gate)
         case staff.GateLeft() if not gate.is_shut and not gate.busy:
@@ -192,7 +206,7 @@ def on_tick(state: State) -> Step:
     """A second more: half-typed PINs go, and what nobody looks after is hidden, then locked."""
     now = state.staff
     if now.gate is not None:
-        state = _with(state, gate=proof.aged(now.gate, state.now))
+        state = _with(state, gate=_aged(state, proof.aged(now.gate, state.now)))
     if now.is_shut:
         return state, []
     if not is_calm(state) or now.touched_at is None:
@@ -208,6 +222,14 @@ def on_tick(state: State) -> Step:
     return _with(_shut(state, Why.LOCKED), hidden=True), [Note("locked", facts={"idle_s": idle_s}, person=now.on.name)]
 
 
+def _aged(state: State, gate: Gate) -> Gate:
+    """A language that somebody chose who then went away is not the next one's."""
+    touched_at, policy = state.staff.touched_at, state.shop.people
+    if touched_at is None or (state.now - touched_at).total_seconds() < policy.hide_after_s:
+        return gate
+    return replace(gate, choosing=False, language="")
+
+
 def is_calm(state: State) -> bool:
     """Whether nothing is under way that somebody waits for."""
     sale, panel = state.sale, state.panel
@@ -217,7 +239,7 @@ def is_calm(state: State) -> bool:
         return False
     if panel is None:
         return True
-    is_busy = any(one is not None and one.busy for one in (panel.desk, panel.ask, panel.history))
+    is_busy = any(one is not None and one.busy for one in (panel.desk, panel.ask, panel.history, panel.join))
     return not is_busy
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from pos_app.language import LANGUAGES
+from pos_app.till.approve import Proved
 from pos_app.till.state import PanelKind, State
 
 MOST = 200
@@ -62,9 +63,28 @@ def on_event(state: State, event: Event, who: str = "") -> tuple[State, list[Eff
     return state, [*effects, KeepLanguages(chosen)]
 
 
+def followed(old: State, new: State, event: object) -> tuple[State, list[Effect]]:
+    """The state in the language of whoever is there after this step.
+
+    On the sign-on screen that is the one chosen there, which becomes that of whoever signs on with it.
+    """
+    was, now = old.staff.gate, new.staff.gate
+    said = was.language if was is not None else ""
+    if said and now is None and isinstance(event, Proved):
+        return on_event(new, LanguageChosen(said), new.staff.name)
+    if now is not None and now.language:
+        return _speaking(new, now.language)
+    if said or new.staff.name != old.staff.name:
+        return spoken_to(new, new.staff.name)
+    return new, []
+
+
 def spoken_to(state: State, who: str) -> tuple[State, list[Effect]]:
     """The state in the language that this person chose once, else in the shop's."""
-    code = dict(state.languages).get(who, state.shop.language)
+    return _speaking(state, dict(state.languages).get(who, state.shop.language))
+
+
+def _speaking(state: State, code: str) -> tuple[State, list[Effect]]:
     return replace(state, language=code), [AskIn(code)] if code != state.language else []
 
 

@@ -38,10 +38,15 @@ class Why(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Gate(Proof):
-    """The sign-on screen. `scanned`: a code was scanned that opens nothing."""
+    """The sign-on screen. `scanned`: a code was scanned that opens nothing.
+
+    `choosing`: the languages are offered; `language`: the one that was chosen here, by whoever signs on next.
+    """
 
     why: Why = Why.SIGN_ON
     scanned: bool = False
+    choosing: bool = False
+    language: str = ""
 
     @property
     def is_shut(self) -> bool:
@@ -111,6 +116,11 @@ class GateLeft:
 
 
 @dataclass(frozen=True)
+class LanguagesTapped:
+    """Offer the languages on the sign-on screen."""
+
+
+@dataclass(frozen=True)
 class LockTapped:
     pass
 
@@ -135,7 +145,8 @@ class Closing:
     """The till is being closed: what the open sale holds is given back, whoever is signed on."""
 
 
-Tapped = SwitchTapped | PersonTapped | ProveTapped | GateLeft | LockTapped | SignOffTapped | ShowTapped | Touched
+_AtGate = PersonTapped | ProveTapped | GateLeft | LanguagesTapped
+Tapped = SwitchTapped | _AtGate | LockTapped | SignOffTapped | ShowTapped | Touched
 Event = Tapped | PeopleChanged | PeopleListed | Closing | approve.Tapped | approve.Proved
 
 

@@ -19,7 +19,11 @@ from pos_app.domain.offline import Terms as Terms
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import No, Voucher
 from pos_app.till.approve import Ask
+from pos_app.till.customers import Join, Recent
 from pos_app.till.desk import Desk
+from pos_app.till.gear import PrinterLink as PrinterLink
+from pos_app.till.gear import Printing as Printing
+from pos_app.till.gear import ScannerLink as ScannerLink
 from pos_app.till.history import History
 from pos_app.till.parking import Parked
 from pos_app.till.report import DayView as DayView
@@ -251,22 +255,6 @@ class Link:
         return timedelta(seconds=self.drift_s or 0.0)
 
 
-@dataclass(frozen=True)
-class ScannerLink:
-    state: str = "searching"
-    port: str = ""
-    detail: str = ""
-
-
-@dataclass(frozen=True)
-class PrinterLink:
-    """The slip printer; "off" when none is set up."""
-
-    state: str = "off"
-    port: str = ""
-    detail: str = ""
-
-
 class PanelKind(StrEnum):
     """The side screens."""
 
@@ -283,6 +271,11 @@ class PanelKind(StrEnum):
     FOUND = "found"
     PERSON = "person"
     PARKED = "parked"
+    CUSTOMERS = "customers"
+    PHONE = "phone"
+    JOIN = "join"
+    MEMBER_LANGUAGE = "member_language"
+    GIVING = "giving"
 
 
 @dataclass(frozen=True)
@@ -296,6 +289,7 @@ class Panel:
     desk: Desk | None = None
     history: History | None = None
     ask: Ask | None = None
+    join: Join | None = None
 
 
 class HintKind(StrEnum):
@@ -319,6 +313,12 @@ class HintKind(StrEnum):
     PARKED_FULL = "parked_full"
     SHIFT_FIRST = "shift_first"
     REVERSED = "reversed"
+    MEMBER_ALREADY = "member_already"
+    JOINS_LATER = "joins_later"
+    TELLING_PERX = "telling_perx"
+    MEMBER_CHANGED = "member_changed"
+    NOT_CHANGED = "not_changed"
+    POINTS_NOT_GIVEN = "points_not_given"
 
 
 @dataclass(frozen=True)
@@ -327,20 +327,6 @@ class Hint:
     detail: str = ""
     serial: int = 0
     at: datetime | None = None
-
-
-@dataclass(frozen=True)
-class Printing:
-    """What became of the last slip: printing, printed, failed (with a problem).
-
-    `is_copy`: one was out before it; `is_begun`: it failed, and some of it may be on paper.
-    """
-
-    ref: Ref | None = None
-    state: str = ""
-    problem: str = ""
-    is_copy: bool = False
-    is_begun: bool = False
 
 
 @dataclass(frozen=True)
@@ -355,7 +341,9 @@ class Salvaged:
 @dataclass(frozen=True)
 class State:
     """The whole till. `language`: what whoever works here reads; `languages`: what each has chosen.
+    `forms` numbers those of new members, so that a late answer to an older one changes nothing.
 
+    `guide`: the page of the cashier's guide that lies over the screen, "" when it is closed.
     Not `is_begun`: it is still read what the last run left, and no hand reaches the sale.
     """
 
@@ -379,6 +367,9 @@ class State:
     left: bool = False
     staff: Staff = field(default_factory=Staff)
     parked: tuple[Parked, ...] = ()
+    guide: str = ""
+    recent: tuple[Recent, ...] = ()
+    forms: int = 0
     given_back: tuple[int, ...] = ()
     holding: tuple[OpenHold, ...] = ()
     is_begun: bool = True

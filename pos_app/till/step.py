@@ -9,31 +9,26 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pos_app.domain import codes
-from pos_app.domain.commands import (
-    Checkout,
-    CreateCustomer,
-    HoldVoucher,
-    RecordSale,
-    RedeemVoucher,
-    ReleaseVoucher,
-    ReversePoints,
-    RevertVoucher,
-    Spoilt,
-)
-from pos_app.domain.entries import EntryState
 from pos_app.domain.people import Denied, Person
+from pos_app.domain.phone import PHONE
 from pos_app.till import (
     approve,
     basket,
+    byhand,
     commit,
+    customers,
     day,
     desk,
     earlier,
     find,
+    guide,
+    guided,
     history,
     late,
     leaving,
     link,
+    newcomers,
+    news,
     panels,
     parked,
     parking,
@@ -56,7 +51,6 @@ from pos_app.till.effects import (
     ForgetSalvage,
     KeepDraft,
     Note,
-    PrintSlip,
     Probe,
     Ring,
     Store,
@@ -70,7 +64,6 @@ from pos_app.till.state import (
     PanelKind,
     Phase,
     PrinterLink,
-    Printing,
     Sale,
     Salvaged,
     ScannerLink,
@@ -86,7 +79,8 @@ def step(state: State, event: ev.Event, moment: Moment) -> Step:
     """The next state, and what is to be done about it. Never raises for any event in any state."""
     old = (to_draft(state.sale) if state.is_begun else None, state.parked)
     moment = replace(moment, drift=state.link.drift, given_back=state.given_back, holding=state.holding)
-    there, effects, goes_on = signon.door(replace(state, now=moment.now), event)
+    there, event = guided.read(replace(state, now=moment.now), event)
+    there, effects, goes_on = signon.door(there, event)
     if goes_on and shift.stops(there, event):
         new = hint(there, HintKind.SHIFT_FIRST)
     elif goes_on:
@@ -94,15 +88,16 @@ def step(state: State, event: ev.Event, moment: Moment) -> Step:
         effects = [*effects, *asked]
     else:
         new = there
-    new = signon.after(there, new, event)
-    if new.staff.name != state.staff.name:
-        new, spoken = speech.spoken_to(new, new.staff.name)
-        effects = [*effects, *spoken]
+    new = guided.after(state, signon.after(there, new, event))
+    new, spoken = speech.followed(state, new, event)
+    effects = [*effects, *spoken]
     effects = [_signed(one, state.staff.name) for one in effects]
     if new.sale.record is not None and new.sale.phase is Phase.DONE:
         new = replace(new, last=new.sale.record, sale=replace(new.sale, told=True))
     if new.link.manual:
         effects = [replace(one, ask=False) if isinstance(one, FindCustomer) else one for one in effects]
+    new, kept = newcomers.noted(state, new)
+    effects = [*effects, *kept]
     new = basket.remembered(new, event, [one.command for one in effects if isinstance(one, Store)])
     rung = chime(state, new)
     if rung is not None and not isinstance(event, ev.Restored):
@@ -124,7 +119,7 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
         case ev.Scanned():
             return on_scanned(state, event, moment)
         case ev.EntryChanged():
-            state, effects = on_entry(state, event, moment)
+            state, effects = news.on_entry(state, event, moment)
             state, asked = panels.on_desk(state, event)
             return state, [*effects, *asked, CountBacklog()]
         case ev.Started():
@@ -132,7 +127,7 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
         case ev.Ticked():
             after, effects = link.on_tick(state.link, moment)
             state, gone = parked.on_tick(replace(state, link=after), moment)
-            state, printed = _moved(state, with_warnings(commit.on_tick(state.sale, moment), moment.perx_now))
+            state, printed = news.moved(state, with_warnings(commit.on_tick(state.sale, moment), moment.perx_now))
             state, notes = signon.on_tick(panels.on_tick(state))
             return state, [*effects, *gone, *printed, *notes, *shift.on_tick(state, moment)]
         case ev.ExchangeSeen():
@@ -169,6 +164,7 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
         case parking.ParkTapped() | parking.RecallTapped() | parking.ParkedRead():
             return parked.on_event(state, event, moment)
         case ev.StoreFailed():
+            state = byhand.on_store_failed(newcomers.on_store_failed(state, event), event)
             return replace(state, sale=commit.on_store_failed(state.sale, event)), []
     return _sides(state, event, moment)
 
@@ -183,6 +179,10 @@ def _sides(state: State, event: ev.Event, moment: Moment) -> Step:
         return shift.on_shift(state, event, moment)
     if isinstance(event, history.Event | ev.SaleFound | ev.SaleMissing):
         return earlier.on_history(state, event, moment)
+    if isinstance(event, guide.Event):
+        return guided.on_event(state, event), []
+    if isinstance(event, customers.Event):
+        return newcomers.on_event(state, event, moment)
     if isinstance(event, staff.Event):
         return _people(state, event, moment)
     return _counter(state, event, moment)
@@ -210,6 +210,12 @@ def _approved(state: State, ask: approve.Ask, by: Person, moment: Moment) -> Ste
             return state, [desk.Decide(ask.number, ref, act, ask.reason, by.name, state.staff.name)]
         case approve.ReverseSale(plan):
             return earlier.approved(state, ask, plan, by, moment)
+        case approve.GivePoints() as asked:
+            return byhand.approved(state, ask, asked, by, moment)
+        case approve.RecentMember(identifier):
+            return newcomers.approved(state, ask, identifier, by, moment)
+        case approve.CloseShift(number):
+            return shift.approved(state, ask, number, by.name)
         case approve.CloseTill():
             return panels.let_out(state, ask, by.name)
         case approve.TypedMember(text):
@@ -251,6 +257,8 @@ def _counter(state: State, event: ev.Event, moment: Moment) -> Step:
         case ev.NoticeClosed():
             sale = find.with_pending(sale) if sale.offer and not sale.offer.unasked else sale
             return replace(state, sale=replace(sale, trouble=None, offer=None), wrong=""), []
+        case ev.EnrolTapped() if state.shop.members.has_form:
+            return newcomers.opened(state), []
         case ev.EnrolTapped():
             return with_sale(state, find.on_enrol(sale, moment))
         case ev.UseAnywayTapped():
@@ -302,6 +310,8 @@ def on_scanned(state: State, event: ev.Scanned, moment: Moment) -> Step:
     code = routed(state, event)
     if isinstance(code, codes.StaffCode):
         return panels.on_badge(state, code.badge) if panels.takes_badges(state) else signon.on_badge(state, code.badge)
+    if newcomers.takes(state, code):
+        return newcomers.on_scan(state, code), []
     if earlier.takes(state, code):
         return earlier.on_scan(state, code, event.text)
     state = replace(state, panel=None)
@@ -340,47 +350,10 @@ def _typed(state: State, moment: Moment) -> Step:
     panel = state.panel
     if panel is not None and panel.history is not None and panel.history.typing and panel.typed:
         return earlier.on_typed(state, panel.typed)
-    if panel is None or panel.kind is not PanelKind.TYPING or not panel.typed or panel.ask is not None:
+    kinds = (PanelKind.TYPING, PanelKind.PHONE)
+    if panel is None or panel.kind not in kinds or not panel.typed or panel.ask is not None:
         return state, []
-    typed = ev.Scanned(panel.typed, typed=True)
+    typed = ev.Scanned((PHONE if panel.kind is PanelKind.PHONE else "") + panel.typed, typed=True)
     if state.shop.people.approve_typed_customer and may_be_member(state, routed(state, typed), typed.text):
         return panels.asking(state, approve.TypedMember(typed.text)), []
     return on_scanned(state, typed, moment)
-
-
-# ---------------------------------------------------------------- the outbox's news
-
-
-def on_entry(state: State, event: ev.EntryChanged, moment: Moment) -> Step:
-    """An entry changed: the part that asked for it hears of it."""
-    entry = event.entry
-    sale = state.sale
-    match entry.command:
-        case HoldVoucher() as command:
-            return with_sale(state, basket.on_hold_entry(sale, entry, command, moment))
-        case ReleaseVoucher() as command:
-            return state, basket.on_release_entry(entry, command)
-        case CreateCustomer():
-            return with_sale(state, find.on_enrol_entry(sale, entry))
-        case Checkout() | RecordSale() | Spoilt():
-            sale, effects = commit.on_entry(sale, entry, moment)
-            sale = commit.saved_for_later(sale, entry, online=state.link.online)
-            sale = basket.on_spoilt_hold(sale, entry)
-            if state.last is not None and state.last.ref == entry.ref:
-                state = replace(state, last=state.last.settled(entry.state.value, entry.problem, entry.said))
-            state, printed = _moved(state, sale)
-            return state, [*effects, *printed]
-        case RedeemVoucher() as command:
-            return late.voucher_settled(state, command, entry), commit.unused(sale, entry, moment)
-        case ReversePoints() | RevertVoucher():
-            return earlier.on_part(state, entry)
-    return state, []
-
-
-def _moved(state: State, sale: Sale) -> Step:
-    """The state with the sale as it stands now; once it is over, its slip is printed, unless it came to nothing."""
-    is_over = sale.phase is Phase.DONE and state.sale.phase is not Phase.DONE
-    state = replace(state, sale=sale)
-    if sale.record is None or sale.record.state == EntryState.REFUSED or not is_over:
-        return state, []
-    return replace(state, printing=Printing(sale.record.ref, "printing")), [PrintSlip(sale.record)]

@@ -28,9 +28,10 @@ from pos_app.outbox.sales import Sales, StoredSale
 from pos_app.outbox.salvage import SALVAGE_FACT
 from pos_app.perx import errors
 from pos_app.perx.client import PerxClient
+from pos_app.till import customers, history, speech
 from pos_app.till import effects as ef
 from pos_app.till import events as ev
-from pos_app.till import history, speech
+from pos_app.till.customerwork import CustomerWork, NotFoundError, identifier_of
 from pos_app.till.dayend import DayEnd
 from pos_app.till.daywork import DayWork
 from pos_app.till.deskwork import DeskWork
@@ -109,6 +110,7 @@ class Work:
         self._sides = Sides(
             desk, StaffWork(tools.people, post), ShiftWork(tools.shifts, post), DayWork(tools.day_end, post)
         )
+        self._customers = CustomerWork(tools.perx, tools.facts, post)
         self._history = HistoryWork(tools.perx, tools.outbox, tools.sales, post)
 
     async def do(self, effect: ef.Effect) -> None:
@@ -158,6 +160,8 @@ class Work:
                 await tools.journal.note(effect.person, effect.what, effect.ref, effect.facts)
             case history.ListSales() | history.LookInto() | history.Reverse() | history.SeeBalance():
                 await self._history.do(effect)
+            case customers.CheckNewcomer() | customers.KeepRecent():
+                await self._customers.do(effect)
             case speech.AskIn() | speech.KeepLanguages():
                 await speak(tools.perx, tools.facts, effect)
             case _:
@@ -166,12 +170,16 @@ class Work:
     # ------------------------------------------------------------ customers
 
     async def _find(self, effect: ef.FindCustomer) -> None:
-        perx = self._tools.perx
-        identifier = perx.token_of(effect.identifier) if effect.raw else effect.identifier
+        perx, identifier = self._tools.perx, effect.identifier
         try:
+            if effect.raw:
+                identifier = await identifier_of(perx, identifier, ask=effect.ask)
             if not effect.ask:
                 raise errors.Unreachable("NET-01")
             customer = await perx.customer(identifier)
+        except NotFoundError as exc:
+            self._post(ev.CustomerFailed(effect.look, exc.problem))
+            return
         except errors.PerxError as exc:
             await self._not_found(effect.look, identifier, exc)
             return
@@ -316,6 +324,7 @@ class Work:
         last = ev.Restored(draft, entry, record, holds, tuple(hold_entries), frozenset(releasing), frozenset(selling))
         self._post(replace(last, is_spoilt=is_spoilt))
         self._post(ev.BacklogSeen(await tools.outbox.backlog()))
+        await self._customers.restore()
         await self._sides.shifts.restore()
 
 

@@ -84,7 +84,10 @@ class PinCard(TypedCard):
 
 @dataclass(frozen=True)
 class ApprovalBody:
-    """A decision that waits for its approval: what it will do, why, and who answers for it."""
+    """A decision that waits for its approval: what it will do, why, and who answers for it.
+
+    With an `icon` it is a calm form of the same build: what it is about, two choices, and the figure on the keypad.
+    """
 
     title: str
     text: str
@@ -95,3 +98,5 @@ class ApprovalBody:
     actions: tuple[Action, ...]
     till: Till
     problem: str = ""
+    problem_glyph: Glyph = "bad"
+    icon: str = ""

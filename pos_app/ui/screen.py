@@ -12,9 +12,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from pos_app.domain.receipt import Receipt
 
 if TYPE_CHECKING:
-    from pos_app.ui.desk import ApprovalBody, DeskBody
-    from pos_app.ui.gate import SignOnBody
-    from pos_app.ui.report import ReportBody
+    from pos_app.ui import desk, gate, guide, report
 
 Glyph = Literal["ok", "bad", "unknown", "wait", "held", "notyet", "looking", "super", "offline", "train", "estimate"]
 Tone = Literal["ok", "bad", "wait", "unknown", "train", "plain"]
@@ -52,6 +50,7 @@ class Header:
     clock: str
     menu: Action | None = None
     person: Action | None = None
+    help: Action | None = None
 
 
 @dataclass(frozen=True)
@@ -374,7 +373,7 @@ class ListBody:
     till: Till
 
 
-_OtherBody: TypeAlias = "DeskBody | ApprovalBody | SignOnBody | ReportBody"
+_OtherBody: TypeAlias = "desk.DeskBody | desk.ApprovalBody | gate.SignOnBody | report.ReportBody | guide.GuideBody"
 Body: TypeAlias = "SaleBody | CheckingBody | DoneBody | TypeBody | NoticeBody | ListBody | _OtherBody"
 
 

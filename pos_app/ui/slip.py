@@ -9,8 +9,6 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
-import barcode
-import qrcode
 from PySide6.QtCore import QMarginsF, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
     QColor,
@@ -42,6 +40,8 @@ def modules(digits: str) -> str:
 
     Errors:  barcode.errors.BarcodeError when a character cannot be drawn.
     """
+    import barcode  # with its pictures it is large, and the first screen draws none
+
     return str(barcode.get("code128", digits).build()[0])
 
 
@@ -137,6 +137,8 @@ def _bars(painter: QPainter | None, pen: Pen, digits: str, y: float) -> float:
 @lru_cache(maxsize=16)
 def _qr_rows(text: str) -> tuple[tuple[bool, ...], ...]:
     """The modules of a QR code with their quiet zone. Errors: ValueError when no QR code holds so much."""
+    import qrcode
+
     code = qrcode.QRCode(error_correction=qrcode.constants.ERROR_CORRECT_M, border=4)
     code.add_data(text)
     code.make(fit=True)

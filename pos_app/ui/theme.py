@@ -67,6 +67,7 @@ class Words:
     row_shown: str = N_("{last:,} of {count:,}")
     delete_digit: str = N_("Delete last digit")
     double_zero: str = N_("Double zero")
+    space: str = N_("Space")
     time_left: str = N_("{minutes} minutes {seconds} seconds left")
     barcode: str = N_("Barcode {words}")
     chosen: str = N_("Chosen")

@@ -112,7 +112,7 @@ THEMES: dict[str, dict[str, str]] = {
         "off": "#000000",
         "on_off": "#C8C8C8",
         "focus": "#4FD8FF",
-        "select": "#00304A",
+        "select": "#002A40",
         "member": "#000000",
         "member2": "#000000",
         "on_member": "#FFFFFF",

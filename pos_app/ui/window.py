@@ -15,6 +15,7 @@ from pos_app.till.staff import Touched
 from pos_app.ui.access import announce
 from pos_app.ui.desk import ApprovalBody, DeskBody
 from pos_app.ui.gate import SignOnBody
+from pos_app.ui.guide import GuideBody
 from pos_app.ui.present.spoken import spoken
 from pos_app.ui.report import ReportBody
 from pos_app.ui.screen import (
@@ -36,6 +37,7 @@ from pos_app.ui.views.checking import CheckingView
 from pos_app.ui.views.chrome import FrameOverlay, HeaderBar, ToastBox, banner_box
 from pos_app.ui.views.desk import DeskFoot, DeskView
 from pos_app.ui.views.done import DoneView
+from pos_app.ui.views.guide import GuideView
 from pos_app.ui.views.keying import KeyingView
 from pos_app.ui.views.listing import ListView
 from pos_app.ui.views.notice import NoticeView
@@ -58,6 +60,7 @@ _VIEWS: dict[type, type[Any]] = {
     ApprovalBody: ApprovalView,
     ReportBody: ReportView,
     SignOnBody: SignOnView,
+    GuideBody: GuideView,
 }
 HAND_MS = 40
 """Keys of a hand are further apart than this, those of a scanner in keyboard mode are not: 7 to 16 ms were measured."""
@@ -256,8 +259,9 @@ class TillWindow(QWidget):
             return None
         body = self._screen.body
         actions: tuple[Action, ...] = getattr(body, "actions", ()) + body.till.below
-        usable = [a for a in actions if a.enabled and a.kind != "danger" and a.icon in _BACK_ICONS]
-        return usable[0] if usable else None
+        main = body.till.main
+        usable = [*actions, Action(main.words, main.event, main.icon, enabled=main.enabled)]
+        return next((a for a in usable if a.enabled and a.kind != "danger" and a.icon in _BACK_ICONS), None)
 
     def _key_event(self, event: QKeyEvent, screen: Screen) -> object | None:
         """The event that a typed character means on this screen."""

@@ -105,6 +105,15 @@ class Broker:
         """The broker's log."""
         return [json.loads(line) for line in (self.folder / "pos-app-broker.log").read_text("utf-8").splitlines()]
 
+    def lines_of(self, till: str, count: int) -> list[dict[str, Any]]:
+        """The log's lines about one till, once there are so many: nginx writes one after the answer is out."""
+
+        def mine() -> list[dict[str, Any]]:
+            return [one for one in self.lines() if one["till"] == till]
+
+        until(lambda: len(mine()) >= count, f"the log never had {count} lines of {till}")
+        return mine()
+
     def written(self) -> str:
         """Everything that nginx wrote into files: its logs, and what it put aside."""
         files = [*self.folder.glob("*.log"), *self.folder.glob("t?/**/*")]

@@ -74,7 +74,7 @@ def test_a_till_with_a_certificate_and_no_secret_works(practice, broker):
             await client.customer_by_phone("650000000000")
 
     run(given, scene)
-    mine = [one for one in broker.lines() if one["till"] == "whole-day"]
+    mine = broker.lines_of("whole-day", 3)
     assert {one["certificate"] for one in mine} == {"SUCCESS"}
     assert [one["perx"] for one in mine] == ["200"] * 3
 
@@ -95,7 +95,7 @@ def test_a_till_that_is_revoked_is_locked_out_and_the_others_are_not(practice, b
     run(profile(practice, broker, good), lambda client: client.probe())
     states = dict(reversed(line.split()[::3]) for line in broker.tills("list").splitlines())
     assert (states["good"], states["lost"]) == ("valid", "revoked")
-    last = next(one for one in reversed(broker.lines()) if one["till"] == "lost")
+    last = broker.lines_of("lost", 2)[-1]
     assert (last["certificate"], last["status"]) == ("FAILED:certificate revoked", 401)
 
 
@@ -247,8 +247,8 @@ def test_the_doctor_says_where_tokens_come_from_and_until_when(practice, broker)
 def test_nothing_secret_is_written(practice, broker):
     """After all of the above: no tenant secret, no till's passphrase, no token, no customer in any file of nginx."""
     run(profile(practice, broker, till := broker.add("last")), lambda client: client.probe())
+    assert broker.lines_of("last", 1)
     text = broker.written()
-    assert '"till":"last"' in text
     planted = [practice.announced["client_secret"], till[2], "access_token", "Bearer", "client_id"]
     planted += [one["identifier"] for one in practice.announced["customers"]]
     assert [one for one in planted if one in text] == []

@@ -23,7 +23,7 @@ from pos_app.domain.money import Money
 from pos_app.domain.vouchers import VoucherState
 from pos_app.perx.client import PerxClient
 from pos_app.perx.errors import NotAllowed, PerxError, Refused, Uncertain, Unreachable
-from pos_app.perx.members import Details
+from pos_app.perx.members import Details, NotReadError
 from pos_app.perx.probe import probe_findings
 from pos_app.perx.profile import Merchant, Profile
 
@@ -121,6 +121,21 @@ def test_customers(shop: Shop):
         assert (await client.customer("6581110000")).name == "New Name"
 
     run(shop, script)
+
+
+def test_a_language_is_changed_and_what_else_perx_keeps_stays(shop: Shop):
+    async def script(client: PerxClient):
+        await client.create_customer("6581110001", Details(phone="6581110001", language="en"))
+        await client.change_language("6581110001", "th")
+        changed = await client.customer_by_phone("6581110001")
+        assert (changed.identifier, changed.language) == ("6581110001", "th"), "the phone number is still there"
+        await fails(client.change_language("nobody", "th"), Refused, "PX-001")
+        fault(shop, "/v4/pos/user_accounts/search", {"kind": "drop_before"}, 2)
+        with pytest.raises(NotReadError):
+            await client.change_language("6581110001", "vi")
+
+    run(shop, script, language_field="language")
+    run(shop, lambda client: fails(client.change_language(GOLD, "th"), Refused, "PX-010"))
 
 
 def test_balances_and_expiry(shop: Shop):

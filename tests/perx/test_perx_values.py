@@ -18,6 +18,7 @@ from perx_loopback import answering, loopback, reply
 
 from pos_app.perx import answers
 from pos_app.perx.identifiers import Identifiers
+from pos_app.perx.phones import Phones
 from pos_app.perx.probe import probe_findings
 from pos_app.perx.profile import Profile
 from pos_app.perx.wire import Row, Unreadable, decode, encode, instant, plain, stamp
@@ -254,3 +255,40 @@ def test_findings_of_what_is_wrong(mint: bytes, changes: dict[str, Any], code: s
     assert level == "fail"
     assert what.startswith(code)
     assert fix
+
+
+SAID = [
+    ("SG", "6591234821", ["91234821", "9123 4821", "+65 9123-4821", "tel:+6591234821", "TEL:91234821"]),
+    ("TH", "66812345678", ["0812345678", "081-234-5678", "+66812345678", "+66 81 234 5678"]),
+    ("ID", "6281234567890", ["081234567890", "+62 812-3456-7890"]),
+    ("VN", "84912345678", ["0912345678", "+84912345678"]),
+    ("", "6591234821", ["+6591234821"]),
+]
+
+
+@pytest.mark.fault("FM-19")
+@pytest.mark.parametrize(("country", "digits", "said"), SAID, ids=[one[0] or "none" for one in SAID])
+def test_a_phone_number_is_one_identifier_however_it_is_said(country, digits, said):
+    for way, identifier in (("digits", digits), ("e164", f"+{digits}")):
+        plain = Identifiers(phones=Phones(way, country))
+        keyed = Identifiers("hmac-sha256", key=b"k", phones=Phones(way, country))
+        told = [one if one.lower().startswith("tel:") else f"tel:{one}" for one in said]
+        assert {plain.token_of(one) for one in told} == {identifier}
+        assert len({keyed.token_of(one) for one in told}) == 1
+        assert digits not in keyed.token_of(told[0])
+
+
+@pytest.mark.parametrize("said", ["", "12", "abc", "0", "+999123456789", "9" * 41, "91234821" * 9, "<b>91234821</b>"])
+def test_what_is_no_phone_number_is_nobodys(said):
+    assert Identifiers(phones=Phones("digits", "SG")).token_of(f"tel:{said}") in ("", "tel:")
+
+
+@pytest.mark.parametrize("way", ["off", "search"])
+def test_a_phone_number_is_nobodys_identifier_where_the_tenant_does_not_say_so(way):
+    assert Identifiers(phones=Phones(way, "SG")).token_of("tel:91234821") == ""
+
+
+def test_a_way_or_a_country_that_is_none_is_refused():
+    for wrong in ({"way": "guess"}, {"country": "XX"}):
+        with pytest.raises(ValueError, match=r"phone|country"):
+            Phones(**wrong)

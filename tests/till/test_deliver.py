@@ -22,6 +22,7 @@ from pos_app.domain.commands import (
     Found,
     HoldPoints,
     HoldVoucher,
+    JoinLater,
     Kind,
     NoAnswer,
     NotFound,
@@ -34,6 +35,7 @@ from pos_app.domain.commands import (
     ReversePoints,
     RevertVoucher,
     Spoilt,
+    UpdateCustomer,
 )
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.kinds import KINDS, Absent
@@ -101,7 +103,7 @@ def run(practice: Practice) -> Callable[[Script], None]:
     said = {name: practice.announced[name] for name in ("client_id", "client_secret", "loyalty_program_id")}
 
     async def main(script: Script) -> None:
-        profile = Profile(base_url=practice.base_url, timeout_s=3.0, **said)
+        profile = Profile(base_url=practice.base_url, timeout_s=3.0, language_field="language", **said)
         async with PerxClient(profile) as perx:
             await script(Counter(practice, perx))
 
@@ -136,6 +138,8 @@ LOOKED_FOR: list[tuple[Callable[[Counter], Awaitable[None]], Command]] = [
     (nothing, EarnPoints(**OF_POINTS)),
     (nothing, BurnPoints(**OF_POINTS)),
     (nothing, CreateCustomer(ref=REF, identifier="6580000001")),
+    (nothing, JoinLater(ref=REF, identifier="6580000001", language="th")),
+    (nothing, UpdateCustomer(ref=REF, identifier=GOLD, language="th")),
     (nothing, ReversePoints(**OF_POINTS, sale=Ref("S"))),
     (nothing, ReversePoints(**OF_POINTS, sale=Ref("S"), gives_back=True)),
 ]

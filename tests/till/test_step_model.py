@@ -35,7 +35,7 @@ from pos_app.domain.sale import SaleRecord, UsedVoucher
 from pos_app.domain.shift import Report as ShiftReport
 from pos_app.domain.shift import ReportKind, Shift, Tally
 from pos_app.domain.vouchers import VoucherState
-from pos_app.till import approve, desk, history, leaving, parking, shifting, speech, staff
+from pos_app.till import approve, customers, desk, guide, history, leaving, parking, shifting, speech, staff
 from pos_app.till import events as ev
 from pos_app.till.effects import ForgetHold, Note
 from pos_app.till.report import Report
@@ -215,6 +215,21 @@ SHIFTS = st.one_of(
         ]
     ),
 )
+CUSTOMERS = st.one_of(
+    st.builds(ev.PanelOpened, st.sampled_from(["customers", "phone", "join", "member_language", "giving"])),
+    st.builds(customers.JoinLanguageTapped, st.sampled_from(["th", "id", "klingon"])),
+    st.builds(customers.RecentTapped, st.sampled_from(["6591234821", "2", "nobody"])),
+    st.builds(customers.LanguageGiven, st.sampled_from(["th", "klingon"])),
+    st.builds(
+        customers.NewcomerChecked, st.integers(0, 9), st.sampled_from(["6591234821", "2", ""]),
+        st.sampled_from(["", "PX-001", "NET-01", "CUS-01", "PX-000"]),
+    ),
+    st.sampled_from([customers.JoinOpened(), customers.AgreedTapped(), customers.JoinTapped(), ev.KeyTapped("9")]),
+    st.sampled_from([customers.PointsEntered(), staff.LanguagesTapped(), ev.EnrolTapped(), ev.TypedEntered()]),
+    st.just(customers.RecentRead((customers.Recent("2", START, "Other"), customers.Recent("3", START)))),
+    st.builds(approve.ReasonTapped, st.sampled_from(["A promise of the shop", "The shift is over"])),
+)  # fmt: skip
+WITH_FORM = customers.Members((("en", "Yes."),), True, True, True)
 COUNTER = st.one_of(
     st.sampled_from([ev.CompleteTapped(), ev.CancelTapped(), ev.NextTapped(), ev.CustomerRemoved(), ev.NoticeClosed()]),
     st.builds(ev.VoucherTapped, st.integers(1, 2)),
@@ -231,7 +246,8 @@ ANSWERS = st.sampled_from(
 )
 NEWS = st.tuples(st.integers(1, 4), st.sampled_from([*EntryState, EntryState.DONE, EntryState.DONE]))
 WORLD = st.sampled_from(["late", "full", "served", "offline", "online"])
-OTHERS = (ANSWERS, TAPS, WORLD, DESK, STAFF, SHIFTS, LEAVING, HISTORY)
+HELP = st.sampled_from([guide.GuideOpened(), guide.GuideOpened(guide.CONTENTS), guide.GuideClosed()])
+OTHERS = (ANSWERS, TAPS, WORLD, DESK, STAFF, SHIFTS, LEAVING, HISTORY, CUSTOMERS, HELP)
 MOVES = st.lists(st.one_of(COUNTER, NEWS, COUNTER, NEWS, *OTHERS), min_size=15, max_size=50)
 POLICIES = st.builds(
     Policy,
@@ -337,7 +353,7 @@ def tap(bench: Bench, move: ev.Event) -> None:
     before, was_shut = bench.state, bench.state.staff.is_shut
     asked = bench.happen(move)
     if was_shut and isinstance(move, HANDS):
-        assert replace(bench.state, staff=before.staff, now=before.now) == before
+        assert replace(bench.state, staff=before.staff, now=before.now, guide=before.guide) == before
         assert all(isinstance(one, approve.Prove) for one in asked)
 
 
@@ -403,7 +419,8 @@ def test_every_kind_of_event_takes_part():
         one.__name__
         for one in typing.get_args(ev.Event)
         if not re.search(
-            rf"(ev|desk|approve|staff|parking|history|speech|shifting|leaving)\.{one.__name__}\b", source + bench
+            rf"(ev|desk|approve|staff|parking|guide|history|speech|shifting|leaving|customers)\.{one.__name__}\b",
+            source + bench,
         )
     ]
     assert not missing
@@ -420,7 +437,8 @@ def test_any_sequence_of_events_keeps_the_promises(policy, moves):
 @given(POLICIES, MOVES)
 def test_a_till_that_needs_a_shift_keeps_them_too(policy, moves):
     bench = Bench()
-    bench.state = replace(bench.state, shop=replace(bench.state.shop, shift_required=True))
+    both = {"shift_required": True, "shift_close_approval": True, "members": WITH_FORM}
+    bench.state = replace(bench.state, shop=replace(bench.state.shop, **both))
     keeps_the_promises(bench, policy, [shifting.ShiftKnown(SHIFT), *moves])
 
 

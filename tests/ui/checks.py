@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from PySide6.QtCore import QCoreApplication, QEvent, QRect
+from PySide6.QtGui import QTextLayout
 from PySide6.QtWidgets import QLabel, QWidget
 
 from pos_app.ui.views.chrome import FrameOverlay, ToastBox
@@ -11,6 +14,10 @@ from pos_app.ui.widgets.taps import Button, Tap
 from pos_app.ui.window import TillWindow
 
 _OVER = (FrameOverlay, ToastBox)
+LONGEST = 18
+"""Letters of the longest word that stands on a button or in a sentence of ours, in any language with spaces."""
+_LETTERS = "[!-,.-~\u00c0-\u024f\u1e00-\u1eff]*"
+_LAST, _FIRST = re.compile(f"{_LETTERS}$"), re.compile(_LETTERS)
 
 
 def settle() -> None:
@@ -43,7 +50,20 @@ def _target(window: TillWindow, widget: QWidget) -> list[str]:
         out.append(f"{name(widget)} is {widget.width()}x{widget.height()}, the floor is {floor}")
     if isinstance(widget, Button) and widget.heightForWidth(widget.width()) > widget.height() and widget.kind != "key":
         out.append(f"{name(widget)} cuts its words")
+    if isinstance(widget, Button) and widget.words:
+        out += _broken(widget, widget._texts(widget.width())[0])
     return out
+
+
+def _broken(widget: QWidget, layout: QTextLayout) -> list[str]:
+    """Words of a usual length that go on in the next line; only what is longer than any word of ours may."""
+    text, found = layout.text(), []
+    for line in range(layout.lineCount() - 1):
+        at = layout.lineAt(line).textStart() + layout.lineAt(line).textLength()
+        head, rest = _LAST.search(text[:at]), _FIRST.match(text[at:])
+        if head and rest and head[0] and rest[0] and len(head[0] + rest[0]) <= LONGEST:
+            found.append(f"{name(widget)} breaks {head[0] + rest[0]!r}")
+    return found
 
 
 def _text(widget: QWidget) -> list[str]:
@@ -53,6 +73,8 @@ def _text(widget: QWidget) -> list[str]:
         need = widget.minimumSizeHint().width() - 3
         return [f"{name(widget)} needs {need} px, has {widget.width()}"] if need > widget.width() else []
     need = height_of(widget, widget.width())
+    if broken := _broken(widget, widget._set(widget.width())[0]):
+        return broken
     if need > widget.height() + 1:
         return [f"{name(widget)} needs {need} px of height, has {widget.height()}"]
     return [f"{name(widget)} has no width"] if widget.width() < 12 and len(widget.text()) > 1 else []

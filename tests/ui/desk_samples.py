@@ -14,8 +14,6 @@ from pos_app.till.approve import Ask, SettleEntry
 from pos_app.till.desk import Desk, Pile, Told
 from pos_app.till.staff import Staff
 from pos_app.till.state import Link, Panel, PanelKind, ScannerLink, Shop, State
-from pos_app.ui.present import present
-from pos_app.ui.screen import Screen
 
 NOW = datetime(2026, 6, 1, 6, 36, 12, tzinfo=UTC)
 HTML = "<h1 style='color:green'>APPROVED</h1><img src='//host/share/x.png'>"
@@ -72,11 +70,11 @@ NAMES = ("Noor H.", "Ravi K.")
 LONG_NAMES = (*NAMES, "Maximilian-Alexander von und zu Hohenstauf", *(f"Supervisor {n}" for n in range(9)))
 
 
-def screen(desk: Desk, state: State = BASE, ask: Ask | None = None) -> Screen:
-    return present(replace(state, panel=Panel(PanelKind.WAITING, desk=desk, ask=ask)))
+def screen(desk: Desk, state: State = BASE, ask: Ask | None = None) -> State:
+    return replace(state, panel=Panel(PanelKind.WAITING, desk=desk, ask=ask))
 
 
-def asking(act: Act = Act.AGAIN, **more) -> Screen:
+def asking(act: Act = Act.AGAIN, **more) -> State:
     """An approval of the second entry."""
     ask = replace(Ask(number=1, subject=SettleEntry(OPEN[1].ref, act), names=NAMES), **more)
     state = replace(BASE, shop=replace(SHOP, environment="sandbox"))
@@ -84,7 +82,7 @@ def asking(act: Act = Act.AGAIN, **more) -> Screen:
 
 
 REASON = "Perx shows no such sale"
-DESK_SCREENS: dict[str, Screen] = {
+DESK_SCREENS: dict[str, State] = {
     "20-attention": screen(Desk(entries=OPEN, entry=OPEN[0], opened=True)),
     "21-attention-list": screen(Desk(entries=OPEN, entry=OPEN[0])),
     "22-attention-offline": screen(

@@ -14,8 +14,6 @@ from pos_app.domain.sale import SaleRecord, UsedVoucher
 from pos_app.till.approve import Ask, ReverseSale
 from pos_app.till.history import History, Plan, Query
 from pos_app.till.state import Panel, PanelKind, State
-from pos_app.ui.present import present
-from pos_app.ui.screen import Screen
 
 LONG = "Free dessert with any main course on weekdays after three"
 SOLD = replace(
@@ -51,22 +49,22 @@ def many() -> tuple[SaleRecord, ...]:
     return tuple(replace(one, ref=ref_from_digits(f"{n:022d}")) for n, one in enumerate(kinds * 3))
 
 
-def seen(record: SaleRecord, history: History, state: State = ON, **panel: object) -> Screen:
+def seen(record: SaleRecord, history: History, state: State = ON, **panel: object) -> State:
     """One sale that is looked at."""
     shown = Panel(PanelKind.FOUND, record=record, history=history, **panel)  # type: ignore[arg-type]
-    return present(replace(state, panel=shown))
+    return replace(state, panel=shown)
 
 
-def listed(history: History, records: tuple[SaleRecord, ...] | None, **panel: object) -> Screen:
+def listed(history: History, records: tuple[SaleRecord, ...] | None, **panel: object) -> State:
     """A list that is looked at."""
     shown = Panel(PanelKind.SALES, records=records, history=history, **panel)  # type: ignore[arg-type]
-    return present(replace(ON, panel=shown))
+    return replace(ON, panel=shown)
 
 
 TODAY, LISTED = Query(today(NOW)), History(listed=True)
 ASK = Ask(number=1, names=("Noor H.", "Ravi K."), name="Noor H.", subject=ReverseSale(PLAN), reason=MADE.why)
 FREELY = replace(ON, shop=replace(ON.shop, reversal=Policy(approval=False)))
-HISTORY_SCREENS: dict[str, Screen] = {
+HISTORY_SCREENS: dict[str, State] = {
     "60-history": listed(History(TODAY, more=True, before=date(2026, 5, 30)), many()),
     "61-history-empty": listed(History(TODAY), ()),
     "62-history-member": listed(History(Query(identifier=SOLD.identifier)), many()[:2]),

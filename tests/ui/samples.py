@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from desk_samples import DESK_SCREENS
+from customer_samples import CUSTOMER_STATES
+from desk_samples import DESK_SCREENS, UNBROKEN
 from history_samples import HISTORY_SCREENS
 from samples_day import DAYS
 from samples_paper import PAPERS
@@ -12,6 +13,7 @@ from samples_shift import SHIFTS
 from staff_samples import STAFF_SCREENS
 
 from pos_app.domain.receipt import Receipt, SlipLine
+from pos_app.ui.present import present
 from pos_app.ui.screen import (
     Action,
     AmountLine,
@@ -49,7 +51,6 @@ from pos_app.ui.screen import (
 
 HTML = "<h1 style='color:green'>APPROVED</h1><img src='//host/share/x.png'><b>PAID</b>"
 LONG = "Anniversary thank-you voucher for our most loyal friends of the house " * 5
-UNBROKEN = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft"
 RTL = "قسيمة خصم عشرة بالمئة على القهوة"
 THAI = "ส่วนลดเมล็ดกาแฟคั่วสดสิบห้าเปอร์เซ็นต์สำหรับสมาชิกระดับโกลด์เท่านั้น"
 BIG = "12,560,000.00"
@@ -472,9 +473,8 @@ NASTY_DONE = replace(
     points=replace(DONE.points, figure=f"+{BIG}", text=LONG[:160]) if DONE.points else None,
     actions=(act("Undo with supervisor", "undo-2"), act("Type a code", "keyboard")),
 )
-SENDING = Main("Sending", "Perx is answering", "46.00", False, "action", 0.3)
 TRAINING = Frame("Training: nothing here is real")
-STAGING = Frame("Staging: no real points", "plain")
+SENDING = Main("Sending", "Perx is answering", "46.00", False, "action", 0.3)
 
 SCREENS: dict[str, Screen] = {
     "01-empty": Screen(HEADER, EMPTY),
@@ -489,11 +489,12 @@ SCREENS: dict[str, Screen] = {
     "10-menu": Screen(replace(HEADER, title="Menu"), MENU),
     "11-sales": Screen(replace(HEADER, title="Earlier sales"), SALES, TRAINING),
     "12-training": Screen(HEADER, SALE, TRAINING, toast=Toast("Already in this sale: …7Q2K", 1)),
-    "13-nasty": Screen(OFFLINE_HEADER, NASTY, STAGING),
+    "13-nasty": Screen(OFFLINE_HEADER, NASTY, Frame("Staging: no real points", "plain")),
     "14-nasty-notice": Screen(HEADER, NASTY_NOTICE),
     "15-nasty-done": Screen(HEADER, NASTY_DONE, TRAINING),
     "16-voucher-first": Screen(HEADER, replace(SALE, customer=NOBODY, vouchers=None, rows=(replace(HELD, ring=None),))),
     "17-sending": Screen(HEADER, replace(SALE, till=replace(SALE_TILL, main=SENDING))),
-    **DESK_SCREENS,
 }
-SCREENS |= DAYS | PAPERS | STAFF_SCREENS | HISTORY_SCREENS | SHIFTS
+STATES = CUSTOMER_STATES | DESK_SCREENS | DAYS | PAPERS | STAFF_SCREENS | HISTORY_SCREENS | SHIFTS
+WRITTEN = tuple(SCREENS)  # by hand, with worse texts than a state brings: in English only
+SCREENS |= {name: present(state) for name, state in STATES.items()}

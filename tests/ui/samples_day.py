@@ -12,8 +12,6 @@ from pos_app.domain.money import Money
 from pos_app.till.reconcile import Compared, Difference, What
 from pos_app.till.report import Report
 from pos_app.till.state import DayView, Panel, PanelKind, State
-from pos_app.ui.present import present
-from pos_app.ui.screen import Screen
 
 NOW = datetime(2026, 6, 1, 14, 32, tzinfo=UTC)
 DAY = today(NOW)
@@ -37,12 +35,11 @@ WHOLE = Report(DAY, NOW, 30, 30)
 CUT = Report(DAY, NOW, 30, 12, Compared((difference(What.MISSING),), (REF,)), ((MEMBER, "PX-001"),), "NET-03")
 
 
-def drawn(day: DayView) -> Screen:
-    state = State(NOW, panel=Panel(PanelKind.DAY), day=day)
-    return present(state)
+def drawn(day: DayView) -> State:
+    return State(NOW, panel=Panel(PanelKind.DAY), day=day)
 
 
-DAYS: dict[str, Screen] = {
+DAYS: dict[str, State] = {
     "18-day": drawn(DayView(replace(FIGURES, refused=0, backlog=Backlog()))),
     "19-day-comparing": drawn(DayView(FIGURES, replace(CUT, stopped=""), comparing=True)),
     "20-day-agrees": drawn(DayView(FIGURES, WHOLE)),

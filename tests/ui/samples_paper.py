@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 from pos_app.domain.codes import Ref
 from pos_app.domain.sale import SaleRecord, UsedVoucher
 from pos_app.till.state import Panel, PanelKind, Phase, PrinterLink, Printing, Sale, Shop, State
-from pos_app.ui.present import present
-from pos_app.ui.screen import Screen
 
 NOW = datetime(2026, 6, 1, 14, 32, tzinfo=UTC)
 REF = Ref("482100017739205518264093")
@@ -29,14 +27,14 @@ def failed(problem: str, printer: str, shop: Shop = SHOP) -> State:
 
 LONG_PORT = "/dev/serial/by-id/usb-EPSON_TM-T20III_583434503030" + "0" * 40
 LOST = "The printer on COM7 is in use by another program, or its cable came loose while a slip was being printed. " * 3
-PAPERS: dict[str, Screen] = {
-    "40-no-paper": present(failed("PRN-02", "no_paper")),
-    "41-stopped-part-way": present(failed("PRN-05", "cover_open", replace(SHOP, environment="staging"))),
-    "42-printer-fault": present(failed("PRN-04", "failed", replace(SHOP, environment="production"))),
-    "43-printer-lost": present(
-        replace(DONE, printer=PrinterLink("unreachable", LONG_PORT, LOST), panel=Panel(PanelKind.SERVICE))
+PAPERS: dict[str, State] = {
+    "40-no-paper": failed("PRN-02", "no_paper"),
+    "41-stopped-part-way": failed("PRN-05", "cover_open", replace(SHOP, environment="staging")),
+    "42-printer-fault": failed("PRN-04", "failed", replace(SHOP, environment="production")),
+    "43-printer-lost": replace(
+        DONE, printer=PrinterLink("unreachable", LONG_PORT, LOST), panel=Panel(PanelKind.SERVICE)
     ),
-    "44-paper-ends": present(
-        replace(DONE, printer=PrinterLink("ready", "COM7", "The paper roll ends soon."), panel=Panel(PanelKind.SERVICE))
+    "44-paper-ends": replace(
+        DONE, printer=PrinterLink("ready", "COM7", "The paper roll ends soon."), panel=Panel(PanelKind.SERVICE)
     ),
 }

@@ -18,8 +18,6 @@ from pos_app.domain.shift import (
 )
 from pos_app.till.shifting import Page, Shifting
 from pos_app.till.state import Panel, PanelKind, Shop, State
-from pos_app.ui.present import present
-from pos_app.ui.screen import Screen
 
 NOW = datetime(2026, 6, 1, 6, 32, tzinfo=UTC)
 OPENED = NOW - timedelta(hours=6, minutes=30)
@@ -92,11 +90,11 @@ NONE_OPEN = replace(SEEN, open=None)
 COPIED = replace(NONE_OPEN, page=Page.PAST_ONE, report=Z, printed=1)
 
 
-def drawn(shift: Shifting, **more: object) -> Screen:
-    return present(State(NOW, panel=Panel(PanelKind.SHIFT), shift=shift, **more))  # type: ignore[arg-type]
+def drawn(shift: Shifting, **more: object) -> State:
+    return State(NOW, panel=Panel(PanelKind.SHIFT), shift=shift, **more)  # type: ignore[arg-type]
 
 
-SHIFTS: dict[str, Screen] = {
+SHIFTS: dict[str, State] = {
     "80-shift-x": drawn(SEEN),
     "81-shift-reading": drawn(replace(SEEN, report=None)),
     "82-shift-day": drawn(replace(NONE_OPEN, report=EMPTY)),
@@ -109,8 +107,8 @@ SHIFTS: dict[str, Screen] = {
     "87-shift-unsound": drawn(replace(NONE_OPEN, page=Page.PAST_ONE, report=Z, is_sound=False, problem="SHF-01")),
     "88-shift-past": drawn(replace(SEEN, page=Page.PAST, past=PAST)),
     "89-shift-busy": drawn(replace(SEEN, busy="closing")),
-    "90-shift-first": present(State(NOW, shop=Shop(shift_required=True), shift=replace(NONE_OPEN, report=None))),
-    "91-shift-first-failed": present(
-        State(NOW, shop=Shop(shift_required=True), shift=replace(NONE_OPEN, report=None, problem="DISK-01"))
+    "90-shift-first": State(NOW, shop=Shop(shift_required=True), shift=replace(NONE_OPEN, report=None)),
+    "91-shift-first-failed": State(
+        NOW, shop=Shop(shift_required=True), shift=replace(NONE_OPEN, report=None, problem="DISK-01")
     ),
 }

@@ -27,8 +27,6 @@ from pos_app.till.state import (
     Shop,
     State,
 )
-from pos_app.ui.present import present
-from pos_app.ui.screen import Screen
 
 NOW = datetime(2026, 6, 1, 6, 32, tzinfo=UTC)
 SHOP = Shop("Lumen & Oak, Riverside", "Till 2", "production", "lumen", people=Policy("required"))
@@ -87,17 +85,17 @@ ON = replace(BASE, staff=Staff(PEOPLE, PEOPLE[0]))
 OFFLINE = Link(online=False, since=NOW - timedelta(minutes=12), problem="NET-01")
 
 
-def gate(state: State, why: Why = Why.SIGN_ON, **more: object) -> Screen:
+def gate(state: State, why: Why = Why.SIGN_ON, **more: object) -> State:
     made = Gate(**{"number": 1, "names": tuple(one.name for one in state.staff.people), "why": why, **more})  # type: ignore[arg-type]
-    return present(replace(state, staff=replace(state.staff, gate=made, hidden=why is Why.LOCKED)))
+    return replace(state, staff=replace(state.staff, gate=made, hidden=why is Why.LOCKED))
 
 
-def hidden(state: State) -> Screen:
-    return present(replace(state, staff=replace(state.staff, hidden=True)))
+def hidden(state: State) -> State:
+    return replace(state, staff=replace(state.staff, hidden=True))
 
 
 WRONG = {"denied": Denied("PIN-02", 240), "denied_at": NOW}
-STAFF_SCREENS: dict[str, Screen] = {
+STAFF_SCREENS: dict[str, State] = {
     "40-sign-on": gate(BASE, name="Mai A.", pin="47", pin_at=NOW),
     "41-sign-on-fresh": gate(BASE),
     "42-sign-on-wait": gate(BASE, name="Ben T.", **WRONG),
@@ -109,8 +107,8 @@ STAFF_SCREENS: dict[str, Screen] = {
         replace(ON, sale=SALE, shop=replace(SHOP, environment="sandbox")), Why.LOCKED, name="Mai A.", scanned=True
     ),
     "48-switch": gate(replace(ON, sale=SALE), Why.SWITCH),
-    "50-person": present(replace(ON, sale=SALE, panel=Panel(PanelKind.PERSON))),
-    "51-sale-signed-on": present(replace(ON, sale=SALE)),
+    "50-person": replace(ON, sale=SALE, panel=Panel(PanelKind.PERSON)),
+    "51-sale-signed-on": replace(ON, sale=SALE),
     "52-sale-hidden": hidden(replace(ON, sale=SALE)),
     "53-done-hidden": hidden(replace(ON, sale=SOLD)),
     "54-last-hidden": hidden(replace(ON, last=RECORD, link=OFFLINE)),
@@ -119,15 +117,13 @@ STAFF_SCREENS: dict[str, Screen] = {
             ON, panel=Panel(PanelKind.SALES, records=(RECORD,) * 3, history=History(Query(identifier="6591234821")))
         )
     ),
-    "56-sign-on-offered": present(replace(BASE, shop=replace(SHOP, environment="sandbox", people=Policy("off")))),
-    "57-typed-number": present(
-        replace(
-            ON,
-            panel=Panel(
-                PanelKind.TYPING,
-                "6591234821",
-                ask=Ask(number=1, names=NAMES[2:4], name="Noor H.", subject=TypedMember("6591234821")),
-            ),
-        )
+    "56-sign-on-offered": replace(BASE, shop=replace(SHOP, environment="sandbox", people=Policy("off"))),
+    "57-typed-number": replace(
+        ON,
+        panel=Panel(
+            PanelKind.TYPING,
+            "6591234821",
+            ask=Ask(number=1, names=NAMES[2:4], name="Noor H.", subject=TypedMember("6591234821")),
+        ),
     ),
 }

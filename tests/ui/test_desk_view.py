@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 from checks import settle
-from desk_samples import DESK_SCREENS, OPEN
+from desk_samples import OPEN
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
+from samples import SCREENS
 
 from pos_app.domain.attention import Act
 from pos_app.till import approve, desk
@@ -25,7 +26,7 @@ def show(open_window):
         window = open_window(LOOKS[size])
         window.heard = []
         window.happened.connect(window.heard.append)
-        window.render(DESK_SCREENS[name])
+        window.render(SCREENS[name])
         settle()
         return window
 
@@ -61,7 +62,7 @@ def test_a_narrow_screen_shows_the_list_or_the_entry_each_with_its_own_main_acti
     window = show("21-attention-list", "0819")
     assert "Were these vouchers used?" not in said(window)
     assert press(window, "Back, to the sale") == [PanelClosed()]
-    window.render(DESK_SCREENS["20-attention"])
+    window.render(SCREENS["20-attention"])
     settle()
     assert "Were these vouchers used?" in said(window)
     assert "It was sent several times" not in said(window)
@@ -90,7 +91,7 @@ def test_the_pin_is_typed_on_either_keyboard_and_shown_as_dots_only(show):
     assert window.heard == [KeyTapped("5"), KeyTapped("delete")]
     QTest.keyClick(window, Qt.Key.Key_Return)
     assert len(window.heard) == 2, "two more digits are wanted before anything is approved"
-    window.render(DESK_SCREENS["34-approval-one"])
+    window.render(SCREENS["34-approval-one"])
     settle()
     assert "47" not in said(window)
     QTest.keyClick(window, Qt.Key.Key_Return)

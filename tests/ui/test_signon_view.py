@@ -7,6 +7,7 @@ from checks import settle
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
+from samples import SCREENS
 from staff_samples import STAFF_SCREENS
 
 from pos_app.till import staff
@@ -24,7 +25,7 @@ def show(open_window):
         window = open_window(sample_looks()[size])
         window.heard = []
         window.happened.connect(window.heard.append)
-        window.render(STAFF_SCREENS[name])
+        window.render(SCREENS[name])
         settle()
         return window
 
@@ -87,7 +88,7 @@ def test_the_person_in_the_header_leads_to_what_they_can_do(show, size):
 def test_what_is_hidden_stands_nowhere_on_the_glass_nor_in_a_name(show, name, size):
     window = show(name, size)
     words = said(window) + "\n".join(one.accessibleName() for one in window.targets())
-    slip = getattr(STAFF_SCREENS[name].body, "slip", None)
+    slip = getattr(SCREENS[name].body, "slip", None)
     words += repr(slip.lines) if slip is not None else ""
     assert [one for one in NAMING if one in words] == []
 

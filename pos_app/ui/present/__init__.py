@@ -13,6 +13,7 @@ from pos_app.till.shift import is_asked_for
 from pos_app.till.state import Hint, HintKind, Panel, Phase, Sale, State
 from pos_app.ui.present import bodies, panels, zones
 from pos_app.ui.present.done import done_body
+from pos_app.ui.present.guide import guide_body
 from pos_app.ui.present.reportwords import report_slip
 from pos_app.ui.present.shift import shift_first
 from pos_app.ui.present.signon import gate_title, signon_body
@@ -56,6 +57,8 @@ def stopped(title: str, text: tuple[str, ...], code: str) -> Screen:
 def _body(state: State, words: Words) -> tuple[Body, str]:
     sale = state.sale
     gate = state.staff.gate
+    if state.guide:
+        return guide_body(state, words), _("Help")
     if gate is not None:
         return signon_body(state, words, gate), gate_title(gate)
     panel: Panel | None = state.panel
@@ -125,5 +128,17 @@ def _hint_words(hint: Hint) -> str:
             return _("Too many sales are parked. Take one up, or cancel one.")
         case HintKind.SHIFT_FIRST:
             return _("Open the shift first.")
+        case HintKind.MEMBER_ALREADY:
+            return _("They are a member already.")
+        case HintKind.JOINS_LATER:
+            return _("Written down. Perx is told when it answers again.")
+        case HintKind.TELLING_PERX:
+            return _("One moment: Perx is told.")
+        case HintKind.MEMBER_CHANGED:
+            return _("Perx keeps it from now on.")
+        case HintKind.NOT_CHANGED:
+            return _("Perx did not change it ({code}).").format(code=detail)
+        case HintKind.POINTS_NOT_GIVEN:
+            return _("The points were not given ({code}).").format(code=detail)
         case HintKind.NOTHING_TO_DO:
             return _("That code does nothing here.")

@@ -5,16 +5,19 @@ from __future__ import annotations
 import string
 
 from pos_app.domain import codes
-from pos_app.language import _
+from pos_app.language import _, ngettext
 from pos_app.till.approve import (
     ApproverTapped,
     ApproveTapped,
     Ask,
     AskLeft,
+    CloseShift,
     CloseTill,
+    GivePoints,
     OtherEntered,
     OtherTapped,
     ReasonTapped,
+    RecentMember,
     ReverseSale,
     SettleEntry,
     TypedMember,
@@ -26,7 +29,7 @@ from pos_app.ui.present.attention import act_words
 from pos_app.ui.present.pin import ON_THE_CARD, pin_card, pin_main, pin_pad, role_words
 from pos_app.ui.present.sentences import consequence, problem, reason
 from pos_app.ui.present.undone import follows
-from pos_app.ui.present.words import Words
+from pos_app.ui.present.words import Words, tail
 from pos_app.ui.screen import Action, Keypad, Main, Till, TypeBody, TypedCard
 
 LETTERS = (*string.ascii_uppercase, "-", ".", "Space")
@@ -81,10 +84,16 @@ def _act(ask: Ask) -> str:
             return act_words(act)
         case TypedMember():
             return _("Take the number")
+        case RecentMember():
+            return _("Take this customer")
+        case GivePoints(points=points):
+            return ngettext("Give {n} point", "Give {n} points", points).format(n=points)
         case ReverseSale():
             return _("Reverse the sale")
         case CloseTill():
             return _("Close the till")
+        case CloseShift():
+            return _("Close the shift")
 
 
 def _follows(state: State, ask: Ask) -> str:
@@ -95,10 +104,17 @@ def _follows(state: State, ask: Ask) -> str:
             return consequence(desk.entry, act) if desk is not None and desk.entry is not None else ""
         case TypedMember():
             return _("A typed number proves nobody. Whoever approves it has seen that it is this customer's.")
+        case RecentMember():
+            return _("Nobody has shown a code. Whoever approves it has seen that it is this customer.")
+        case GivePoints(identifier=identifier):
+            text = _("To {member}. Perx adds them at once; the shift's report names who gave them and who agreed.")
+            return text.format(member=tail(identifier))
         case ReverseSale(plan):
             return "\n".join(follows(plan, Words(state.shop.locale)))
         case CloseTill():
             return _("An open sale is cancelled. What waits for Perx is sent when the till is open again.")
+        case CloseShift():
+            return _("Its Z report is kept and never changes. What is not sent yet is shown first.")
 
 
 def _back(ask: Ask) -> Action:

@@ -179,6 +179,8 @@ def what_it_is(entry: Entry) -> str:
         "record_sale": _("Sale"),
         "checkout": _("Sale with vouchers"),
         "create_customer": _("New member"),
+        "join_later": _("New member, taken down"),
+        "update_customer": _("A member's details"),
         "earn_points": _("Points given"),
         "burn_points": _("Points taken"),
         "hold_points": _("Points kept back"),

@@ -91,7 +91,8 @@ def sale_body(state: State, words: Words) -> SaleBody:
 def _hint(state: State, known: Known | None) -> str:
     sale = state.sale
     if sale.looking is not None:
-        text = codes.shown(sale.looking.text, 30)
+        looking = sale.looking  # a bare code is shown as it stands on what was scanned, a member as everywhere else
+        text = codes.shown(looking.text, 30) if looking.bare else tail(looking.scanned or looking.identifier)
         return _("Got it, asking Perx: {code}").format(code=text)
     if known is None:
         return _("Scan the member's code")
@@ -121,13 +122,15 @@ def _ready(state: State) -> Ready:
 def _no_member(state: State, words: Words) -> NoMember:
     last = state.last
     text = _("Scan their code first, then their vouchers.")
+    find = Action(_("Find a customer"), PanelOpened(PanelKind.CUSTOMERS), icon="search")
     if last is None:
-        return NoMember(_("No customer yet"), text)
+        return NoMember(_("No customer yet"), text, (find,))
     glyph, result = outcome_words(last)
     again = Action(_("Print again"), PrintTapped(last.ref), icon="printer")
     return NoMember(
         _("No customer yet"),
         text,
+        (find,),
         last_title=_("Last sale, {time}").format(time=words.clock(last.sold)),
         last_amount=words.money(last.due),
         last_glyph=glyph,
@@ -209,7 +212,7 @@ def _works(state: State, words: Words) -> Works:
             WorksLine(True, _("Members seen before")),
             vouchers or WorksLine(False, _("Using vouchers")),
             WorksLine(True, _("Slips")),
-            WorksLine(False, _("New members")),
+            WorksLine(True, _("New members, told to Perx later")),
         ),
         _("Waiting to send"),
         str(open_count),

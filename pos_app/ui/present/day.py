@@ -108,6 +108,17 @@ def _difference(words: Words, told: Difference) -> ListRow:
 # ---------------------------------------------------------------- figures
 
 
+def _undone(state: State, words: Words, told: Figures) -> ListRow:
+    """What was reversed today, apart from the sales: it may be of another day."""
+    worth = words.off(Money(told.reversed_minor, state.shop.currency))
+    parts = [ngettext("{n} sale", "{n} sales", told.reversed_sales).format(n=words.points(told.reversed_sales))]
+    if told.points_taken:
+        parts.append(_("{n} points taken back").format(n=words.points(told.points_taken)))
+    if told.points_returned:
+        parts.append(_("{n} points returned").format(n=words.points(told.points_returned)))
+    return ListRow("ok", _("Reversed, not taken off above"), ", ".join(parts), worth, icon="undo-2")
+
+
 def _figures(state: State, words: Words, told: Figures) -> Iterator[ListRow]:
     value = words.money(Money(told.value_minor, state.shop.currency))
     refused = ""
@@ -116,6 +127,8 @@ def _figures(state: State, words: Words, told: Figures) -> Iterator[ListRow]:
     yield ListRow("ok", _("Sales that Perx has"), refused, words.points(told.sales), icon="receipt-text")
     yield ListRow("ok", _("Their value"), state.shop.currency, value, icon="coins")
     yield ListRow("ok", _("Vouchers used"), "", words.points(told.vouchers), icon="ticket-percent")
+    if told.reversed_sales or told.points_taken or told.points_returned:
+        yield _undone(state, words, told)
     backlog = told.backlog
     count = backlog.waiting + backlog.checking
     if count and backlog.oldest_at is not None:

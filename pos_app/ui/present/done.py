@@ -51,7 +51,8 @@ def done_body(state: State, words: Words, record: SaleRecord, found: History | N
     today = state.now.astimezone().date()
     actions: tuple[Action, ...] = (Action(_("Type a code"), PanelOpened(PanelKind.TYPING), icon="keyboard"),)
     if found is not None:
-        when = _("Sale of {time}, {day}").format(time=words.clock(record.sold), day=words.day(record.sold, today))
+        told = _("Points by hand, {time}, {day}") if record.by_hand else _("Sale of {time}, {day}")
+        when = told.format(time=words.clock(record.sold), day=words.day(record.sold, today))
         title, text = (when, text) if record.reversal is None else (title, "\n".join((when, text)))
         actions = undone.actions(state, record, found)
         main = Main(_("Back"), _("to the sale"), icon="arrow-right", event=PanelClosed())
@@ -65,6 +66,10 @@ def done_body(state: State, words: Words, record: SaleRecord, found: History | N
     where = _("on your cash register") if record.reversal is None else _("money back: on your cash register")
     label = _("To collect") if record.reversal is None else _("Was to collect")
     card = TypedCard(label, record.currency, words.money(record.due), caret=False, lines=lines, hint=where)
+    if record.by_hand:
+        card = TypedCard(
+            _("Points by hand"), "", words.gained(record.points or 0), caret=False, hint=_("nothing to pay")
+        )
     return DoneBody(
         glyph=glyph,
         tone=tone,
@@ -125,6 +130,8 @@ def _sale_result(record: SaleRecord) -> tuple[Glyph, Tone, str, str]:
         case "done" if record.problem == BY_HAND["done"]:
             text = _("A supervisor marked it as done. Perx itself did not say so.")
             return "ok", "ok", _("Marked as done"), text
+        case "done" if record.by_hand:
+            return "ok", "ok", _("Done"), _("Perx has given the points.")
         case "done" if count:
             used = ngettext("{n} voucher used.", "{n} vouchers used.", count).format(n=count)
             return "ok", "ok", _("Done"), _("{used} Perx confirmed it.").format(used=used)
@@ -163,7 +170,7 @@ def _points(record: SaleRecord, words: Words) -> Points | None:
         said = codes.shown(record.points_error, 120)
         text = _("Perx took the sale but gave no points: {said}").format(said=said)
         return Points(_("Points"), _("None"), "bad", _("Perx gave"), words.gained(0), final=True, text=text)
-    if record.points is not None:
+    if record.points is not None and (record.state == "done" or not record.by_hand):
         lines = []
         if record.estimate is not None and record.estimate != record.points:
             lines.append(AmountLine(_("We estimated"), words.gained(record.estimate)))
@@ -177,5 +184,5 @@ def _points(record: SaleRecord, words: Words) -> Points | None:
     text = _("Perx adds the points within a few minutes. The slip says so too.")
     if record.state == "waiting":
         text = _("Points are added once the sale is sent. The slip says so too.")
-    figure = words.gained(record.estimate or 0)
+    figure = words.gained(record.points or 0 if record.by_hand else record.estimate or 0)
     return Points(_("Points"), _("Not final"), "estimate", _("About"), figure, final=False, text=text, lines=before)

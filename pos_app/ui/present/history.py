@@ -94,6 +94,8 @@ def _row(state: State, words: Words, record: SaleRecord) -> ListRow:
     this, on = today(state.now).on, record.sold.astimezone().date()
     when = when if on == this else f"{words.day(on, this)} {when}"
     title = f"{when}   {words.money(record.due)}"
+    if record.by_hand:
+        title = _("{when}   {n} points by hand").format(when=when, n=words.gained(record.points or 0))
     detail = _("{member}, slip {ref}").format(member=tail(record.identifier), ref=codes.short_ref(record.ref))
     return ListRow(glyph, title, detail, result, _TONES.get(glyph, "wait"), SaleTapped(record.ref))
 

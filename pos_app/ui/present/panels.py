@@ -12,7 +12,7 @@ from pos_app.till.leaving import CloseTapped
 from pos_app.till.parking import Parked, RecallTapped
 from pos_app.till.speech import LanguageChosen
 from pos_app.till.state import Link, Panel, PanelKind, State
-from pos_app.ui.present import zones
+from pos_app.ui.present import customers, zones
 from pos_app.ui.present.approval import approval_body
 from pos_app.ui.present.attention import desk_body, desk_title
 from pos_app.ui.present.day import day_body
@@ -64,6 +64,7 @@ def panel_title(state: State, panel: Panel) -> str:
         PanelKind.FOUND: _("Earlier sale"),
         PanelKind.PERSON: _("Who is here"),
         PanelKind.PARKED: _("Parked sales"),
+        **customers.titles(),
     }[panel.kind]
 
 
@@ -95,6 +96,8 @@ def panel_body(state: State, words: Words, panel: Panel) -> Body:
         case PanelKind.SOUNDS:
             is_on = state.shop.sounds
             return _list(_back(state, words), sound_text(is_on=is_on), sound_rows(is_on=is_on))
+        case PanelKind.CUSTOMERS | PanelKind.PHONE | PanelKind.JOIN | PanelKind.MEMBER_LANGUAGE | PanelKind.GIVING:
+            return customers.body(state, words, panel)
         case PanelKind.DAY:
             return day_body(state, words)
         case PanelKind.SHIFT:
@@ -147,7 +150,7 @@ def _menu(state: State) -> tuple[ListRow, ...]:
     count = sum(not one.cancelled for one in state.parked)
     parked = str(count) if count else ""
     return (
-        _choice("keyboard", _("Type a code"), _("Member, voucher or slip"), PanelKind.TYPING),
+        _choice("user-round", _("Customers"), _("Typed, by phone, recent, new; points"), PanelKind.CUSTOMERS),
         _choice("receipt-text", _("Earlier sales"), _("Find one, print it again, reverse it"), PanelKind.SALES),
         _choice("pause", _("Parked sales"), _("Take one up again"), PanelKind.PARKED, parked),
         _choice("hourglass", _("Needs attention"), _("What waits, is checked, or needs you"), PanelKind.WAITING, waits),
@@ -195,7 +198,7 @@ def _what(state: State) -> tuple[ListRow, ...]:
         (good, _("Points"), _("Kept on this till and sent by themselves, each once.")),
         (good, _("Slips"), _("Print as usual; they say that points follow.")),
         vouchers,
-        (not_now, _("New members"), _("Write the number down, or ask them to come back.")),
+        (good, _("New members"), _("Taken down here; members once Perx answers again.")),
         (not_now, _("Switching the till off"), _("Nothing is lost, but nothing is sent meanwhile.")),
     )
     told = tuple(ListRow(look[0], title, detail, "", look[1]) for look, title, detail in rows)
@@ -214,7 +217,7 @@ def _by_hand(link: Link) -> ListRow:
 def _service(state: State, words: Words) -> tuple[ListRow, ...]:
     scanner, link = state.scanner, state.link
     glyph, tone = _scanner_look(scanner.state)
-    where = " ".join(part for part in (scanner.port, codes.shown(scanner.detail, 80)) if part)
+    where = ": ".join(part for part in (scanner.port, codes.shown(scanner.detail, 80)) if part)
     cause = _("Perx answers") if link.online else zones.offline_cause(link)
     drift = link.drift_s
     far = drift is not None and abs(drift) >= zones.DRIFT_WARN_S
@@ -227,7 +230,7 @@ def _service(state: State, words: Words) -> tuple[ListRow, ...]:
         ListRow("ok" if link.online else "offline", _("Perx"), cause, "", "ok" if link.online else "wait"),
         ListRow("notyet" if far else "ok", _("Clock"), f"{words.clock_s(state.now)}, {told}", "",
                 "wait" if far else "ok"),
-        ListRow("ok", _("Profile"), f"{state.shop.profile}, {state.shop.environment}", ""),
+        ListRow("ok", _("Profile"), ", ".join(filter(None, (state.shop.profile, state.shop.environment))), ""),
         _by_hand(link),
         _choice("volume-2", _("Test sounds"), _("Hear each, and see what it means"), PanelKind.SOUNDS),
     )  # fmt: skip

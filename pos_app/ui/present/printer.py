@@ -50,7 +50,7 @@ def printer_pill(printer: PrinterLink) -> Pill | None:
 def printer_row(printer: PrinterLink) -> ListRow:
     """The printer's row on the service screen."""
     glyph, tone = printer_look(printer)
-    where = " ".join(part for part in (codes.shown(printer.port, 60), codes.shown(printer.detail, 120)) if part)
+    where = ": ".join(part for part in (codes.shown(printer.port, 60), codes.shown(printer.detail, 120)) if part)
     if printer.state == "off":
         where = _("Slips are shown on the screen.")
     return ListRow(glyph, _("Printer"), where or _("the system's usual one"), printer_word(printer), tone)

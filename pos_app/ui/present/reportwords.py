@@ -51,6 +51,10 @@ def sales_table(report: Report, words: Words) -> Iterator[Table]:
     if report.refused.count:
         rows.append((_("Refused by Perx"), words.points(report.refused.count), _money(report, words, report.refused)))
     total = (_("All but refused"), words.points(report.sales.count), _money(report, words, report.sales))
+    if report.reversed.count:
+        off = words.off(report.money(report.reversed.minor))
+        rows += [total, (_("Reversed"), words.points(-report.reversed.count), off)]
+        total = (_("Left after reversals"), words.points(report.kept.count), _money(report, words, report.kept))
     yield Table((_("Sales"), _("Count"), _("Worth")), tuple(rows), total)
 
 
@@ -61,6 +65,8 @@ def points_table(report: Report, words: Words) -> Iterator[Table]:
         (_("Given"), words.gained(points.given), words.points(points.about_given)),
         (_("Spent"), words.points(-points.spent), words.points(-points.about_spent)),
     ]
+    if points.by_hand:
+        rows.append((_("Of these by hand"), words.gained(points.by_hand), ""))
     if points.taken_back or points.returned:
         rows.append((_("Taken back by reversals"), words.points(-points.taken_back), ""))
         rows.append((_("Returned by reversals"), words.gained(points.returned), ""))
@@ -120,6 +126,7 @@ def _what(one: Correction) -> str:
     told = {
         "sale reversed": _("Sale reversed"),
         "typed member approved": _("Typed member approved"),
+        "points given by hand": _("Points given by hand"),
         "settled by hand": {
             "done": _("Marked as done"),
             "refused": _("Given up"),
@@ -156,7 +163,11 @@ def _head(report: Report, words: Words) -> Iterator[SlipLine]:
     for name, at in times:
         if at is not None:
             yield SlipLine(name, f"{words.clock(at)}  {words.day(at)}")
-    people = ((_("Opened by"), report.opened_by), (_("Closed by"), report.closed_by))
+    people = (
+        (_("Opened by"), report.opened_by),
+        (_("Closed by"), report.closed_by),
+        (_("Approved by"), report.approved_by),
+    )
     yield from (SlipLine(name, codes.shown(one, 24)) for name, one in people if one)
     yield SlipLine(_("Amounts in"), report.currency)
     if report.early:

@@ -12,7 +12,7 @@ from pos_app.domain.attention import REASONS, Act, Explained
 from pos_app.domain.entries import Entry
 from pos_app.domain.problems import Problem
 from pos_app.language import _
-from pos_app.till.approve import CloseTill, ReverseSale, TypedMember
+from pos_app.till.approve import CloseShift, CloseTill, GivePoints, RecentMember, ReverseSale, TypedMember
 
 _USUAL = frozenset(
     [
@@ -20,6 +20,9 @@ _USUAL = frozenset(
         *TypedMember("").reasons,
         *ReverseSale.reasons,
         *CloseTill.reasons,
+        *CloseShift.reasons,
+        *RecentMember.reasons,
+        *GivePoints.reasons,
     ]
 )
 

@@ -9,6 +9,7 @@ from pos_app.domain.shift import Report, ReportKind, Shift
 from pos_app.language import _, ngettext
 from pos_app.till import shifting
 from pos_app.till.events import PanelClosed, PanelOpened
+from pos_app.till.shift import may_close
 from pos_app.till.shifting import Page, Shifting
 from pos_app.till.state import PanelKind, State
 from pos_app.ui.present import zones
@@ -195,7 +196,7 @@ def _below(state: State) -> tuple[tuple[Action, ...], str]:
         start = Action(_("Open a shift"), shifting.OpenTapped(), icon="check", enabled=free and shift.known)
         return (start,), _("A shift has a report of its own, kept when it is closed.")
     close = Action(_("Close shift (Z)") + NBSP + "…", shifting.CloseTapped(), icon="lock", enabled=free)
-    return (close,), _("Lists what is not yet sent.")
+    return (close,), _("Lists what is not yet sent.") if may_close(state) else _("A supervisor approves it.")
 
 
 def _facts(state: State, words: Words, report: Report | None, title: str, text: str) -> TypedCard:
@@ -213,6 +214,8 @@ def _facts(state: State, words: Words, report: Report | None, title: str, text: 
         is_z = report.kind is ReportKind.Z
         last = _("Closed") if is_z else _("Now")
         facts.append((last, ", ".join(part for part in (at(report.until), closer) if part)))
+        if report.approved_by:
+            facts.append((_("Approved by"), codes.shown(report.approved_by, 16)))
         amount = words.money(report.money(report.sales.minor))
         facts.append((_("Sales"), f"{words.points(report.sales.count)}, {report.currency} {amount}"))
         facts += [(_("Report"), report.name)] if report.name else []

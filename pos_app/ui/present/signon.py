@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from babel.dates import format_date
 
 from pos_app.domain import codes
 from pos_app.domain.people import Person
-from pos_app.language import _
+from pos_app.language import LANGUAGES, _, language
 from pos_app.till.signon import is_demanded
-from pos_app.till.staff import Gate, GateLeft, LockTapped, PersonTapped, ProveTapped, SignOffTapped, SwitchTapped, Why
+from pos_app.till.speech import LanguageChosen
+from pos_app.till.staff import (
+    Gate,
+    GateLeft,
+    LanguagesTapped,
+    LockTapped,
+    PersonTapped,
+    ProveTapped,
+    SignOffTapped,
+    SwitchTapped,
+    Why,
+)
 from pos_app.till.state import State
 from pos_app.ui.desk import Choice
 from pos_app.ui.gate import SignOnBody, Strip
@@ -25,7 +39,28 @@ def gate_title(gate: Gate) -> str:
 
 def signon_body(state: State, words: Words, gate: Gate) -> SignOnBody:
     """Badge first; names and the PIN beside it."""
+    if gate.choosing:
+        return replace(_body(state, words, gate), **_languages(state))
+    return _body(state, words, gate)
+
+
+def _languages(state: State) -> dict[str, Any]:
+    """What stands in the names' place while a language is chosen: each by its own name."""
+    people = tuple(
+        Choice(one.name, LanguageChosen(one.code), one.code == state.language, "", "languages")
+        for one in LANGUAGES.values()
+    )
+    back = Action(_("Back"), GateLeft(), icon="chevron-left")
+    text = _("The screen speaks it from now on, and it is kept for whoever signs on.")
+    return {"title": _("Language"), "text": text, "people": people, "actions": (back,), "strip": None, "empty": ""}
+
+
+def _body(state: State, words: Words, gate: Gate) -> SignOnBody:
     locked = gate.why is Why.LOCKED
+    spoken = language(state.language).name
+    speak = Action(
+        spoken, LanguagesTapped(), icon="languages", enabled=not gate.busy, name=f"{_('Language')}, {spoken}"
+    )
     back = Action(_("Back, as it was"), GateLeft(), icon="chevron-left", enabled=not gate.busy)
     at = state.now.astimezone()
     shop, _comma, where = state.shop.name.partition(", ")
@@ -39,7 +74,7 @@ def signon_body(state: State, words: Words, gate: Gate) -> SignOnBody:
         title=_("The till is locked") if locked else _("Who are you?"),
         text=_kept(state, words, gate),
         people=tuple(_choice(state, gate, name) for name in gate.names),
-        actions=() if gate.is_shut else (back,),
+        actions=(speak,) if gate.is_shut else (back, speak),
         till=_till(state, gate),
         strip=_strip(gate),
         empty=_nobody() if not gate.names else "",
@@ -96,7 +131,10 @@ def _till(state: State, gate: Gate) -> Till:
         "name": _("Tap your name first"),
     }
     card = pin_card(gate, state.now, _("Or scan your badge.") if gate.names else "")
-    return Till(card, pin_main(gate, state.now, words, missing, ProveTapped()), pin_pad(gate, state.now))
+    main, pad = pin_main(gate, state.now, words, missing, ProveTapped()), pin_pad(gate, state.now)
+    if gate.choosing:
+        main, pad = replace(main, enabled=False, detail=_("Choose the language first")), replace(pad, enabled=False)
+    return Till(card, main, pad)
 
 
 def person_rows(state: State) -> tuple[ListRow, ...]:

@@ -78,6 +78,8 @@ def _head(record: SaleRecord, shop: Shop, words: Words) -> list[SlipLine]:
 
 
 def _figures(record: SaleRecord, words: Words) -> list[SlipLine]:
+    if record.by_hand:
+        return [SlipLine(_("Points by hand"), words.gained(record.points or 0), bold=True)]
     lines = [SlipLine(_("Bill"), words.money(record.bill))]
     for voucher in record.vouchers:
         title = codes.shown(voucher.title, 40)
@@ -97,7 +99,9 @@ def _member(record: SaleRecord, words: Words) -> list[SlipLine]:
         return [*lines, SlipLine(_("Refused by Perx: no points"), bold=True)]
     if record.points_error:
         return [*lines, SlipLine(_("Points"), _("none: ask the shop"))]
-    if record.points is not None:
+    if record.by_hand and record.state == "done":
+        return lines
+    if record.points is not None and not record.by_hand:
         lines.append(SlipLine(_("Points earned"), words.gained(record.points)))
         if record.points_after is not None:
             lines.append(SlipLine(_("Balance"), words.points(record.points_after)))

@@ -27,6 +27,7 @@ def veiled(state: State) -> State:
         panel=_panel(state.panel),
         day=_day(state.day),
         parked=tuple(map(_parked, state.parked)),
+        recent=tuple(replace(one, identifier=DOTS, name="") for one in state.recent),
         hint=hint,
     )
 
@@ -86,6 +87,8 @@ def _panel(panel: Panel | None) -> Panel | None:
         entries = None if desk.entries is None else tuple(map(_entry, desk.entries))
         desk = replace(desk, entries=entries, entry=desk.entry and _entry(desk.entry))
     typed = DOTS if panel.typed else ""
+    if panel.join is not None and panel.join.text:
+        panel = replace(panel, join=replace(panel.join, text=DOTS))
     past = panel.history
     if past is not None:
         asked = past.query

@@ -17,6 +17,8 @@ from pos_app.till.events import (
     PanelOpened,
     SalvageSeen,
 )
+from pos_app.till.guide import GuideOpened
+from pos_app.till.newcomers import NOT_YET
 from pos_app.till.staff import ShowTapped, SwitchTapped
 from pos_app.till.state import Known, Link, PanelKind, Phase, Sale, Salvaged, State
 from pos_app.ui.present.printer import printer_pill
@@ -59,6 +61,7 @@ def header(state: State, words: Words, title: str) -> Header:
         clock=words.clock(state.now),
         menu=menu if is_open else None,
         person=_person(state) if is_open else None,
+        help=Action("", GuideOpened(), icon="circle-help", kind="quiet", name=_("Help with this screen")),
     )
 
 
@@ -188,7 +191,8 @@ def member(state: State, words: Words, known: Known, *, fixed: bool = False) -> 
     balance = known.balance
     today = state.now.astimezone().date()
     busy = _("Loading points and vouchers") if not known.detailed else ""
-    stale = known.as_of is not None and state.now - known.as_of > STALE
+    is_old = known.as_of is not None and state.now - known.as_of > STALE
+    stale = is_old or (known.checked and bool(known.problem))  # what Perx last said, which it cannot be asked now
     remove = None
     if not fixed and state.sale.phase is Phase.OPEN:
         name = _("Take the customer off this sale")
@@ -221,6 +225,8 @@ def _nobody_sees() -> Member:
 
 
 def _member_note(known: Known) -> str:
+    if known.problem == NOT_YET:
+        return _("No member yet: Perx is told later")
     if not known.checked:
         return _("Not checked: Perx cannot be asked")
     if not known.customer.may_redeem:

@@ -15,7 +15,7 @@ from pos_app.ui.screen import Action
 from pos_app.ui.theme import Look
 from pos_app.ui.widgets.bars import ActionBar
 from pos_app.ui.widgets.pages import Pages, Row, Zone
-from pos_app.ui.widgets.surface import Box, Icon, Text, h, plain, state_icon, v
+from pos_app.ui.widgets.surface import STATE_TONE, Box, Icon, Text, h, plain, state_icon, v
 from pos_app.ui.widgets.taps import Kit, Pane
 
 _TILE_PX = 220
@@ -132,9 +132,10 @@ class ApprovalView(QWidget):
     def put(self, body: ApprovalBody) -> None:
         """Show what is to be approved."""
         self._body = body
-        rows = [Row("warning", (body.title, body.text), lambda: self._warning(body))]
+        first = self._intro if body.icon else self._warning
+        rows = [Row("warning", (body.title, body.text), lambda: first(body))]
         if body.problem:
-            rows.append(Row("problem", body.problem, lambda: self._problem(body.problem)))
+            rows.append(Row("problem", (body.problem, body.problem_glyph), lambda: self._problem(body)))
         for key, title, choices in (
             ("reasons", body.reasons_title, body.reasons),
             ("people", body.people_title, body.people),
@@ -151,10 +152,17 @@ class ApprovalView(QWidget):
         words = v(Text(look, body.title, "h1", "wait"), Text(look, body.text), gap=look.px(3))
         return Box(look, "wait", h(icon, (words, 1), gap=look.px(14), pad=look.px(14)))
 
-    def _problem(self, words: str) -> QWidget:
+    def _intro(self, body: ApprovalBody) -> QWidget:
         look = self.kit.look
-        icon = v(state_icon(look, "bad", 28, "bad_fill"), 1.0)
-        return Box(look, "bad", h(icon, (Text(look, words, "body", "bad"), 1), gap=look.px(12), pad=look.px(12)))
+        icon = v(Icon(look, body.icon, 40, "ink2"), 1.0)
+        words = v(Text(look, body.title, "h2"), Text(look, body.text, "body"), gap=look.px(3))
+        return Box(look, "card", h(icon, (words, 1), gap=look.px(14), pad=look.px(14)))
+
+    def _problem(self, body: ApprovalBody) -> QWidget:
+        look, glyph = self.kit.look, body.problem_glyph
+        tone = STATE_TONE[glyph]
+        icon = v(state_icon(look, glyph, 28, f"{tone}_fill"), 1.0)
+        return Box(look, tone, h(icon, (Text(look, body.problem, "body", tone), 1), gap=look.px(12), pad=look.px(12)))
 
     def _choices(self, title: str, choices: Sequence[Choice]) -> QWidget:
         look = self.kit.look

@@ -45,6 +45,17 @@ def _person(kit: Kit, person: Action, named: bool) -> Button:
     return button
 
 
+def _sign(kit: Kit, action: Action | None) -> Button | None:
+    """A target of the header that is its icon alone."""
+    if action is None:
+        return None
+    look = kit.look
+    button = Button(kit, replace(action, words="", kind="quiet", name=action.name or action.words), "floor")
+    button.setFixedWidth(max(look.mm("floor"), min(look.mm("button"), look.places.header.height() - 6)))
+    button.setFixedHeight(min(button.width(), look.places.header.height() - 4))
+    return button
+
+
 def _tab_width(look: Look, frame: Frame | None) -> int:
     """The room that the tab of a frame wants in the header, with air on both sides. Units: px."""
     return _advance(look, "strong", plain(frame.words, 120)) + look.px(22 + 9 + 2 * 16 + 2 * 12) if frame else 0
@@ -54,7 +65,7 @@ def _fitting(look: Look, header: Header, frame: Frame | None) -> tuple[str, bool
     """The place's words, whether the pills are short, and whether the person is named: the fullest on one line."""
     if look.compact:
         return header.place_short, True, False
-    room = look.width - look.mm("button") - look.px(20 + 12 * 5) - _tab_width(look, frame)
+    room = look.width - 2 * look.mm("button") - look.px(28 + 12 * 5) - _tab_width(look, frame)
     room -= _advance(look, "h3", header.title) + _advance(look, "strong", header.clock)
     named = _advance(look, "strong", header.person.words) + look.px(24 + 10 + 2 * 16) if header.person else 0
     full = sum(_advance(look, "strong", pill.words) + look.px(20 + 8 + 26 + 8) for pill in header.pills)
@@ -62,7 +73,9 @@ def _fitting(look: Look, header: Header, frame: Frame | None) -> tuple[str, bool
     for where, narrow in ((header.place, False), (header.place_short, False), (header.place_short, True)):
         if _advance(look, "body", where) + (short if narrow else full) + named <= room:
             return where, narrow, True
-    return header.place_short, True, False
+    figure = look.mm("floor") if header.person else 0
+    fits = _advance(look, "body", header.place_short) + short + figure <= room
+    return header.place_short if fits else "", True, False
 
 
 def _advance(look: Look, role: str, words: str) -> int:
@@ -78,21 +91,13 @@ class HeaderBar(QWidget):
         where, narrow, named = _fitting(look, header, frame)
         place = Text(look, where, "body", "ink3")
         self._title = Text(look, header.title, "h3")
-        icon_only = replace(header.menu, words="", kind="quiet") if header.menu else None
-        menu = Button(kit, icon_only, "floor") if icon_only else None
-        if menu is not None:
-            menu.kind = "quiet"
-            menu.words = ""
-            menu.setFixedSize(
-                max(look.mm("floor"), min(look.mm("button"), look.places.header.height() - 6)), menu.least_h
-            )
-            menu.setFixedHeight(min(menu.width(), look.places.header.height() - 4))
+        menu, lost = _sign(kit, header.menu), _sign(kit, header.help)
         self._clock = Text(look, header.clock, "strong")
         person = _person(kit, header.person, named) if header.person else None
         self._pills = [_pill(kit, p, narrow) for p in header.pills]
         left = h(menu, self._title, place, gap=look.px(12))
-        right = h(*self._pills, look.px(2), self._clock, look.px(2), person, gap=look.px(8))
-        side, end = look.px(10 if header.menu else 24), look.px(8 if person else 20)
+        right = h(*self._pills, look.px(2), self._clock, look.px(2), person, lost, gap=look.px(8))
+        side, end = look.px(10 if header.menu else 24), look.px(8 if person or lost else 20)
         self._left, self._right = left, right
         self._whole = h(left, 1.0, right, gap=look.px(12), pad=(side, 0, end, look.line_px))
         self.setLayout(self._whole)
@@ -211,8 +216,9 @@ class ToastBox(QWidget):
         self._serial: int | None = None
         self._words = Text(look, "", "body", "on_action")
         self._icon = Icon(look, "badge-check", 24, "on_action", "action")
-        box = Box(look, "toast", h(self._icon, (self._words, 1), gap=look.px(12), pad=look.px(14)))
-        self._whole = v(box)
+        self._inner = h(self._icon, (self._words, 1), gap=look.px(12), pad=look.px(14))
+        self._box = Box(look, "toast", self._inner)
+        self._whole = v(self._box)
         self.setLayout(self._whole)
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._timer = QTimer(self, singleShot=True, interval=tokens.TOAST_STAY_MS)
@@ -230,6 +236,8 @@ class ToastBox(QWidget):
         self._icon.show_as(toast.icon)
         compact = self.look.compact
         wide = min(work.width(), self.look.px(520 if compact else 400))
+        self._inner.invalidate()  # longer words than those before must not be cut until Qt is back in its loop
+        self._box.updateGeometry()
         self._whole.activate()
         tall = self._whole.totalHeightForWidth(wide)
         y = work.bottom() + 1 - tall - (1 if compact else 2) * (self.look.mm("button_big") + self.look.px(12))

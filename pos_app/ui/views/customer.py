@@ -15,6 +15,7 @@ from pos_app.ui.widgets.surface import Box, Figure, Icon, Rule, Text, bare, chip
 from pos_app.ui.widgets.taps import Button, Kit, Pane
 
 _LONG_NAME = 18
+_STRIP_PX = 500
 
 
 def _remove(kit: Kit, action: Action | None) -> Button | None:
@@ -83,9 +84,11 @@ def member_strip(kit: Kit, member: Member) -> QWidget:
         kit, (member.note,) if member.note else member.ends[:3], "circle-help" if member.note else "hourglass"
     )
     pad = (look.px(14), look.px(8), look.px(4), look.px(8))
-    return Box(
-        look, "member", h((v(who, points, *said), 1), note, _remove(kit, member.remove), gap=look.px(8), pad=pad)
-    )
+    away = _remove(kit, member.remove)
+    if note is not None and look.places.work.width() < look.px(_STRIP_PX):  # beside it the name would not be whole
+        parts = h(v(h((v(who, points, *said), 1), gap=0), note, gap=look.px(6)), away, gap=look.px(8), pad=pad)
+        return Box(look, "member", parts)
+    return Box(look, "member", h((v(who, points, *said), 1), note, away, gap=look.px(8), pad=pad))
 
 
 def no_member_card(kit: Kit, nobody: NoMember, brief: bool) -> QWidget:

@@ -24,9 +24,9 @@ class LetterGrid(QWidget):
         self.look = kit.look
         self.keys: list[Button] = []
         for letter in letters:
-            key = Button(
-                kit, Action(letter, None), "floor", "key" if len(letter) == 1 else "button", self._act(press, letter)
-            )
+            is_space = letter == "Space"
+            shown = Action("␣" if is_space else letter, None, name=kit.look.words.space if is_space else letter)
+            key = Button(kit, shown, "floor", "key", self._act(press, letter))
             key.kind = "key"
             key.setParent(self)
             self.keys.append(key)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QFontMetrics, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from pos_app.ui.report import FactsCard, Note, Part, Remark, ReportBody, Table, Tile
@@ -37,9 +37,13 @@ def tile_box(kit: Kit, tile: Tile) -> QWidget:
 
 
 def _tiles(kit: Kit, tiles: Sequence[Tile]) -> QWidget:
-    """All beside each other; on a narrow screen two and two."""
+    """All beside each other; two and two on a narrow screen, or where a figure would not stay on its line."""
     look = kit.look
-    size = len(tiles) if look.places.work.width() >= look.px(_TILES_PX) else 2
+    whole = look.places.work.width()
+    room = (whole - look.px(12) * (len(tiles) - 1)) // max(1, len(tiles)) - look.px(22)
+    metrics = QFontMetrics(look.font("caption"))
+    longest = max((metrics.horizontalAdvance(word) for one in tiles for word in one.detail.split()), default=0)
+    size = len(tiles) if whole >= look.px(_TILES_PX) and longest <= room else 2
     rows = [tiles[start : start + size] for start in range(0, len(tiles), size)]
     gap = look.px(12)
     return bare(v(*[h(*[(tile_box(kit, one), 1) for one in row], gap=gap) for row in rows], gap=gap))
@@ -50,7 +54,7 @@ def table_box(kit: Kit, table: Table) -> QWidget:
     look = kit.look
     grid = QGridLayout()
     grid.setContentsMargins(0, 0, 0, 0)
-    grid.setHorizontalSpacing(look.px(12))
+    grid.setHorizontalSpacing(look.px(10))
     grid.setVerticalSpacing(look.px(4))
     grid.setColumnStretch(0, 10)
     last = len(table.columns) - 1

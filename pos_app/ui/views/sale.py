@@ -6,9 +6,10 @@ from dataclasses import replace
 from functools import partial
 
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLayout, QWidget
 
 from pos_app.ui.screen import Member, NoMember, Ready, SaleBody, VoucherList, Works
+from pos_app.ui.theme import Look
 from pos_app.ui.views.customer import (
     VoucherCard,
     last_sale,
@@ -111,7 +112,19 @@ def ready_card(kit: Kit, ready: Ready, further: ActionBar | None) -> QWidget:
         gap=look.px(4),
         pad=(look.px(12), look.px(14), look.px(12), look.px(16)),
     )
-    return Box(look, "card", parts)
+    return ReadyCard(look, parts, art)
+
+
+class ReadyCard(Box):
+    """The card of the invitation; where the glass is low its picture gives way to its words."""
+
+    def __init__(self, look: Look, parts: QLayout, art: QWidget) -> None:
+        super().__init__(look, "card", parts)
+        self._parts, self._art = parts, art
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._art.show()
+        self._art.setVisible(self._parts.totalHeightForWidth(self.width()) <= self.height())
 
 
 def _kind(kit: Kit, icon: str, words: str) -> QWidget:

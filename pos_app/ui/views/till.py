@@ -59,6 +59,7 @@ class AmountCard(Box):
         clear = Button(kit, replace(card.clear, kind="quiet"), "floor") if card.clear else None
         if clear is not None:
             clear.flush = True
+            clear.setMinimumWidth(clear.sizeHint().width())  # the label beside it may take two lines, this word may not
         label = Text(look, card.label, "strong", "ink2")
         top = h(label, Text(look, card.unit, "caption", "ink3"), 1.0, clear, gap=look.px(8))
         top.addStrut(look.mm("floor") if level < 2 or clear else 0)
@@ -138,6 +139,9 @@ class KeypadBox(QWidget):
                 self.keys[key].setGeometry((i % 3) * (wide + gap), (i // 3) * (tall + gap), wide, tall)
 
 
+_LOW_PX = 62
+
+
 class MainAction(Tap):
     """The one main action: names the act, carries the amount. Busy: it ignores taps and shows the share of the wait."""
 
@@ -190,7 +194,10 @@ class MainAction(Tap):
             return
         look, side = self.look, self.look.px(20)
         bottom = look.px(15) if self.busy else look.px(4)
-        room = QRect(side, look.px(3), self.width() - 2 * side, self.height() - look.px(3) - bottom)
+        top = look.px(3)
+        if self.busy and self._is_low:  # two lines of Thai stand over the line of the wait
+            top, bottom = 0, look.px(9)
+        room = QRect(side, top, self.width() - 2 * side, self.height() - top - bottom)
         if self._icon is not None:
             self._icon.move(side, room.y() + (room.height() - self._icon.height()) // 2)
             room.setLeft(side + self._icon.width() + look.px(14))
@@ -200,12 +207,23 @@ class MainAction(Tap):
         beside = figure.width() + look.px(12) + min(words, room.width() // 2) <= room.width()
         self._amount.setVisible(bool(self._main.amount))
         self._detail.setVisible(bool(self._main.detail))
+        whole = QRect(room)
         if self._main.amount and beside:
             self._amount.setGeometry(room.right() + 1 - figure.width(), room.y(), figure.width(), room.height())
             room.setWidth(room.width() - figure.width() - look.px(12))
         elif self._main.amount:
             room = self._amount_below(room)
-        self._stack(room)
+        if not self._stack(room) and self._main.amount and beside:
+            self._detail_across(whole)
+
+    def _detail_across(self, room: QRect) -> None:
+        """A detail that is too long beside the amount takes a line of its own under both."""
+        low = height_of(self._detail, room.width())
+        amount = self._amount.geometry()
+        upper = QRect(room.x(), room.y(), amount.x() - room.x() - self.look.px(12), room.height() - low)
+        self._words.setGeometry(upper)
+        self._amount.setGeometry(amount.x(), upper.y(), amount.width(), upper.height())
+        self._detail.setGeometry(room.x(), upper.bottom() + 1, room.width(), low)
 
     def _amount_below(self, room: QRect) -> QRect:
         """A long amount takes the second line; returns what is left above it."""
@@ -213,8 +231,8 @@ class MainAction(Tap):
         self._amount.setGeometry(room.x(), room.bottom() + 1 - tall, room.width(), tall)
         return QRect(room.x(), room.y(), room.width(), room.height() - tall)
 
-    def _stack(self, room: QRect) -> None:
-        """Words over detail, in the largest type that fits."""
+    def _stack(self, room: QRect) -> bool:
+        """Words over detail, in the largest type that fits; whether one did."""
         for words, detail in (("h2", "body"), ("h3", "caption"), ("strong", "caption"), ("caption", "caption")):
             self._words.set_role(words)
             self._detail.set_role(detail)
@@ -223,14 +241,31 @@ class MainAction(Tap):
                 self._words.setGeometry(room.x(), room.y(), wide, room.height())
                 rest = QRect(room.x() + wide + 8, room.y(), room.width() - wide - 8, room.height())
                 self._detail.setGeometry(rest)
-                return
+                return True
+            if words == "caption" and self._beside(room):
+                return True
             upper = height_of(self._words, room.width())
             lower = height_of(self._detail, room.width()) if self._main is not None and self._main.detail else 0
             if upper + lower <= room.height() or words == "caption":
                 y = room.y() + max(0, (room.height() - upper - lower) // 2)
                 self._words.setGeometry(room.x(), y, room.width(), upper)
                 self._detail.setGeometry(room.x(), y + upper, room.width(), lower)
-                return
+                return upper + lower <= room.height()
+        return False
+
+    @property
+    def _is_low(self) -> bool:
+        return self.height() < self.look.px(_LOW_PX)
+
+    def _beside(self, room: QRect) -> bool:
+        """Words and detail on one line, where two are too high and one is wide enough; whether it is."""
+        need = height_of(self._words, room.width()) + height_of(self._detail, room.width())
+        wide, gap = self._words.natural_width, self.look.px(8)
+        if need <= room.height() or not self._detail.text() or wide + gap + self._detail.natural_width > room.width():
+            return False
+        self._words.setGeometry(room.x(), room.y(), wide, room.height())
+        self._detail.setGeometry(room.x() + wide + gap, room.y(), room.width() - wide - gap, room.height())
+        return True
 
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QMouseEvent) and not self.isEnabled():  # a disabled button swallows a press unheard
@@ -246,7 +281,8 @@ class MainAction(Tap):
         if not self.busy or self._main is None:
             return
         side = self.look.px(20)
-        track = QRectF(side, self.height() - self.look.px(14), self.width() - 2 * side, self.look.px(5))
+        low = self.look.px(7 if self._is_low else 14)
+        track = QRectF(side, self.height() - low, self.width() - 2 * side, self.look.px(5))
         colour = self.look.colour("unknown_mark" if self.busy == "unknown" else "on_action")
         faint = colour.toRgb()
         faint.setAlpha(60)

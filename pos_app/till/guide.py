@@ -1,0 +1,39 @@
+"""The cashier's guide as state and events: it lies over whatever is on the screen. Its rules stand in `guided`.
+
+The till's state holds which page is open, "" when none is; what the pages say stands in `resources/guide`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PAGES = (
+    "sale",
+    "customer",
+    "vouchers",
+    "done",
+    "no-answer",
+    "offline",
+    "waiting",
+    "earlier",
+    "people",
+    "shift",
+    "devices",
+)
+"""The pages, in the order of a cashier's day."""
+CONTENTS = "contents"
+
+
+@dataclass(frozen=True)
+class GuideOpened:
+    """Open the guide; without a page, at the one that fits what is on the screen."""
+
+    page: str = ""
+
+
+@dataclass(frozen=True)
+class GuideClosed:
+    pass
+
+
+Event = GuideOpened | GuideClosed
