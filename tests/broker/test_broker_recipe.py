@@ -252,3 +252,47 @@ def test_nothing_secret_is_written(practice, broker):
     planted = [practice.announced["client_secret"], till[2], "access_token", "Bearer", "client_id"]
     planted += [one["identifier"] for one in practice.announced["customers"]]
     assert [one for one in planted if one in text] == []
+
+
+def test_renewing_leaves_the_old_certificate_good_and_revoking_takes_both(practice, broker):
+    old = broker.add("long-lived")
+    kept = [broker.folder / f"old{one.suffix}" for one in old[:2]]
+    for here, there in zip(old[:2], kept, strict=True):
+        there.write_bytes(here.read_bytes())
+    with pytest.raises(AssertionError, match="has a certificate that is valid"):
+        broker.add("long-lived")
+    passphrase = broker.tills("renew", "long-lived")
+    both = [(*kept, old[2]), (*old[:2], passphrase)]
+    for till in both:
+        run(profile(practice, broker, till), lambda client: client.probe())
+    broker.tills("revoke", "long-lived")
+    broker.reload()
+    for till in both:
+        with raw(broker, till) as line:
+            assert asked(line, APPLICATION)[1]["error"] == "till_revoked"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["init"], "There is an authority"),
+        (["add", "two words"], "A till's name has"),
+        (["add", "../up"], "A till's name has"),
+        (["add"], "A till's name has"),
+        (["revoke", "nobody"], "nobody has no certificate that is valid"),
+        (["renew", "nobody"], "No till of that name"),
+        (["fly"], "Use: tills.sh"),
+    ],
+)
+def test_what_tills_sh_cannot_do_it_says_and_changes_nothing(practice, broker, words, said):
+    files = {one: one.read_bytes() for one in broker.tills_folder.glob("*.*") if one.suffix in (".pem", ".key", ".txt")}
+    with pytest.raises(AssertionError, match=said):
+        broker.tills(*words)
+    assert {one: one.read_bytes() for one in files} == files
+
+
+def test_only_the_owner_reads_the_keys(broker):
+    broker.add("private")
+    keys = list(broker.tills_folder.rglob("*.key"))
+    assert len(keys) > 1
+    assert {one.stat().st_mode & 0o077 for one in keys} == {0}
