@@ -30,6 +30,7 @@ from pos_app.front import Unstarted, open_window, stopped_screen
 from pos_app.instance import FRONT, LEAVE, Answer, Line, LineError, asked_to_end, brought_to_front
 from pos_app.language import speaking
 from pos_app.outbox.backup import tended
+from pos_app.outbox.bound import Bound
 from pos_app.outbox.database import Database, StorageError
 from pos_app.outbox.facts import Facts
 from pos_app.outbox.inquiry import Inquiry
@@ -143,15 +144,15 @@ async def counter(
                         close_by_two=settings.shift.close_approval)  # fmt: skip
         kept = outbox, Facts(database), Journal(database), sales, people
         speaker = stack.enter_context(closing(Speaker(settings.sound.on, settings.sound.volume_percent)))
-        tools = Tools(perx, *kept, slips.put, papers.day_end(), desk, tempo.follow_after_s, speaker.play)
-
+        hands = slips.put, papers.day_end(), desk, Bound(database)
+        tools = Tools(perx, *kept, *hands, tempo.follow_after_s, speaker.play)
         till.post(staff.PeopleListed(tuple(await people.everyone())))  # before the first picture: it may be locked
         till.listen(lambda state: window.render(present(state)))
         await till.start(tools)
         window.happened.connect(till.post)  # no tap may come before the sale of the last run is back: it would drop it
         stack.callback(window.happened.disconnect, till.post)
 
-        delivery = Delivery(perx, outbox.asked_hold, outbox.unsettled)
+        delivery = Delivery(perx, outbox.asked_hold, outbox.unsettled, tools.pins.take)
         stack.push_async_callback(_end, loop.create_task(_forever(outbox, delivery, wrong), name="outbox"))
         stack.push_async_callback(_end, loop.create_task(_tick(till), name="clock"))
         scanner = _scanner(settings, till, loop)
@@ -165,7 +166,7 @@ async def counter(
             yield Counter(till, window, outbox, sales, people, scanner)
         finally:
             if give_back:
-                await _leave(till, outbox)
+                await _leave(till, outbox, tools.bound)
 
 
 def _at_first(shop: Shop) -> State:
@@ -199,12 +200,12 @@ async def _asked_to_leave(till: Till, papers: Papers, by: str, pin: str) -> dict
     return {}
 
 
-async def _leave(till: Till, outbox: Outbox) -> None:
+async def _leave(till: Till, outbox: Outbox, bound: Bound) -> None:
     """Give back what the open sale holds, and wait a moment for it to reach Perx."""
     till.post(staff.Closing())
     with suppress(TimeoutError):
         async with asyncio.timeout(LEAVE_WITHIN_S):
-            while await outbox.holds() and till.state.link.online:
+            while till.state.link.online and (await outbox.holds() or await bound.is_ending()):
                 await till.changed()
 
 

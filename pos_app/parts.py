@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import cast
 
@@ -107,6 +108,7 @@ def shop_of(settings: Settings) -> Shop:
         locale=settings.money.locale,
         language=settings.shop.language,
         merchant_identifier=settings.shop.merchant_identifier,
+        point_value=Decimal(settings.money.point_value) if settings.money.point_value else None,
         transaction_type=settings.sale.transaction_type,
         record_with=settings.sale.record_with,
         properties=tuple(sale_properties(settings).items()),

@@ -14,7 +14,7 @@ from enum import StrEnum
 from pos_app.domain.commands import Kind, Spoilt
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.kinds import KINDS, Absent
-from pos_app.domain.problems import BY_HAND, PROBLEMS, problem
+from pos_app.domain.problems import BY_HAND, OUR_CREDENTIALS, PROBLEMS, problem
 
 
 class Act(StrEnum):
@@ -184,6 +184,21 @@ _UNDONE: dict[tuple[Kind, EntryState], _Words] = {
 }  # fmt: skip
 _OF_KIND |= _UNDONE
 
+_REWARDS: dict[tuple[Kind, EntryState], _Words] = {
+    (Kind.REDEEM_PIN, _C): _Words("No answer yet", "Perx did not say whether the PIN was right and the "
+                                  "voucher is used.",
+                                  "That the voucher is being checked."),
+    (Kind.REDEEM_PIN, _A): _Words("Who used this voucher?", "Its use by PIN got no answer, and Perx shows another use.",
+                                  "That the voucher does not count in this sale."),
+    (Kind.RESERVE_REWARD, _A): _Words("Is this reward held?", "Perx never said whether it holds this reward. No points "
+                                      "have left, and a hold ends by itself.", "That the reward was not claimed."),
+    (Kind.CONFIRM_REWARD, _C): _Words("No answer yet", "Perx did not say whether the customer has this reward.",
+                                      "That the reward is being checked."),
+    (Kind.CONFIRM_REWARD, _A): _Words("Has the customer this reward?", "Perx never said whether this reward was taken "
+                                      "and its points have left.", "That the reward is being checked."),
+}  # fmt: skip
+_OF_KIND |= _REWARDS
+
 # A refusal that came when the counter had moved on: Perx has decided, and only the customer does not know it yet.
 _TOO_LATE: dict[Kind, _Words] = {
     Kind.RECORD_SALE: _Words("Who tells the customer?", "Perx refused this sale after it had been saved.", _FOLLOW),
@@ -217,15 +232,9 @@ _EXACT: dict[tuple[Kind | None, EntryState, str], _Words] = {
         "where it was not used."),
     (Kind.RELEASE_VOUCHER, _R, "PX-003"): _Words(
         "Not given back", "This till wanted to give it back, but Perx says that it is used."),
-    (None, _W, "KEY-01"): _Words("Waiting for IT", "Perx does not accept this till's credentials.", "",
-                                 "IT, with the till's credentials. Then it is sent by itself."),
-    (None, _W, "KEY-02"): _Words("Waiting for IT", "This till has no credentials for Perx.", "",
-                                 "IT, with the till's credentials. Then it is sent by itself."),
-    (None, _W, "KEY-04"): _Words("Waiting for IT", "The company's token service does not let this till in any more.",
-                                 "", "IT, with a new certificate for this till. Then it is sent by itself."),
-    (None, _W, "KEY-05"): _Words("Waiting for IT",
-                                 "This till has no valid certificate for the company's token service.",
-                                 "", "IT, with a new certificate for this till. Then it is sent by itself."),
+    **{(None, _W, code): _Words("Waiting for IT", PROBLEMS[code].happened, "",
+                                "IT, with the till's credentials. Then it is sent by itself.")
+       for code in OUR_CREDENTIALS},
     (Kind.REDEEM_VOUCHER, _A, "NET-02"): _Words(
         "Was this voucher used?", "It was taken on trust; Perx never said whether it used the voucher."),
     (Kind.REDEEM_VOUCHER, _A, "NET-09"): _Words(

@@ -9,31 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from enum import StrEnum
 from typing import Any, ClassVar
 
 from pos_app.domain.codes import Ref
+from pos_app.domain.kindnames import Kind as Kind
+from pos_app.domain.outcomes import CannotTell as CannotTell
+from pos_app.domain.outcomes import Done as Done
+from pos_app.domain.outcomes import Finding as Finding
+from pos_app.domain.outcomes import Found as Found
+from pos_app.domain.outcomes import NoAnswer as NoAnswer
+from pos_app.domain.outcomes import NotFound as NotFound
+from pos_app.domain.outcomes import NotSent as NotSent
+from pos_app.domain.outcomes import Outcome as Outcome
+from pos_app.domain.outcomes import Refused as Refused
 
 NO_SALE = Ref("")
-
-
-class Kind(StrEnum):
-    """The kinds of command; the value is what the database holds."""
-
-    HOLD_VOUCHER = "hold_voucher"
-    RELEASE_VOUCHER = "release_voucher"
-    REDEEM_VOUCHER = "redeem_voucher"
-    CHECKOUT = "checkout"
-    RECORD_SALE = "record_sale"
-    EARN_POINTS = "earn_points"
-    BURN_POINTS = "burn_points"
-    HOLD_POINTS = "hold_points"
-    RELEASE_POINTS = "release_points"
-    CREATE_CUSTOMER = "create_customer"
-    REVERSE_POINTS = "reverse_points"
-    REVERT_VOUCHER = "revert_voucher"
-    JOIN_LATER = "join_later"
-    UPDATE_CUSTOMER = "update_customer"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,10 +90,19 @@ class RedeemVoucher(_OfVoucher):
 
 
 @dataclass(frozen=True, kw_only=True)
+class RedeemPin(_OfVoucher):
+    """Use a voucher by the shop's PIN, which is never written down. Source: POST .../redeem, perx-api 4 and 9, B*."""
+
+    kind: ClassVar[Kind] = Kind.REDEEM_PIN
+    title: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class _OfSale(_OfCustomer):
     """A sale. Units: `amount_minor` in minor units of `currency`; `sold_at` ISO 8601 UTC.
 
-    `deferred`: the counter was told that it is sent later, so that a refusal has to find a person by itself.
+    `deferred`: the counter was told that it is sent later, so that a refusal has to find a person by itself. `spent`:
+    the vouchers that were used by PIN for it, by the reference of that use.
     """
 
     perx_id: int | None = None
@@ -113,6 +112,12 @@ class _OfSale(_OfCustomer):
     transaction_type: str = "purchase"
     properties: dict[str, str] = field(default_factory=dict)
     deferred: bool = False
+    spent: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        """The commands whose loose end this one takes up, once it is done: what they bound at Perx is used by it."""
+        return tuple(self.spent)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,6 +132,7 @@ class Checkout(_OfSale):
     """Commit a sale with held vouchers and points in one invoice.
 
     `points_hold` is the number of a reservation at Perx, `points` how many it keeps back; "" and 0 without one.
+    `points_ref`: our reference of that reservation.
     Source: POST /v4/pos/invoices, perx-api 6.4, A-live.
     """
 
@@ -135,10 +141,15 @@ class Checkout(_OfSale):
     voucher_ids: list[int] = field(default_factory=list)
     points_hold: str = ""
     points: int = 0
+    points_ref: str = ""
 
     @property
     def vouchers(self) -> tuple[int, ...]:
         return tuple(self.voucher_ids)
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        return (*self.spent, self.points_ref) if self.points_ref else tuple(self.spent)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,10 +217,15 @@ class HoldPoints(_OfPoints):
 
 @dataclass(frozen=True, kw_only=True)
 class ReleasePoints(_OfPoints):
-    """Let held points go. Source: PUT /v4/pos/loyalty_transactions/{id}/revert_redemption, perx-api 6.3, A-live."""
+    """Let the held points of `hold_ref` go. Source: PUT .../{id}/revert_redemption, perx-api 6.3, A-live."""
 
     kind: ClassVar[Kind] = Kind.RELEASE_POINTS
     hold_id: str
+    hold_ref: str = ""
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        return (self.hold_ref,) if self.hold_ref else ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -232,13 +248,64 @@ class RevertVoucher(_OfVoucher):
     """Ask Perx to take back that a voucher was used. Whether it does so for a used one is unknown, so a no is usual.
 
     `used_at`: when Perx says that it was used, in Perx's own words (ISO 8601 UTC), by which this use is told from a
-    later one; "" when Perx names no time. Source: PUT /v4/pos/vouchers/{id}/revert_redemption, perx-api 4: A-live for
-    held ones, unknown for used ones.
+    later one; "" when Perx names no time. `pin_ref`: it was used by PIN for a sale that was not made; nobody waits at
+    the counter then (`deferred`). Source: PUT /v4/pos/vouchers/{id}/revert_redemption, perx-api 4: A-live for held
+    ones, unknown for used ones.
     """
 
     kind: ClassVar[Kind] = Kind.REVERT_VOUCHER
     used_at: str = ""
     title: str = ""
+    pin_ref: str = ""
+    deferred: bool = False
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        return (self.pin_ref,) if self.pin_ref else ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReserveReward(_OfCustomer):
+    """Hold a reward of the catalogue for a customer, at one price; no points leave yet. `price_id` None: it is free.
+
+    Source: POST /v4/rewards/{id}/reserve, perx-api 4 and 17.4, A-live; the price in the query B*.
+    """
+
+    kind: ClassVar[Kind] = Kind.RESERVE_REWARD
+    reward_id: int
+    sale: Ref = NO_SALE
+    price_id: int | None = None
+    points: int = 0
+    title: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class _OfReserved(_OfCustomer):
+    """What becomes of a held reward. `voucher_id`: the reservation's number; `reserve_ref`: our reference of it."""
+
+    voucher_id: int
+    reserve_ref: str
+    sale: Ref = NO_SALE
+    points: int = 0
+    title: str = ""
+
+    @property
+    def ends(self) -> tuple[str, ...]:
+        return (self.reserve_ref,)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConfirmReward(_OfReserved):
+    """Make a held reward a voucher; its points leave. Source: PATCH /v4/vouchers/{id}/confirm, perx-api 4, A-live."""
+
+    kind: ClassVar[Kind] = Kind.CONFIRM_REWARD
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleaseReward(_OfReserved):
+    """Let a held reward go. Source: PATCH /v4/vouchers/{id}/release, perx-api 4, A-live."""
+
+    kind: ClassVar[Kind] = Kind.RELEASE_REWARD
 
 
 Command = (
@@ -256,6 +323,10 @@ Command = (
     | UpdateCustomer
     | ReversePoints
     | RevertVoucher
+    | RedeemPin
+    | ReserveReward
+    | ConfirmReward
+    | ReleaseReward
 )
 
 
@@ -301,6 +372,10 @@ _TYPES: dict[Kind, type[Command]] = {
         UpdateCustomer,
         ReversePoints,
         RevertVoucher,
+        RedeemPin,
+        ReserveReward,
+        ConfirmReward,
+        ReleaseReward,
     )
 }
 
@@ -321,68 +396,3 @@ def from_body(kind: str, body: Mapping[str, Any]) -> Command:
         return cls(**{name: value for name, value in body.items() if name in known})
     except (KeyError, TypeError) as exc:
         raise ValueError(f"not a {kind} command: {exc}") from exc
-
-
-# ---------------------------------------------------------------- what came of it
-
-
-@dataclass(frozen=True)
-class Done:
-    """Perx answered that it happened. `answer` is what is worth keeping (plain JSON values)."""
-
-    answer: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Refused:
-    """Perx said no; nothing happened. `problem` is our support code, `said` Perx's own bounded words."""
-
-    problem: str
-    said: str = ""
-
-
-@dataclass(frozen=True)
-class NotSent:
-    """Nothing reached Perx: keep it and try later. `stop` = our credentials: do not try the others either."""
-
-    problem: str
-    retry_after_s: float | None = None
-    stop: bool = False
-
-
-@dataclass(frozen=True)
-class NoAnswer:
-    """It may have happened. It is looked up before anything is sent again.
-
-    Units: `retry_after_s` is the pause that a server which is down asked for; the others wait too.
-    """
-
-    problem: str
-    retry_after_s: float | None = None
-
-
-Outcome = Done | Refused | NotSent | NoAnswer
-
-
-@dataclass(frozen=True)
-class Found:
-    """The look-up shows that the command took effect."""
-
-    answer: dict[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class NotFound:
-    """The look-up worked and shows no trace yet; a late request may still take effect."""
-
-
-@dataclass(frozen=True)
-class CannotTell:
-    """The look-up itself failed, or shows something that only a person can judge (`person`)."""
-
-    problem: str
-    person: bool = False
-    retry_after_s: float | None = None
-
-
-Finding = Found | NotFound | CannotTell

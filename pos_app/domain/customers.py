@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 
 from pos_app.domain.money import Money, Points
 
@@ -47,7 +48,8 @@ class Balance:
     """What one loyalty programme says of one customer.
 
     `held` is what reservations keep back; `points` does not fall by a reservation, so spendable is the
-    difference. Source: perx-api 5, 6.3, A-live.
+    difference. `worth`: one point in `currency`, major units, None when Perx does not tell it for certain.
+    Source: perx-api 5, 6.3, A-live; the worth B.
     """
 
     program_id: int
@@ -61,6 +63,7 @@ class Balance:
     state: str = "active"
     currency: str = ""
     rate: str = ""
+    worth: Decimal | None = None
 
     @property
     def spendable(self) -> Points:

@@ -54,7 +54,8 @@ class KindRule:
     """What the outbox has to know of a kind.
 
     `urgent`: goes ahead of earnings after an outage. `takes`/`frees`: its vouchers become, or stop being, held by this
-    till. `look`: where a lost one is looked for; `found`: what counts as found. `wait`: how long before "not found"
+    till. `binds`: what it does at Perx has to be brought to an end by a later command (its `ends`), also after a crash.
+    `look`: where a lost one is looked for; `found`: what counts as found. `wait`: how long before "not found"
     counts, in multiples of `outbox.settle_after_s`, the longest time that Perx may still be working on it. `patience`:
     how long its look-ups may fail while Perx answers others, in the same multiples, until it goes to a person. `source`
     and `grade`: why the look-up can be believed, and how far (A shown by tests, B in programs, C inferred).
@@ -68,6 +69,7 @@ class KindRule:
     urgent: bool = False
     takes: bool = False
     frees: bool = False
+    binds: bool = False
     wait: float = 1.0
     patience: float = 10.0
     absent: Absent = Absent.RESEND
@@ -160,6 +162,7 @@ KINDS: dict[Kind, KindRule] = {
         source="GET /v4/loyalty/{id}, redemption_in_progress_points, perx-api 6.3, A-live",
         grade="A",
         urgent=True,
+        binds=True,
         patience=5.0,
         absent=Absent.NOTHING,
         why="Perx tells a hold's number once, in the answer that was lost; without it nobody can use or free it.",
@@ -206,6 +209,52 @@ KINDS: dict[Kind, KindRule] = {
         urgent=True,
         refusal=Refusal.LATE,
         why="It is read before each send, and only the use that was meant is taken back: a later one is never touched.",
+    ),
+    Kind.REDEEM_PIN: KindRule(
+        WhenOffline.REFUSE,
+        look="the voucher and its date of use",
+        found="it is used, and not before we asked for it; used earlier = a person decides",
+        source="GET /v4/vouchers/{id}, perx-api 4, A-nock; redemption_date A-live",
+        grade="A",
+        urgent=True,
+        frees=True,
+        binds=True,
+        patience=5.0,
+        absent=Absent.NOTHING,
+        why="The PIN is kept nowhere, so it is sent once only; what did not happen is asked for with the PIN again.",
+    ),
+    Kind.RESERVE_REWARD: KindRule(
+        WhenOffline.REFUSE,
+        look="the customer's held rewards, by the reward",
+        found="one of this reward is held: Perx answers the same reservation however often it is asked",
+        source="GET /v4/vouchers?state=reserved, perx-api 4, A-live; that it lists reservations C",
+        grade="C",
+        urgent=True,
+        binds=True,
+        patience=5.0,
+        absent=Absent.NOTHING,
+        why="No points leave by it, and one that nobody takes ends by itself.",
+    ),
+    Kind.CONFIRM_REWARD: KindRule(
+        WhenOffline.REFUSE,
+        look="the voucher",
+        found="it is issued, or used already",
+        source="GET /v4/vouchers/{id}, perx-api 4, A-nock; the states A-live",
+        grade="A",
+        urgent=True,
+        patience=5.0,
+        absent=Absent.NOTHING,
+        why="Nobody waits for it that late; the reservation is let go then.",
+    ),
+    Kind.RELEASE_REWARD: KindRule(
+        WhenOffline.DEFER,
+        look="the voucher",
+        found="it is held no more",
+        source="GET /v4/vouchers/{id}, perx-api 4, A-nock; the states A-live",
+        grade="A",
+        urgent=True,
+        patience=30.0,
+        why="Only what is still held is let go, however often it is asked for.",
     ),
     Kind.JOIN_LATER: KindRule(
         WhenOffline.DEFER,

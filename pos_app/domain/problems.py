@@ -58,6 +58,10 @@ _TABLE = (
     ("PX-010", "Perx did not accept what was sent.", "The sale is written down.", "Call support with the code."),
     ("PX-011", "Perx keeps points back for this customer, and the till does not know under which number.",
      "No points were taken.", "A supervisor checks the balance; Perx can free them."),
+    ("PX-012", "That is not the PIN of this voucher.", "The voucher was not used.",
+     "Type the PIN again; whoever runs the offer knows it."),
+    ("PX-013", "Points of this customer are not settled yet on this till.", "No points were kept back.",
+     "Settle it under Needs attention, or go on without points."),
     # -- customers
     ("CUS-01", "That is no phone number of a customer here.", "Nothing was changed.",
      "Type it again, with its country code when it is a foreign one."),
@@ -76,6 +80,11 @@ _TABLE = (
      "The sale stands; the discount was given.", "A supervisor settles it; the shop carries the amount."),
     ("SALE-05", "The voucher belongs to a sale that is not settled yet.", "It was not given back.",
      "Settle that sale: its voucher is given back with it, where it was not used."),
+    ("SALE-06", "The PIN of this voucher was not sent.", "The voucher was not used.", "Type the PIN again."),
+    ("SALE-07", "Perx does not keep these points back any more.", "No points were taken.",
+     "Pay with points again, or go on without them."),
+    ("SALE-08", "What a point is worth is not known on this till.", "No points were used.",
+     "Go on without points; IT can set it: money.point_value."),
     # -- reversals
     ("REV-01", "Sales are not reversed on this till.", "Nothing was changed.", "The settings decide it; ask IT."),
     ("REV-02", "This sale is too old to be reversed here.", "Nothing was changed.", "Perx support can correct it."),

@@ -17,7 +17,8 @@ from pos_app.domain.reversal import Reversal
 class UsedVoucher:
     """One voucher of a finished sale. Units: `off_minor` minor units, None when the tenant names no figure.
 
-    `on_trust`: used while Perx could not be asked; then `state` is the word of its own outbox entry.
+    `on_trust`: used while Perx could not be asked; then `state` is the word of its own outbox entry. `by_pin`: used at
+    once by the shop's PIN, before the sale was made.
     """
 
     voucher_id: int
@@ -26,6 +27,7 @@ class UsedVoucher:
     off_minor: int | None = None
     on_trust: bool = False
     state: str = ""
+    by_pin: bool = False
 
     @property
     def is_unconfirmed(self) -> bool:
@@ -41,6 +43,7 @@ class SaleRecord:
     `points` is what Perx gave in the end, None while it has not said; `points_error` its sentence when a
     rule failed late. `points_before` is the balance that was shown, None when it was not known. `language` is the
     customer's, as Perx told it. `cashier`: who was signed on, "" when nobody was. `reversal`: what was undone of it.
+    `paid_points` were kept back to pay `paid_minor` of it.
     `by_hand`: why its `points` were given by hand; then nothing was sold, and `points` are what was asked for.
     Units: amounts in minor units of `currency`; `sold_at` ISO 8601 UTC.
     """
@@ -67,6 +70,18 @@ class SaleRecord:
     cashier: str = ""
     by_hand: str = ""
     reversal: Reversal | None = None
+    paid_points: int = 0
+    paid_minor: int = 0
+
+    @property
+    def paid(self) -> Money:
+        """What points pay of it."""
+        return Money(self.paid_minor, self.currency)
+
+    @property
+    def off(self) -> Money:
+        """What the vouchers take off."""
+        return Money(self.bill_minor - self.due_minor - self.paid_minor, self.currency)
 
     @property
     def bill(self) -> Money:

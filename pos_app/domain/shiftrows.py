@@ -146,6 +146,9 @@ def _count(rows: Iterable[KindRow], kind: str) -> int:
     return sum(one.count for one in rows if one.kind == kind and one.state == "done")
 
 
+_SPENDS = ("burn_points", "confirm_reward")
+
+
 def _points(sales: list[SalesRow], kinds: tuple[KindRow, ...]) -> PointsTold:
     def moved(kind: str, *, done: bool, back: bool | None = None) -> int:
         fits = [one for one in kinds if one.kind == kind and (back is None or one.gives_back is back)]
@@ -156,8 +159,9 @@ def _points(sales: list[SalesRow], kinds: tuple[KindRow, ...]) -> PointsTold:
         about_given=sum(one.about for one in sales) + moved("earn_points", done=False),
         given_sales=sum(one.given_sales + one.about_sales for one in sales),
         spent=sum(one.taken + (one.spent if one.state == "done" else 0) for one in sales)
-        + moved("burn_points", done=True),
-        about_spent=sum(one.spent for one in sales if one.state != "done") + moved("burn_points", done=False),
+        + sum(moved(kind, done=True) for kind in _SPENDS),
+        about_spent=sum(one.spent for one in sales if one.state != "done")
+        + sum(moved(kind, done=False) for kind in _SPENDS),
         spent_sales=sum(one.spent_sales for one in sales),
         taken_back=moved("reverse_points", done=True, back=False),
         returned=moved("reverse_points", done=True, back=True),

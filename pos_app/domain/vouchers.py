@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 
@@ -28,7 +28,8 @@ class Voucher:
 
     The discount is no field of Perx's: the tenant's custom fields say it (`value`, `percent`, `minimum`),
     and all three may be absent. `code` may be None. `held_until` is Perx's own figure for the end of a
-    hold, when it gives one. Source: perx-api 4, 17.5, A-live.
+    hold, when it gives one. `redemption` is Perx's word for how it is used ("pin", "offline", ...), "" when not told.
+    Source: perx-api 4, 17.5, A-live.
     """
 
     id: int
@@ -44,6 +45,12 @@ class Voucher:
     valid_to: datetime | None = None
     held_until: datetime | None = None
     redeemed_at: datetime | None = None
+    redemption: str = ""
+
+    @property
+    def needs_pin(self) -> bool:
+        """It is used with the shop's own PIN, at once and without a hold. Source: perx-api 4 and 9, B*."""
+        return self.redemption == "pin"
 
 
 class Why(StrEnum):
@@ -59,6 +66,10 @@ class Why(StrEnum):
     CUSTOMER = "customer"
     OFFLINE = "offline"
     SAID_NO = "said_no"
+
+
+JUST_ISSUED = timedelta(seconds=10)
+"""Perx's clock is known to whole seconds, and later than it spoke: what begins this soon has just been issued."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +106,7 @@ def may_hold(voucher: Voucher, identifier: str, now: datetime) -> Yes | No:
             pass
     if voucher.valid_to and voucher.valid_to < now:
         return No(Why.EXPIRED, voucher.valid_to)
-    if voucher.valid_from and voucher.valid_from > now:
+    if voucher.valid_from and voucher.valid_from > now + JUST_ISSUED:
         return No(Why.NOT_YET, voucher.valid_from)
     return Yes()
 

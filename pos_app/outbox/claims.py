@@ -16,7 +16,7 @@ from pos_app.domain.codes import Ref
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.kinds import Absent
 from pos_app.domain.problems import BY_HAND
-from pos_app.outbox import freeing
+from pos_app.outbox import freeing, ties
 from pos_app.outbox.disk import assert_thread
 from pos_app.outbox.journal import Line, write_line
 from pos_app.outbox.reading import COLUMNS, by_id, by_ref, from_row, is_sealed, lane_of
@@ -277,6 +277,8 @@ def settle(connection: apsw.Connection, decision: Decision, rules: Rules, now: C
         ),
     )
     keep_holds(connection, entry, state, rules)
+    if state in SETTLED:  # whoever closes it answers for what it may have bound
+        ties.forget(connection, [entry.id])
     if state is EntryState.REFUSED:
         freeing.give_back(connection, entry, rules, now)
     freeing.after(connection, entry, state, rules, now)

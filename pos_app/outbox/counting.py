@@ -132,7 +132,7 @@ def _kinds(connection: apsw.Connection, span: Span) -> list[KindRow]:
         WITH other AS (
             SELECT o.kind, o.state, iif(json_valid(o.body), o.body, '{{}}') AS body FROM outbox o
             WHERE {span.entry} AND o.kind IN ('release_voucher', 'create_customer', 'join_later', 'earn_points',
-                'burn_points', 'reverse_points', 'revert_voucher')
+                'burn_points', 'reverse_points', 'revert_voucher', 'confirm_reward')
         )
         SELECT kind, state, iif(kind = 'revert_voucher', ifnull(json_extract(body, '$.title'), ''), ''),
             ifnull(json_extract(body, '$.gives_back'), 0), count(*), sum(ifnull(json_extract(body, '$.points'), 0))

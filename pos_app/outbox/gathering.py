@@ -20,6 +20,7 @@ from pos_app.outbox.opensale import DRAFT, PARKED
 from pos_app.outbox.rows import own_rank, rule_of
 from pos_app.outbox.seals import line_text, link, seal
 from pos_app.outbox.sources import UNREADABLE, Reading, Source, Table, tables
+from pos_app.outbox.ties import ties_now
 from pos_app.outbox.transitions import MOST_COUNTED
 from pos_app.outbox.values import is_time, plain
 
@@ -217,6 +218,11 @@ class Gathering:
             self._target.executemany(
                 "INSERT INTO holds (entry_id, voucher_id, identifier, sale, since) VALUES (?, ?, ?, ?, ?)", held
             )
+        if "ties" not in self._fresh:
+            gaps = self._gaps(next(one for one in self._tables if one.name == "outbox"), self._tops.get("outbox", 0))
+            bound = [] if is_uncertain else [one for one in ties_now(self._target) if one[1] > max(gaps, default=0)]
+            self._target.execute("DELETE FROM ties")
+            self._target.executemany("INSERT INTO ties (ref, entry_id) VALUES (?, ?)", bound)
         for name in ("outbox", "journal"):
             newest = self._target.execute(f"SELECT ifnull(max(id), 0) FROM {name}").get  # noqa: S608 - our own names
             self._target.execute("DELETE FROM sqlite_sequence WHERE name = ?", (name,))

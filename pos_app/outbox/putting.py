@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import apsw
 
-from pos_app.domain.commands import Command, ReleasePoints, ReleaseVoucher
+from pos_app.domain.commands import Command, ReleasePoints, ReleaseReward, ReleaseVoucher
 from pos_app.domain.entries import Entry
 from pos_app.outbox import claims, freeing, rows
 from pos_app.outbox.disk import assert_thread
@@ -19,7 +19,7 @@ Sold = StoredSale | Undoing | None
 """The sale that a command completes, or what is written of the one that it undoes."""
 
 
-ONLY_FREES = (ReleaseVoucher, ReleasePoints)
+ONLY_FREES = (ReleaseVoucher, ReleasePoints, ReleaseReward)
 """What only gives back: it may use the room that is kept on the disk for what is under way."""
 
 

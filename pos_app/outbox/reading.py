@@ -165,7 +165,7 @@ def uses(connection: apsw.Connection, lanes: Sequence[str]) -> list[Entry]:
     assert_thread()
     query = (
         f"SELECT {COLUMNS} FROM outbox WHERE lane IN (SELECT value FROM json_each(?))"  # noqa: S608
-        " AND kind IN ('redeem_voucher', 'checkout') AND state <> 'refused' ORDER BY id"
+        " AND kind IN ('redeem_voucher', 'redeem_pin', 'checkout') AND state <> 'refused' ORDER BY id"
     )
     found = connection.execute(query, (json.dumps([plain(lane, 1000) for lane in lanes]),))
     return [from_row(row) for row in found]

@@ -17,6 +17,7 @@ import apsw
 from pos_app.domain.commands import Command, Kind, to_body
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.kinds import KindRule, WhenOffline
+from pos_app.outbox import ties
 from pos_app.outbox.disk import assert_thread
 from pos_app.outbox.reading import by_id, by_ref, lane_of
 from pos_app.outbox.seals import seal
@@ -76,6 +77,8 @@ def insert(
             " SELECT id, ?, ?, sale, made_at FROM outbox WHERE ref = ?",
             (command.vouchers[0], identifier, command.ref),
         )
+    if rule.binds:
+        ties.bind(connection, command.ref)
     lane_hurry = Hurry.ALL if hurry else Hurry.PRESSED
     seat(connection, plain(command.lane, 1000), rules, now.run_ms, lane_hurry)
     entry = by_ref(connection, command.ref)
@@ -225,6 +228,7 @@ def keep_holds(connection: apsw.Connection, entry: Entry, state: EntryState, rul
             "DELETE FROM holds WHERE voucher_id = ? AND entry_id < ?",
             [(voucher_id, entry.id) for voucher_id in entry.command.vouchers],
         )
+    ties.keep(connection, entry, state, rule)
 
 
 def _refuse_behind(connection: apsw.Connection, first: Entry, problem: str, rules: Rules, now: Clocks) -> list[int]:
@@ -247,6 +251,7 @@ def _refuse_behind(connection: apsw.Connection, first: Entry, problem: str, rule
         [(plain(problem, 20), now.wall_ms, number) for number in refused],
     )
     connection.executemany("DELETE FROM holds WHERE entry_id = ?", [(number,) for number in refused])
+    ties.forget(connection, refused)
     return refused
 
 

@@ -154,6 +154,14 @@ CREATE INDEX outbox_made ON outbox (made_at);
 CREATE INDEX journal_at ON journal (at);
 """
 
+# What a command has bound at Perx, until another brings it to an end: nothing older bound anything of the kind.
+_TIES = """
+CREATE TABLE ties (
+    ref TEXT PRIMARY KEY,
+    entry_id INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+"""
+
 MIGRATIONS: tuple[str, ...] = (
     _QUEUE,
     _ANSWERS_AND_SALES,
@@ -162,6 +170,7 @@ MIGRATIONS: tuple[str, ...] = (
     _SEALS_AND_CHAIN,
     _FINDING_SALES,
     _SHIFTS,
+    _TIES,
 )
 
 SEALED_FROM = 1 + MIGRATIONS.index(_SEALS_AND_CHAIN)

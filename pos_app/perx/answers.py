@@ -14,6 +14,10 @@ from typing import TypeVar
 
 from pos_app.domain.customers import Balance, Customer, Expiring, Movement, RecordedSale
 from pos_app.domain.money import Money, Points, from_wire
+from pos_app.domain.paying import per_point
+from pos_app.domain.rewards import Price as Price
+from pos_app.domain.rewards import Reward as Reward
+from pos_app.domain.rewards import TierNeed
 from pos_app.domain.vouchers import Voucher, VoucherState
 from pos_app.perx.profile import Profile
 from pos_app.perx.wire import Row, Unreadable
@@ -22,37 +26,6 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 _STATES = {state.value: state for state in VoucherState}
-
-
-@dataclass(frozen=True)
-class Price:
-    """One way to pay for a reward: points, money that the shop collects itself, or both.
-
-    Source: perx-api 17.3, A-live. An item without an id is no usable price.
-    """
-
-    id: int
-    points: Points
-    amount: Money | None = None
-
-
-@dataclass(frozen=True)
-class Reward:
-    """One reward of the catalogue. No price = free. `left` is None when unlimited, and may be negative.
-
-    `blocked` is Perx's own sentence when this customer's limit is used up.
-    Source: perx-api 4, 17.2, A-live.
-    """
-
-    id: int
-    name: str
-    prices: tuple[Price, ...] = ()
-    eligible: bool = True
-    left: int | None = None
-    blocked: str = ""
-    sells_from: datetime | None = None
-    sells_to: datetime | None = None
-    valid_to: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -118,6 +91,9 @@ def balance(row: Row) -> Balance:
         state=row.text("membership_state", limit=32) or "active",
         currency=row.text("points_currency", limit=16),
         rate=row.text("points_to_currency_rate", limit=32),
+        worth=per_point(
+            row.number("points_to_currency_rate"), points, row.number("points_balance_converted_to_currency")
+        ),
     )
 
 
@@ -161,7 +137,13 @@ def voucher(row: Row, profile: Profile) -> Voucher:
         valid_to=row.at("valid_to", "voucher_expires_at"),
         held_until=row.at("reservation_expires_at", "reserved_expires_at"),
         redeemed_at=row.at("redemption_date"),
+        redemption=_redemption(row) or _redemption(reward),
     )
+
+
+def _redemption(row: Row) -> str:
+    """How a voucher is used. Source: perx-api 4: an object with a type, A-live; sometimes a bare word, B*."""
+    return row.row("redemption_type").text("type", limit=32) or row.text("redemption_type", limit=32)
 
 
 def reward(row: Row, profile: Profile) -> Reward:
@@ -176,9 +158,17 @@ def reward(row: Row, profile: Profile) -> Reward:
         eligible=row.raw("eligible") is not False,
         left=stock.whole("reward_total_balance"),
         blocked=used_up.row("limit_error_klass").text("message"),
+        used_up=used_up.whole("available_amount") == 0,
         sells_from=row.at("selling_from"),
         sells_to=row.at("selling_to"),
         valid_to=row.at("valid_to"),
+        tiers=tuple(
+            TierNeed(one.text("loyalty_name", limit=80), one.raw("attained") is True, one.raw("sneak_peek") is True)
+            for one in row.rows("loyalty")
+        ),
+        is_open=row.raw("operating_now") is not False,
+        online_only=row.raw("ecommerce_only") is True,
+        period_left=stock.whole("reward_limit_per_period_balance"),
     )
 
 

@@ -31,6 +31,7 @@ _BY_CODE = {
 _BY_WORDS = tuple(
     (re.compile(pattern, re.IGNORECASE), problem)
     for pattern, problem in (
+        (r"\b(invalid|incorrect|wrong)\b.*\bpin\b|\bpin\b.*\b(invalid|incorrect|wrong|not match)", "PX-012"),
         (r"\bnot\b.*enough points|remaining point is already 0", "PX-005"),
         (r"user-id was not found", "PX-001"),
         (r"not permit|transition|not valid anymore|already (been )?redeemed", "PX-003"),

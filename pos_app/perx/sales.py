@@ -221,7 +221,8 @@ def _sale_line(checkout: Checkout, holds: list[PointsHold]) -> dict[str, Any]:
     """Source: perx-api 6.4, A-live: what was used is repeated in the properties."""
     properties = dict(checkout.properties)
     if checkout.voucher_ids:
-        properties["applied_vouchers"] = ",".join(map(str, checkout.voucher_ids))
+        applied = [*checkout.voucher_ids, *checkout.spent.values()]
+        properties["applied_vouchers"] = ",".join(map(str, applied))
     if holds:
         properties["applied_points"] = str(sum(one.points for one in holds))
     line: dict[str, Any] = {

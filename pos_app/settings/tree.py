@@ -165,6 +165,11 @@ class MoneySection:
         "Locale that all numbers are written in, such as en_SG; empty: that of the language.",
         optional(locale_name),
     )
+    point_value: str = _key(
+        "",
+        "What one point pays, such as 0.01; empty: as Perx tells it.",
+        optional(like(r"\d{1,6}(\.\d{1,8})?", "expected an amount such as 0.01.")),
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

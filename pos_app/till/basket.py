@@ -86,7 +86,7 @@ def _unasked(sale: Sale, line: Line, moment: Moment, terms: Terms) -> Sale:
     if isinstance(verdict, No) and verdict.why is Why.USED:
         return change(sale, line.key, state=LineState.REFUSED, no=verdict)
     why = distrust(terms.trust, voucher, known.as_of if known.checked else None, unconfirmed(sale, terms), moment.now)
-    if why is None and voucher is not None and known.customer.may_redeem:
+    if why is None and voucher is not None and known.customer.may_redeem and not voucher.needs_pin:
         if isinstance(verdict, No):
             return change(sale, line.key, state=LineState.REFUSED, no=verdict)
         return change(sale, line.key, state=LineState.ON_TRUST)
@@ -129,6 +129,8 @@ def _hold(sale: Sale, key: str, voucher: Voucher, moment: Moment) -> Step:
     if ours is not None:  # an earlier row's hold is on its way: a second one would be refused because of it
         state = LineState.NO_ANSWER if ours.is_lost else LineState.HOLDING
         return change(sale, key, state=state, voucher=voucher, hold_ref=ours.ref), []
+    if voucher.needs_pin:
+        return change(sale, key, state=LineState.NEEDS_PIN, voucher=voucher), []
     ref = moment.mint()
     sale = change(sale, key, state=LineState.HOLDING, voucher=voucher, hold_ref=ref)
     command = HoldVoucher(ref=ref, identifier=known.identifier, voucher_id=voucher.id, sale=sale_id)
@@ -166,7 +168,7 @@ def _asked_row(sale: Sale, voucher_id: int, text: str) -> tuple[Sale, Line | Non
     found = next((one for one in searching if one.voucher_id is None), None)
     if own is None or found is None:
         return sale, own or found
-    if own.is_busy or own.may_be_held:
+    if own.is_busy or own.may_be_held or own.state is LineState.NEEDS_PIN or own.is_spent:
         return drop(sale, found.key), None
     return drop(sale, own.key), found
 
@@ -313,10 +315,10 @@ def _held_voucher(voucher: Voucher | None, entry: Entry) -> Voucher | None:
     """The row's voucher with the end of the hold that Perx gave, if it gave one."""
     if voucher is None:
         return None
-    return replace(voucher, state=VoucherState.HELD, held_until=_moment(entry.answer.get("held_until")))
+    return replace(voucher, state=VoucherState.HELD, held_until=moment_of(entry.answer.get("held_until")))
 
 
-def _moment(text: object) -> datetime | None:
+def moment_of(text: object) -> datetime | None:
     """The moment that was kept as ISO 8601; None for anything else."""
     if not isinstance(text, str):
         return None

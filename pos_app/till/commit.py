@@ -5,66 +5,34 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
-from pos_app.domain.commands import Checkout, RecordSale, RedeemVoucher, to_body
+from pos_app.domain.commands import Checkout, Command, RecordSale, RedeemVoucher, to_body
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.kinds import SAVED_AFTER
 from pos_app.domain.money import Money
 from pos_app.domain.problems import BY_HAND
 from pos_app.domain.sale import SaleRecord, UsedVoucher
-from pos_app.domain.vouchers import discount, missing_spend
+from pos_app.till import pay, pin
 from pos_app.till.basket import give_back_all, release
+from pos_app.till.claiming import ClaimState
 from pos_app.till.effects import Effect, FollowPoints, Note, SeeVoucher, Store, UpdateSale
 from pos_app.till.events import PointsSeen, StoreFailed
+from pos_app.till.paying import PayState
 from pos_app.till.state import Known, Line, LineState, Moment, Phase, Sale, Shop, Terms, Trouble
+from pos_app.till.totals import counted as counted
+from pos_app.till.totals import counted_pay as counted_pay
+from pos_app.till.totals import due as due
+from pos_app.till.totals import estimate as estimate
+from pos_app.till.totals import is_overpaid, paid
+from pos_app.till.totals import taken_off as taken_off
 
 CLOCK_OFF = timedelta(minutes=2)
 
 Step = tuple[Sale, list[Effect]]
 
 
-def counted(sale: Sale, terms: Terms) -> tuple[Line, ...]:
-    """The rows that count: held (while Perx is away: held before, or on trust), and the bill reaches their minimum."""
-    if not terms.online and not terms.trust.signed:
-        return ()
-    bill = sale.bill(terms.currency)
-    counts = {LineState.HELD, LineState.USED} | (set() if terms.online else {LineState.ON_TRUST})
-    return tuple(
-        line
-        for line in sale.lines
-        if line.state in counts and line.voucher is not None and missing_spend(line.voucher, bill) is None
-    )
-
-
-def taken_off(sale: Sale, terms: Terms) -> dict[str, Money]:
-    """What each counted row takes off the bill, by row key, in scan order and never below nothing."""
-    left = sale.bill(terms.currency)
-    off: dict[str, Money] = {}
-    for line in counted(sale, terms):
-        amount = discount(line.voucher, left) if line.voucher else None
-        if amount:
-            off[line.key] = amount
-            left = left - amount
-    return off
-
-
-def due(sale: Sale, terms: Terms) -> Money:
-    """What the customer pays: the bill less what the vouchers take off."""
-    total = sale.bill(terms.currency)
-    for amount in taken_off(sale, terms).values():
-        total = total - amount
-    return total
-
-
-def estimate(amount: Money) -> int:
-    """A guess at the points: one for each whole unit. Perx's rules decide, and may differ.
-
-    Source: perx-api 6.1, 14 (a till cannot preview; say so beside the figure).
-    """
-    return int(amount.decimal)
-
-
-def blocked(sale: Sale, *, online: bool) -> str:
+def blocked(sale: Sale, terms: Terms) -> str:
     """Why the sale cannot be completed now, as a key; "" when it can."""
+    online = terms.online
     if sale.phase is not Phase.OPEN:
         return "busy"
     if sale.known is None:
@@ -76,9 +44,24 @@ def blocked(sale: Sale, *, online: bool) -> str:
         return "asking"
     if online and any(line.state is LineState.NO_ANSWER for line in sale.lines):
         return "checking"
-    if not sale.bill_minor:
-        return "bill"
-    return ""
+    return _blocked_by_points(sale, terms) or _blocked_by_claim(sale) or ("" if sale.bill_minor else "bill")
+
+
+def _blocked_by_points(sale: Sale, terms: Terms) -> str:
+    if sale.pay is None:
+        return ""
+    if sale.pay.is_busy:
+        return "points"
+    if terms.online and sale.pay.state is PayState.NO_ANSWER:
+        return "points_lost"
+    return "overpaid" if is_overpaid(sale, terms) else ""
+
+
+def _blocked_by_claim(sale: Sale) -> str:
+    """A reward that is held, or being taken, is taken or let go first: its customer stands here."""
+    if pin.waiting(sale) is not None:
+        return "pin"
+    return "claim" if sale.claim is not None and sale.claim.is_live else ""
 
 
 def complete(sale: Sale, shop: Shop, moment: Moment, terms: Terms, cashier: str = "") -> Step:
@@ -89,24 +72,30 @@ def complete(sale: Sale, shop: Shop, moment: Moment, terms: Terms, cashier: str 
     back then. Answers about the customer that are still on their way no longer fit.
     """
     known = sale.known
-    if blocked(sale, online=terms.online) or known is None:
+    if blocked(sale, terms) or known is None:
         return sale, []
     rows = counted(sale, terms)
-    command = _command(known, shop, due(sale, terms), rows, moment) if terms.online else None
-    command = command or _saved(known, shop, due(sale, terms), rows, moment)
+    made = _command(sale, known, shop, terms, moment) if terms.online else None
+    command = made or _saved(sale, known, shop, terms, moment)
     record = replace(_record(sale, known, shop, command, terms), cashier=cashier)
     also = () if terms.online else _on_trust(sale, command, terms, moment)
     spare = tuple(line for line in sale.lines if line not in rows)
     note = Note("completed", command.ref, _facts(command, rows, len(also), moment))
-    effects: list[Effect] = [Store(command, record, also), *give_back_all(replace(sale, lines=spare), moment), note]
+    effects: list[Effect] = [Store(command, record, also), *give_back_all(replace(sale, lines=spare), moment)]
     kept = tuple(line for line in sale.lines if line in rows or not line.may_be_held)
-    sale = replace(sale, look=sale.look + 1, looking=None, offer=None, trouble=None, lines=kept)
+    if counted_pay(sale, terms) is None:
+        effects += pay.give_back(sale, moment)
+        sale = pay.let_go(sale)
+    effects.append(note)
+    sale = replace(sale, look=sale.look + 1, looking=None, offer=None, trouble=None, lines=kept, claim=None)
     return replace(sale, phase=Phase.COMMITTING, record=record, completed_at=moment.now), effects
 
 
 def _facts(command: Checkout | RecordSale, used: tuple[Line, ...], on_trust: int, moment: Moment) -> dict[str, object]:
     """What the journal keeps of a sale; with a clock that is far off also by how much, since its time is wrong too."""
     facts: dict[str, object] = {"due_minor": command.amount_minor, "vouchers": [row.voucher_id for row in used]}
+    if isinstance(command, Checkout) and command.points:
+        facts["points"] = command.points
     if on_trust:
         facts["on_trust"] = on_trust
     if abs(moment.drift) >= CLOCK_OFF:
@@ -114,13 +103,9 @@ def _facts(command: Checkout | RecordSale, used: tuple[Line, ...], on_trust: int
     return facts
 
 
-def _saved(known: Known, shop: Shop, total: Money, rows: tuple[Line, ...], moment: Moment) -> RecordSale:
+def _saved(sale: Sale, known: Known, shop: Shop, terms: Terms, moment: Moment) -> RecordSale:
     """The sale as it is sent later. What was used on trust stands in its properties, as an invoice would say it."""
-    sale = _record_sale(known, shop, total, moment)
-    if rows:
-        applied = ",".join(str(row.voucher_id) for row in rows)
-        sale = replace(sale, properties={**sale.properties, "applied_vouchers": applied})
-    return replace(sale, deferred=True)
+    return replace(_record_sale(sale, known, shop, terms, moment), deferred=True)
 
 
 def _on_trust(sale: Sale, command: RecordSale | Checkout, terms: Terms, moment: Moment) -> tuple[RedeemVoucher, ...]:
@@ -137,22 +122,31 @@ def _on_trust(sale: Sale, command: RecordSale | Checkout, terms: Terms, moment: 
             currency=command.currency,
         )
         for row in counted(sale, terms)
-        if row.voucher_id is not None
+        if row.voucher_id is not None and not row.is_spent
     )
 
 
-def _command(known: Known, shop: Shop, total: Money, rows: tuple[Line, ...], moment: Moment) -> Checkout | RecordSale:
-    sale = _record_sale(known, shop, total, moment)
-    if not rows and shop.record_with != "invoice":
-        return sale
+def _command(sale: Sale, known: Known, shop: Shop, terms: Terms, moment: Moment) -> Checkout | RecordSale:
+    """An invoice where something that is held has to be used by it, or the shop wants one; else the sale alone."""
+    held = [row for row in counted(sale, terms) if not row.is_spent]
+    points = counted_pay(sale, terms)
+    plain = _record_sale(sale, known, shop, terms, moment)
+    if not held and points is None and shop.record_with != "invoice":
+        return plain
     return Checkout(
-        **to_body(sale),
+        **to_body(plain),
         merchant_identifier=shop.merchant_identifier,
-        voucher_ids=[row.voucher_id for row in rows if row.voucher_id is not None],
+        voucher_ids=[row.voucher_id for row in held if row.voucher_id is not None],
+        points_hold=points.hold_id if points is not None else "",
+        points=points.points if points is not None else 0,
+        points_ref=str(points.hold_ref or "") if points is not None else "",
     )
 
 
-def _record_sale(known: Known, shop: Shop, total: Money, moment: Moment) -> RecordSale:
+def _record_sale(sale: Sale, known: Known, shop: Shop, terms: Terms, moment: Moment) -> RecordSale:
+    total = due(sale, terms)
+    rows = counted(sale, terms)
+    applied = [str(row.voucher_id) for row in rows if not terms.online or row.is_spent]
     return RecordSale(
         ref=moment.mint(),
         identifier=known.identifier,
@@ -161,20 +155,22 @@ def _record_sale(known: Known, shop: Shop, total: Money, moment: Moment) -> Reco
         currency=total.currency,
         sold_at=moment.now.isoformat(timespec="milliseconds").replace("+00:00", "Z"),
         transaction_type=shop.transaction_type,
-        properties=dict(shop.properties),
+        properties=dict(shop.properties) | ({"applied_vouchers": ",".join(applied)} if applied else {}),
+        spent={str(row.pin_ref): row.voucher_id or 0 for row in rows if row.is_spent},
     )
 
 
 def _record(sale: Sale, known: Known, shop: Shop, command: Checkout | RecordSale, terms: Terms) -> SaleRecord:
-    off = taken_off(sale, terms)
+    off, points = taken_off(sale, terms), counted_pay(sale, terms)
     used = tuple(
         UsedVoucher(
             row.voucher_id or 0,
             row.voucher.name if row.voucher else row.text,
             (row.voucher.code or "")[-4:] if row.voucher else "",
             off[row.key].minor if row.key in off else None,
-            on_trust=not terms.online,
-            state="" if terms.online else EntryState.WAITING.value,
+            on_trust=not terms.online and not row.is_spent,
+            state="" if terms.online or row.is_spent else EntryState.WAITING.value,
+            by_pin=row.is_spent,
         )
         for row in counted(sale, terms)
     )
@@ -191,6 +187,8 @@ def _record(sale: Sale, known: Known, shop: Shop, command: Checkout | RecordSale
         estimate=estimate(Money(command.amount_minor, command.currency)),
         till=shop.till,
         language=known.customer.language,
+        paid_points=points.points if points is not None else 0,
+        paid_minor=paid(sale, terms).minor,
     )
 
 
@@ -217,7 +215,8 @@ def on_entry(sale: Sale, entry: Entry, moment: Moment) -> Step:
             lines = tuple(
                 replace(line, state=LineState.USED) if line.state is LineState.HELD else line for line in sale.lines
             )
-            sale = replace(sale, phase=Phase.DONE, lines=lines)
+            used = replace(sale.pay, state=PayState.USED) if sale.pay is not None else None
+            sale = replace(sale, phase=Phase.DONE, lines=lines, pay=used)
             return sale, [FollowPoints(record.ref, record.identifier)]
         case EntryState.ATTENTION:
             return replace(sale, phase=Phase.DONE), []
@@ -225,7 +224,8 @@ def on_entry(sale: Sale, entry: Entry, moment: Moment) -> Step:
             # The customer may have gone with the slip, or a person has decided: open again, it would be sold twice.
             return replace(sale, phase=Phase.DONE), unused(sale, entry, moment)
         case EntryState.REFUSED:
-            return _refused(sale, entry), _look_again(sale)
+            sale, asked = pay.check(_refused(sale, entry), moment)
+            return sale, [*_look_again(sale), *asked]
 
 
 def _refused(sale: Sale, entry: Entry) -> Sale:
@@ -237,10 +237,17 @@ def _refused(sale: Sale, entry: Entry) -> Sale:
 
 
 def unused(sale: Sale, entry: Entry, moment: Moment) -> list[Effect]:
-    """The held vouchers of a sale that is over and was refused, or given up: nobody else would give them back."""
+    """What a sale that is over and was refused, or given up, had held or used: nobody else would give it back."""
     command = entry.command
-    was_held = isinstance(command, Checkout) or (isinstance(command, RedeemVoucher) and command.was_held)
-    if entry.state is not EntryState.REFUSED or not was_held:
+    if entry.state is not EntryState.REFUSED or not isinstance(command, Checkout | RecordSale | RedeemVoucher):
+        return []
+    free = pay.of_refused(command, moment) if isinstance(command, Checkout) else None
+    more: list[Command] = [*([free] if free is not None else []), *pin.of_refused(command, moment)]
+    return [*_unheld(sale, command, moment), *(Store(one) for one in more)]
+
+
+def _unheld(sale: Sale, command: Checkout | RecordSale | RedeemVoucher, moment: Moment) -> list[Effect]:
+    if isinstance(command, RecordSale) or (isinstance(command, RedeemVoucher) and not command.was_held):
         return []
     sold = command.sale if isinstance(command, RedeemVoucher) else command.ref
     is_own = sale.record is not None and sale.record.ref == sold
@@ -301,15 +308,30 @@ def on_store_failed(sale: Sale, event: StoreFailed) -> Sale:
         return replace(
             sale, phase=Phase.OPEN, record=None, entry=None, trouble=Trouble(event.problem), completed_at=None
         )
-    lines = tuple(
-        replace(line, state=LineState.REFUSED, problem=event.problem) if line.hold_ref == event.ref else line
-        for line in sale.lines
-    )
-    if lines != sale.lines:
-        return replace(sale, lines=lines, trouble=Trouble(event.problem))
+    lost = _not_stored(sale, event)
+    if lost != sale:
+        return replace(lost, trouble=Trouble(event.problem))
     if sale.offer is not None and sale.offer.enrolling == event.ref:
         return replace(sale, offer=None, trouble=Trouble(event.problem, "", sale.offer.text))
     return sale
+
+
+def _not_stored(sale: Sale, event: StoreFailed) -> Sale:
+    """The sale with what was to be asked for, and could not be written down, refused."""
+    lines = tuple(
+        replace(line, state=LineState.REFUSED, problem=event.problem)
+        if event.ref in (line.hold_ref, line.pin_ref) and line.state is not LineState.USED
+        else line
+        for line in sale.lines
+    )
+    points, claim = sale.pay, sale.claim
+    if points is not None and points.hold_ref == event.ref:
+        points = replace(points, state=PayState.REFUSED, problem=event.problem)
+    if claim is not None and event.ref == claim.reserve_ref:
+        claim = replace(claim, state=ClaimState.REFUSED, problem=event.problem)
+    if claim is not None and event.ref == claim.confirm_ref:  # it is held as before
+        claim = replace(claim, state=ClaimState.RESERVED, confirm_ref=None, problem=event.problem)
+    return replace(sale, lines=lines, pay=points, claim=claim)
 
 
 def on_points(sale: Sale, event: PointsSeen) -> Step:

@@ -11,11 +11,13 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from pos_app.domain.codes import Ref
 from pos_app.domain.commands import (
     BurnPoints,
     CannotTell,
     Checkout,
     Command,
+    ConfirmReward,
     CreateCustomer,
     Done,
     EarnPoints,
@@ -29,10 +31,13 @@ from pos_app.domain.commands import (
     NotSent,
     Outcome,
     RecordSale,
+    RedeemPin,
     RedeemVoucher,
     Refused,
     ReleasePoints,
+    ReleaseReward,
     ReleaseVoucher,
+    ReserveReward,
     ReversePoints,
     RevertVoucher,
     Spoilt,
@@ -46,6 +51,7 @@ from pos_app.perx import errors
 from pos_app.perx.answers import PointsHold
 from pos_app.perx.client import PerxClient
 from pos_app.perx.members import Details, NotReadError
+from pos_app.till import deliverclaims as claims
 
 LATE_ROWS_S = 30.0
 CLOCKS_APART = timedelta(seconds=90)
@@ -60,6 +66,10 @@ Unsettled = Callable[[str], Awaitable[list[Entry]]]
 """What of this till is not done or refused yet of one lane."""
 
 
+TakePin = Callable[[Ref], str]
+"""The PIN of a command, given out once; "" when nobody knows it any more."""
+
+
 async def _no_hold(_voucher_id: int, _after: int) -> bool:
     return False
 
@@ -72,11 +82,16 @@ class Delivery:
     """The outbox's two hands towards Perx."""
 
     def __init__(
-        self, perx: PerxClient, asked_hold: AskedHold = _no_hold, unsettled: Unsettled = _nothing_open
+        self,
+        perx: PerxClient,
+        asked_hold: AskedHold = _no_hold,
+        unsettled: Unsettled = _nothing_open,
+        take_pin: TakePin = lambda _ref: "",
     ) -> None:
         self._perx = perx
         self._asked_hold = asked_hold
         self._unsettled = unsettled
+        self._take_pin = take_pin
 
     async def send(self, entry: Entry) -> Outcome:
         """Do it at Perx, once. Errors of the wire become one of the four outcomes."""
@@ -136,6 +151,10 @@ class Delivery:
                 return await self._reverse(command)
             case RevertVoucher():
                 return await self._take_back(command)
+            case RedeemPin():
+                return await claims.redeem_by_pin(perx, command, self._take_pin(command.ref))
+            case ReserveReward() | ConfirmReward() | ReleaseReward():
+                return await claims.send(perx, command)
             case Spoilt():
                 return NotSent("OUT-08")
 
@@ -237,10 +256,16 @@ class Delivery:
             case EarnPoints() | BurnPoints() | ReversePoints():
                 return await self._has_moved(command)
             case HoldPoints():
-                held = (await self._perx.balance(command.identifier)).held
-                return CannotTell("PX-011", person=True) if held > command.held_before else NotFound()
+                kept_back = (await self._perx.balance(command.identifier)).held
+                return CannotTell("PX-011", person=True) if kept_back > command.held_before else NotFound()
             case ReleasePoints():
                 return NotFound()
+            case RedeemPin():
+                voucher = await self._perx.voucher(command.identifier, command.voucher_id)
+                finding = _used(voucher, entry.sent_at if entry.was_lost else None)
+                return Found(claims.used_at(voucher)) if isinstance(finding, Found) else finding
+            case ReserveReward() | ConfirmReward() | ReleaseReward():
+                return await claims.look_for(self._perx, command)
             case RevertVoucher():
                 return _is_back(await self._perx.voucher(command.identifier, command.voucher_id), command)
             case Spoilt():
@@ -325,8 +350,8 @@ def _may_use(entry: Entry, voucher_id: int) -> bool:
     """
     kind = entry.command.kind
     if entry.is_spoilt:
-        return kind in (None, Kind.CHECKOUT, Kind.REDEEM_VOUCHER)
-    if kind not in (Kind.CHECKOUT, Kind.REDEEM_VOUCHER) or voucher_id not in entry.command.vouchers:
+        return kind in (None, Kind.CHECKOUT, Kind.REDEEM_VOUCHER, Kind.REDEEM_PIN)
+    if kind not in (Kind.CHECKOUT, Kind.REDEEM_VOUCHER, Kind.REDEEM_PIN) or voucher_id not in entry.command.vouchers:
         return False
     was_refused = entry.state is EntryState.ATTENTION and entry.problem.startswith(("PX-", "KEY-"))
     return entry.was_lost or not was_refused

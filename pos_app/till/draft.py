@@ -11,6 +11,7 @@ from pos_app.domain.codes import Ref
 from pos_app.domain.customers import Customer
 from pos_app.domain.money import Money
 from pos_app.domain.sale import SaleRecord, UsedVoucher
+from pos_app.till import claiming, paying
 from pos_app.till.state import Known, Line, LineState, Sale
 
 
@@ -34,11 +35,22 @@ def to_draft(sale: Sale) -> dict[str, Any] | None:
         "told": sale.told,
         "sold": _sold(sale.record) if sale.record else None,
         "lines": [
-            {"text": line.text, "voucher_id": line.voucher_id, "hold_ref": line.hold_ref}
+            {"text": line.text, "voucher_id": line.voucher_id, "hold_ref": line.hold_ref, "pin_ref": line.pin_ref}
             for line in sale.lines
-            if line.may_be_held
+            if line.may_be_held or line.pin_ref is not None
         ],
+        "pay": paying.to_draft(sale.pay),
+        "claim": claiming.to_draft(sale.claim),
     }
+
+
+def refs_of(draft: Mapping[str, Any]) -> list[Ref]:
+    """Our references of what a draft says may be bound at Perx; [] for one that makes no sense."""
+    rows = draft.get("lines")
+    parts = [*(rows if isinstance(rows, list) else []), draft.get("pay"), draft.get("claim")]
+    names = ("hold_ref", "pin_ref", "reserve_ref", "confirm_ref")
+    found = [one.get(name) for one in parts if isinstance(one, Mapping) for name in names]
+    return [Ref(one) for one in found if isinstance(one, str) and one]
 
 
 def _sold(record: SaleRecord) -> dict[str, Any]:
@@ -47,9 +59,17 @@ def _sold(record: SaleRecord) -> dict[str, Any]:
         "currency": record.currency,
         "due_minor": record.due_minor,
         "vouchers": [
-            {"voucher_id": one.voucher_id, "title": one.title, "off_minor": one.off_minor, "on_trust": one.on_trust}
+            {
+                "voucher_id": one.voucher_id,
+                "title": one.title,
+                "off_minor": one.off_minor,
+                "on_trust": one.on_trust,
+                "by_pin": one.by_pin,
+            }
             for one in record.vouchers
         ],
+        "paid_points": record.paid_points,
+        "paid_minor": record.paid_minor,
     }
 
 
@@ -66,15 +86,18 @@ def from_draft(draft: Mapping[str, Any]) -> Sale:
         lines = tuple(
             Line(
                 f"row{number}",
-                LineState.NO_ANSWER,
+                LineState.PIN_SENT if row.get("pin_ref") else LineState.NO_ANSWER,
                 str(row["text"]),
                 int(row["voucher_id"]),
                 hold_ref=Ref(row["hold_ref"]) if row.get("hold_ref") else None,
+                pin_ref=Ref(row["pin_ref"]) if row.get("pin_ref") else None,
             )
             for number, row in enumerate(draft["lines"], 1)
         )
         sale_id = Ref(draft["id"]) if draft["id"] else None
-        return Sale(id=sale_id, known=known, lines=lines, bill_minor=int(draft["bill_minor"]), row=len(lines))
+        bill, pay = int(draft["bill_minor"]), paying.from_draft(draft.get("pay"))
+        claim = claiming.from_draft(draft.get("claim"))
+        return Sale(id=sale_id, known=known, lines=lines, bill_minor=bill, row=len(lines), pay=pay, claim=claim)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as exc:
         raise ValueError(f"not a draft: {exc}") from exc
 
@@ -86,10 +109,18 @@ def sold_as(record: SaleRecord, sold: object) -> SaleRecord:
     try:
         datetime.fromisoformat(sold["sold_at"])
         vouchers = tuple(
-            UsedVoucher(int(row["voucher_id"]), str(row["title"]), "", row["off_minor"], bool(row["on_trust"]))
+            UsedVoucher(
+                int(row["voucher_id"]),
+                str(row["title"]),
+                "",
+                row["off_minor"],
+                bool(row["on_trust"]),
+                by_pin=bool(row.get("by_pin")),
+            )
             for row in sold["vouchers"]
         )
         due = Money(int(sold["due_minor"]), str(sold["currency"]))
+        record = replace(record, paid_points=int(sold.get("paid_points", 0)), paid_minor=int(sold.get("paid_minor", 0)))
         return replace(record, sold_at=sold["sold_at"], currency=due.currency, due_minor=due.minor, vouchers=vouchers)
     except (KeyError, TypeError, ValueError, OverflowError):
         return record

@@ -10,7 +10,7 @@ from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Command
 from pos_app.domain.day import Day
 from pos_app.domain.sale import SaleRecord
-from pos_app.till import customers, desk, history, shifting, speech, staff
+from pos_app.till import claiming, customers, desk, history, paying, pinning, shifting, speech, staff
 from pos_app.till.parking import Parked
 from pos_app.till.report import Report
 
@@ -186,5 +186,8 @@ Effect = (
     | speech.Effect
     | staff.Effect
     | history.Effect
+    | paying.Effect
+    | claiming.Effect
+    | pinning.Effect
     | customers.Effect
 )

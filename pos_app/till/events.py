@@ -12,7 +12,7 @@ from pos_app.domain.day import Figures
 from pos_app.domain.entries import Backlog, Entry, Hold
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import Voucher
-from pos_app.till import customers, desk, guide, history, leaving, parking, shifting, speech, staff
+from pos_app.till import customers, desk, extras, guide, history, leaving, parking, shifting, speech, staff
 from pos_app.till.paper import PrinterSeen as PrinterSeen
 from pos_app.till.paper import SlipPrinted as SlipPrinted
 from pos_app.till.report import Report
@@ -310,6 +310,7 @@ class Restored:
 
     `entry` and `record`: what is stored of it, if it was completed; `is_spoilt` when something is that cannot be read.
     `releasing`: vouchers that a stored command gives back, or uses on trust. `selling`: those of an unsettled sale.
+    `own`: the entries that the draft names; `loose`: what is bound at Perx, and nothing under way brings to an end.
     """
 
     draft: dict[str, object] | None = None
@@ -320,6 +321,8 @@ class Restored:
     releasing: frozenset[int] = frozenset()
     selling: frozenset[int] = frozenset()
     is_spoilt: bool = False
+    own: tuple[Entry, ...] = ()
+    loose: tuple[Entry, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -382,6 +385,7 @@ Event = (
     | desk.Event
     | staff.Event
     | parking.Event
+    | extras.Event
     | shifting.Event
     | history.Event
     | speech.Event

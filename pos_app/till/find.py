@@ -35,9 +35,10 @@ def look_for(sale: Sale, identifier: str, text: str, *, raw: bool = True, bare: 
 
 def blocks_other(sale: Sale) -> HintKind | None:
     """Why this sale cannot go over to another customer; None when it can."""
-    if sale.known and any(line.may_be_held for line in sale.lines):
-        return HintKind.OTHER_CUSTOMER
-    return None
+    is_paying = sale.pay is not None and sale.pay.is_live
+    is_claiming = sale.claim is not None and sale.claim.is_live
+    is_held = any(line.may_be_held or line.is_spent or line.state is LineState.PIN_SENT for line in sale.lines)
+    return HintKind.OTHER_CUSTOMER if sale.known and (is_held or is_paying or is_claiming) else None
 
 
 def on_found(sale: Sale, event: CustomerFound, moment: Moment) -> Step:
@@ -59,6 +60,7 @@ def _with_customer(sale: Sale, known: Known) -> Sale:
             trouble = Trouble("SALE-03", "", sale.looking.text if sale.looking else "")
             return replace(sale, looking=None, offer=None, trouble=trouble)
         lines = tuple(line for line in lines if line.state is LineState.WAITING)
+        sale = replace(sale, pay=None, claim=None)
     return replace(sale, looking=None, offer=None, known=known, lines=lines, tried=())
 
 

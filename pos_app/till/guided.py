@@ -24,6 +24,9 @@ _OF_PANELS = {
     PanelKind.SHIFT: "shift",
     PanelKind.PERSON: "people",
     PanelKind.PARKED: "sale",
+    PanelKind.POINTS: "sale",
+    PanelKind.REWARDS: "vouchers",
+    PanelKind.PIN: "vouchers",
 }
 _FAULTS = ("missing", "held", "denied", "failed")
 

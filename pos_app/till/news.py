@@ -1,4 +1,4 @@
-"""The outbox's news: what a command became is told to the part of the till that asked for it. Pure."""
+"""What the outbox tells: an entry changed, and the part that asked for it hears of it. Pure."""
 
 from __future__ import annotations
 
@@ -6,19 +6,23 @@ from dataclasses import replace
 
 from pos_app.domain.commands import (
     Checkout,
+    ConfirmReward,
     CreateCustomer,
     EarnPoints,
+    HoldPoints,
     HoldVoucher,
     RecordSale,
+    RedeemPin,
     RedeemVoucher,
     ReleaseVoucher,
+    ReserveReward,
     ReversePoints,
     RevertVoucher,
     Spoilt,
     UpdateCustomer,
 )
 from pos_app.domain.entries import EntryState
-from pos_app.till import basket, byhand, commit, earlier, find, late, newcomers
+from pos_app.till import basket, byhand, claim, commit, earlier, find, late, newcomers, pay, pin
 from pos_app.till import events as ev
 from pos_app.till.effects import Effect, PrintSlip
 from pos_app.till.scans import with_sale
@@ -36,6 +40,14 @@ def on_entry(state: State, event: ev.EntryChanged, moment: Moment) -> Step:
             return with_sale(state, basket.on_hold_entry(sale, entry, command, moment))
         case ReleaseVoucher() as command:
             return state, basket.on_release_entry(entry, command)
+        case HoldPoints() as command:
+            return with_sale(state, pay.on_hold_entry(sale, entry, command, moment))
+        case RedeemPin() as command:
+            return with_sale(state, pin.on_entry(sale, entry, command, moment))
+        case ReserveReward() as command:
+            return with_sale(state, claim.on_reserve_entry(sale, entry, command, moment))
+        case ConfirmReward() as command:
+            return with_sale(state, claim.on_confirm_entry(sale, entry, command, moment))
         case CreateCustomer():
             state, made = newcomers.on_entry(state, entry, moment)
             state, asked = with_sale(state, find.on_enrol_entry(state.sale, entry))
@@ -47,7 +59,7 @@ def on_entry(state: State, event: ev.EntryChanged, moment: Moment) -> Step:
         case Checkout() | RecordSale() | Spoilt():
             sale, effects = commit.on_entry(sale, entry, moment)
             sale = commit.saved_for_later(sale, entry, online=state.link.online)
-            sale = basket.on_spoilt_hold(sale, entry)
+            sale = pay.on_spoilt(basket.on_spoilt_hold(sale, entry), entry)
             if state.last is not None and state.last.ref == entry.ref:
                 state = replace(state, last=state.last.settled(entry.state.value, entry.problem, entry.said))
             state, printed = moved(state, sale)

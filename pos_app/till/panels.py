@@ -9,7 +9,7 @@ from pos_app.domain.attention import may
 from pos_app.domain.day import today
 from pos_app.domain.entries import Entry
 from pos_app.domain.people import Denied
-from pos_app.till import approve, attention, byhand, day, desk, leaving, newcomers, proof, shift
+from pos_app.till import approve, attention, byhand, day, desk, leaving, newcomers, pay, proof, shift
 from pos_app.till import events as ev
 from pos_app.till.approve import Ask, CloseTill, SettleEntry
 from pos_app.till.asking import asking as asking
@@ -34,6 +34,8 @@ def on_panel(state: State, event: ev.PanelOpened | ev.PanelClosed | ev.SaleTappe
     except ValueError:
         return state, []
     effects: list[Effect] = []
+    if kind in (PanelKind.POINTS, PanelKind.REWARDS, PanelKind.PIN):  # they are opened by taps of their own
+        return state, []
     if kind is PanelKind.JOIN:
         return newcomers.opened(state), []
     if kind is PanelKind.SALES:
@@ -168,6 +170,8 @@ def on_key(state: State, event: ev.KeyTapped) -> State:
     panel = state.panel
     if panel is not None and panel.ask is not None:
         return replace(state, panel=replace(panel, ask=approve.on_key(panel.ask, event.key, state.now)))
+    if panel is not None and panel.kind is PanelKind.POINTS:
+        return replace(state, panel=replace(panel, typed=pay.keyed(panel.typed, event.key)))
     if panel is not None and panel.kind is PanelKind.JOIN:
         return newcomers.on_key(state, event.key)
     if panel is not None and panel.kind is PanelKind.GIVING:

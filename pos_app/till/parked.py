@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pos_app.domain import codes
-from pos_app.till import basket, find
+from pos_app.till import find, giveback, pin
 from pos_app.till.effects import Effect, Note
 from pos_app.till.parking import MOST_PARKED, Event, Parked, ParkedRead, ParkTapped, RecallTapped
+from pos_app.till.paying import Pay, PayState
 from pos_app.till.scans import begun, fresh, hint
 from pos_app.till.state import HintKind, Moment, Phase, Sale, State
 
@@ -29,6 +30,8 @@ def on_park(state: State, moment: Moment) -> Step:
     sale = state.sale
     if sale.phase is not Phase.OPEN or not _is_worth_it(sale):
         return hint(state, HintKind.NOTHING_TO_DO), []
+    if pin.spent(sale):
+        return hint(state, HintKind.PIN_SPENT), []
     if sum(not one.cancelled for one in state.parked) >= MOST_PARKED:
         return hint(state, HintKind.PARKED_FULL), []
     state, effects = _aside(state, moment, cancelled=False)
@@ -44,7 +47,7 @@ def on_cancel(state: State, moment: Moment) -> Step:
     if sale.phase is not Phase.OPEN or (sale.is_empty and sale.trouble is None):
         return state, []
     if not _is_worth_it(sale):
-        return replace(state, sale=fresh(sale), panel=None), [*basket.give_back_all(sale, moment), _note(sale)]
+        return replace(state, sale=fresh(sale), panel=None), [*giveback.everything(sale, moment), _note(sale)]
     return _aside(state, moment, cancelled=True)
 
 
@@ -54,6 +57,8 @@ def on_recall(state: State, event: RecallTapped, moment: Moment) -> Step:
     if found is None or state.sale.phase not in (Phase.OPEN, Phase.DONE):
         return hint(state, HintKind.STILL_BUSY if found else HintKind.NOTHING_TO_DO), []
     effects: list[Effect] = []
+    if state.sale.phase is Phase.OPEN and pin.spent(state.sale):
+        return hint(state, HintKind.PIN_SPENT), []
     if state.sale.phase is Phase.OPEN and _is_worth_it(state.sale):
         state, effects = _aside(state, moment, cancelled=False)
     left = tuple(one for one in state.parked if one.id != found.id)
@@ -87,7 +92,9 @@ def _aside(state: State, moment: Moment, *, cancelled: bool) -> Step:
     sale = begun(state.sale, moment)
     known = sale.known
     vouchers = tuple(
-        (line.voucher_id, line.text) for line in sale.lines if line.voucher_id is not None and line.is_live
+        (line.voucher_id, line.text)
+        for line in sale.lines
+        if line.voucher_id is not None and line.is_live and not line.is_spent
     )
     parked = Parked(
         id=sale.id or moment.mint(),
@@ -97,12 +104,14 @@ def _aside(state: State, moment: Moment, *, cancelled: bool) -> Step:
         bill_minor=sale.bill_minor,
         vouchers=vouchers,
         cancelled=cancelled,
+        points=sale.pay.points if sale.pay is not None and sale.pay.is_live else 0,
     )
     others = [one for one in state.parked if not (cancelled and one.cancelled)]
     all_parked = (parked, *others)
     note = _note(sale) if cancelled else Note("parked", parked.id, {"vouchers": [number for number, _ in vouchers]})
-    effects = [*basket.give_back_all(sale, moment), note]
-    return replace(state, sale=fresh(sale), panel=None, parked=all_parked), effects
+    effects = [*giveback.everything(sale, moment), note]
+    state = replace(state, sale=fresh(sale), panel=None, parked=all_parked)
+    return (hint(state, HintKind.ASKED_BACK) if pin.spent(sale) else state), effects
 
 
 def _note(sale: Sale) -> Note:
@@ -114,6 +123,8 @@ def _taken_up(sale: Sale, parked: Parked, moment: Moment) -> tuple[Sale, list[Ef
     sale = replace(sale, id=moment.mint(), bill_minor=parked.bill_minor)
     if not parked.identifier:
         return sale, []
+    if parked.points:
+        sale = replace(sale, pay=Pay(parked.points, PayState.WAITING))
     for number, code in parked.vouchers:
         sale = find.waiting_line(sale, code or str(number), number)
     return find.look_for(sale, parked.identifier, codes.mask(parked.identifier), raw=False)

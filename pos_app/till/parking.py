@@ -23,6 +23,8 @@ PARKED_STAYS = timedelta(hours=24)
 class Parked:
     """A sale that was put aside. `vouchers`: the id and the code of each. Units: `bill_minor` minor units.
 
+    `points`: so many paid for it, and are asked for again.
+
     `at`: aware UTC. `cancelled`: it was not put aside but cancelled, and can be brought back for a moment.
     """
 
@@ -33,6 +35,7 @@ class Parked:
     bill_minor: int = 0
     vouchers: tuple[tuple[int, str], ...] = ()
     cancelled: bool = False
+    points: int = 0
 
     def stays(self, now: datetime) -> bool:
         """Whether it can still be taken up. A clock that was set back keeps it."""
@@ -52,7 +55,8 @@ def from_row(row: object) -> Parked | None:
         at = datetime.fromisoformat(row["at"])
         vouchers = tuple((int(number), str(code)) for number, code in row["vouchers"])
         name, identifier = str(row["name"]), str(row["identifier"])
-        parked = Parked(Ref(row["id"]), at, identifier, name, int(row["bill_minor"]), vouchers, bool(row["cancelled"]))
+        bill, points = int(row["bill_minor"]), int(row.get("points", 0))
+        parked = Parked(Ref(row["id"]), at, identifier, name, bill, vouchers, bool(row["cancelled"]), points)
     except (KeyError, TypeError, ValueError, OverflowError):
         return None
     return parked if at.tzinfo else None

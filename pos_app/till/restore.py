@@ -6,14 +6,18 @@ from collections.abc import Mapping, Set
 from dataclasses import replace
 
 from pos_app.domain.codes import Ref
-from pos_app.domain.commands import Checkout, RecordSale, to_body
+from pos_app.domain.commands import Checkout, Command, RecordSale, to_body
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.problems import BY_HAND
 from pos_app.domain.sale import SaleRecord, UsedVoucher
-from pos_app.till.basket import release
+from pos_app.till import claim as claims
+from pos_app.till import pay, pin
+from pos_app.till.basket import moment_of, release
+from pos_app.till.claiming import Claim, ClaimState
 from pos_app.till.draft import from_draft, sold_as
 from pos_app.till.effects import Effect, FindCustomer, FollowPoints, Note, SeeVoucher, Store
 from pos_app.till.events import Restored
+from pos_app.till.paying import PayState
 from pos_app.till.state import Hint, HintKind, Line, LineState, Looking, Moment, Phase, Sale, Shop, State, Trouble
 
 DAMAGED = "DISK-06"
@@ -24,31 +28,40 @@ Step = tuple[State, list[Effect]]
 def on_restored(state: State, event: Restored, moment: Moment) -> Step:
     """Put the sale of the last run back on the counter, or show what came of it."""
     if event.draft is None:
-        return state, _give_back(event, set(), moment)
+        return state, [*_give_back(event, set(), moment), *_ended(event, set(), moment)]
     try:
         sale = from_draft(event.draft)
     except ValueError as exc:
-        return state, [Note("draft not readable", "", {"why": str(exc)}), *_give_back(event, set(), moment)]
-    settled = _lines(sale, event.hold_entries)
+        note = Note("draft not readable", "", {"why": str(exc)})
+        return state, [note, *_give_back(event, set(), moment), *_ended(event, set(), moment)]
+    settled = _bound(_lines(sale, event), event)
     record = _record(event, settled, state, moment)
     told = record is not None and _was_told(event.draft, record)
     if record is not None and (record.state != EntryState.REFUSED or told or record.problem == BY_HAND["refused"]):
         done, effects = _completed(replace(settled, told=told), event.entry, record)
         # What a sale that came to nothing had held is given back, as when that is heard while the till runs.
-        kept = _vouchers(settled, record) if record.state != EntryState.REFUSED else set()
+        came_to_nothing = record.state == EntryState.REFUSED
+        kept = set() if came_to_nothing else _vouchers(settled, record)
         return replace(state, sale=done), [
             *effects,
-            *_for_a_person(event, sale, record, state.shop),
+            *_for_a_person(event, settled, record, state.shop),
             *_give_back(event, kept, moment),
+            *_ended(event, set() if came_to_nothing else _refs(settled), moment),
         ]
     kept = {line.voucher_id for line in settled.lines}
     sale, effects = _look_again(replace(settled, look=state.sale.look + 1))
+    sale, asked = pay.check(sale, moment)
     if record is not None:
         sale = replace(sale, trouble=Trouble(record.problem or "PX-000", record.said))
     state = replace(state, sale=sale)
     if not sale.is_empty:
         state = replace(state, hint=Hint(HintKind.RESTORED, "", 1, moment.now))
-    return state, [*effects, *_give_back(event, kept, moment)]
+    return state, [
+        *effects,
+        *asked,
+        *_give_back(event, kept, moment),
+        *_ended(event, _refs(sale), moment),
+    ]
 
 
 def _was_told(draft: Mapping[str, object], record: SaleRecord) -> bool:
@@ -98,7 +111,7 @@ def _for_a_person(event: Restored, sale: Sale, record: SaleRecord, shop: Shop) -
     """The entry that a damage took, made anew for a person: it can be looked up, and is not sent by itself."""
     if event.entry is not None or record.state != EntryState.ATTENTION or not record.identifier:
         return []
-    held = [one.voucher_id for one in record.vouchers if not one.on_trust]
+    held = [one.voucher_id for one in record.vouchers if not one.on_trust and not one.by_pin]
     sold = RecordSale(
         ref=record.ref,
         identifier=record.identifier,
@@ -109,10 +122,19 @@ def _for_a_person(event: Restored, sale: Sale, record: SaleRecord, shop: Shop) -
         transaction_type=shop.transaction_type,
         properties=dict(shop.properties),
         deferred=True,
+        spent={str(line.pin_ref): line.voucher_id or 0 for line in sale.lines if line.is_spent},
     )
-    if not held and shop.record_with != "invoice":
+    points = sale.pay if sale.pay is not None and sale.pay.hold_id and record.paid_points else None
+    if not held and points is None and shop.record_with != "invoice":
         return [Store(sold, record, lost=True)]
-    invoice = Checkout(**to_body(sold), merchant_identifier=shop.merchant_identifier, voucher_ids=held)
+    invoice = Checkout(
+        **to_body(sold),
+        merchant_identifier=shop.merchant_identifier,
+        voucher_ids=held,
+        points_hold=points.hold_id if points is not None else "",
+        points=points.points if points is not None else 0,
+        points_ref=str(points.hold_ref or "") if points is not None else "",
+    )
     return [Store(invoice, record, lost=True)]
 
 
@@ -120,11 +142,18 @@ def _vouchers(sale: Sale, record: SaleRecord) -> set[int | None]:
     return {line.voucher_id for line in sale.lines} | {one.voucher_id for one in record.vouchers}
 
 
-def _lines(sale: Sale, holds: tuple[Entry, ...]) -> Sale:
-    """Rows as their hold entries say; a hold that was never made leaves no row."""
-    by_ref = {entry.ref: entry for entry in holds}
+def _lines(sale: Sale, event: Restored) -> Sale:
+    """Rows as their entries say; a hold, or a use by PIN, that was never made leaves no row."""
+    by_ref = {entry.ref: entry for entry in (*event.own, *event.hold_entries)}
     lines: list[Line] = []
     for line in sale.lines:
+        use = by_ref.get(line.pin_ref or Ref(""))
+        if use is not None and use.state is EntryState.DONE:
+            lines.append(replace(line, state=LineState.USED))
+        elif use is not None and use.state.is_open:
+            lines.append(line)
+        if line.pin_ref is not None:
+            continue
         entry = by_ref.get(line.hold_ref or Ref(""))
         if entry is None:
             continue
@@ -133,6 +162,55 @@ def _lines(sale: Sale, holds: tuple[Entry, ...]) -> Sale:
         elif entry.state.is_open:
             lines.append(replace(line, state=LineState.NO_ANSWER))
     return replace(sale, lines=tuple(lines))
+
+
+def _bound(sale: Sale, event: Restored) -> Sale:
+    """The points and the reward of the sale as their entries say; what was never asked for is not there."""
+    by_ref = {entry.ref: entry for entry in event.own}
+    paying, claim = sale.pay, sale.claim
+    if paying is not None:
+        hold = by_ref.get(paying.hold_ref or Ref(""))
+        hold_id = str(hold.answer.get("hold_id") or "") if hold is not None else ""
+        if hold is not None and hold.state is EntryState.DONE and hold_id:
+            paying = replace(paying, state=PayState.HELD, hold_id=hold_id)
+        elif hold is None or not hold.state.is_open:
+            paying = None
+    if claim is not None:
+        claim = _claim(claim, by_ref)
+    return replace(sale, pay=paying, claim=claim)
+
+
+def _claim(claim: Claim, by_ref: Mapping[Ref, Entry]) -> Claim | None:
+    reserve, confirm = by_ref.get(claim.reserve_ref or Ref("")), by_ref.get(claim.confirm_ref or Ref(""))
+    if reserve is None or not (reserve.state.is_open or reserve.state is EntryState.DONE):
+        return None
+    if reserve.state.is_open:
+        return replace(claim, is_lost=True)
+    number, until = reserve.answer.get("voucher_id"), moment_of(reserve.answer.get("until"))
+    claim = replace(claim, voucher_id=number if isinstance(number, int) else 0, until=until)
+    claim = replace(claim, reserved_at=reserve.settled_at, state=ClaimState.RESERVED)
+    if confirm is None:
+        return replace(claim, confirm_ref=None)
+    if confirm.state is EntryState.DONE:
+        return replace(claim, state=ClaimState.ISSUED)
+    return replace(claim, state=ClaimState.CONFIRMING, is_lost=True) if confirm.state.is_open else None
+
+
+def _refs(sale: Sale) -> set[Ref | None]:
+    """Our references of what this sale has bound at Perx."""
+    own = {line.pin_ref for line in sale.lines}
+    own.add(sale.pay.hold_ref if sale.pay is not None else None)
+    own.add(sale.claim.reserve_ref if sale.claim is not None else None)
+    return own
+
+
+def _ended(event: Restored, kept: Set[Ref | None], moment: Moment) -> list[Effect]:
+    """Bring to an end what is bound at Perx for no sale. What is not settled yet follows by itself."""
+    commands: list[Command] = []
+    for entry in event.loose:
+        if entry.ref not in kept:
+            commands += [*pay.released(entry, moment), *claims.released(entry, moment), *pin.reverted(entry, moment)]
+    return [Store(one) for one in commands]
 
 
 def _completed(sale: Sale, entry: Entry | None, record: SaleRecord) -> tuple[Sale, list[Effect]]:

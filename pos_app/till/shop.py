@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from pos_app.domain.codes import Rule
 from pos_app.domain.offline import NO_TRUST, Limits, Trust
@@ -37,6 +38,7 @@ class Shop:
     footer_lines: tuple[str, ...] = ()
     kiosk: bool = False
     people: Policy = field(default_factory=Policy)
+    point_value: Decimal | None = None  # what one point is worth, major units; None: as Perx tells it
     members: Members = field(default_factory=Members)
     sounds: bool = True
     sound_of_holds: bool = False

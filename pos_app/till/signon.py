@@ -12,9 +12,24 @@ from dataclasses import replace
 from pos_app.domain.codes import StaffCode
 from pos_app.domain.people import Denied, Person
 from pos_app.language import LANGUAGES
-from pos_app.till import approve, customers, desk, guide, history, leaving, parking, proof, speech, staff
+from pos_app.till import (
+    approve,
+    claiming,
+    customers,
+    desk,
+    guide,
+    history,
+    leaving,
+    parking,
+    paying,
+    pinning,
+    proof,
+    speech,
+    staff,
+)
 from pos_app.till import events as ev
 from pos_app.till.approve import Prove, Proved
+from pos_app.till.claiming import ClaimState
 from pos_app.till.effects import Effect, Note
 from pos_app.till.scans import hint, routed
 from pos_app.till.staff import Gate, Staff, Why
@@ -47,6 +62,9 @@ HANDS = (
     | speech.LanguageChosen
     | parking.ParkTapped
     | parking.RecallTapped
+    | paying.Tapped
+    | claiming.Tapped
+    | pinning.Event
     | desk.Tapped
     | history.Tapped
     | customers.Tapped
@@ -72,6 +90,11 @@ BLIND = (
     | customers.AgreedTapped
     | history.ReverseTapped
     | staff.ShowTapped
+    | paying.PayEntered
+    | claiming.RewardTapped
+    | claiming.PriceTapped
+    | claiming.TakeTapped
+    | pinning.PinEntered
 )
 """Taps on what cannot be read while it is hidden."""
 
@@ -237,8 +260,13 @@ def is_calm(state: State) -> bool:
         return False
     if any(line.is_busy for line in sale.lines) or (sale.offer is not None and sale.offer.enrolling is not None):
         return False
+    is_claimed = sale.claim is not None and sale.claim.state in (ClaimState.RESERVING, ClaimState.CONFIRMING)
+    if is_claimed or (sale.pay is not None and sale.pay.is_busy):
+        return False
     if panel is None:
         return True
+    if panel.shelf is not None and panel.shelf.rewards is None and not panel.shelf.problem:
+        return False
     is_busy = any(one is not None and one.busy for one in (panel.desk, panel.ask, panel.history, panel.join))
     return not is_busy
 

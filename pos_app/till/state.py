@@ -19,13 +19,18 @@ from pos_app.domain.offline import Terms as Terms
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import No, Voucher
 from pos_app.till.approve import Ask
+from pos_app.till.claiming import Claim, Shelf
 from pos_app.till.customers import Join, Recent
 from pos_app.till.desk import Desk
 from pos_app.till.gear import PrinterLink as PrinterLink
 from pos_app.till.gear import Printing as Printing
 from pos_app.till.gear import ScannerLink as ScannerLink
 from pos_app.till.history import History
+from pos_app.till.links import Heard as Heard
+from pos_app.till.links import Link as Link
 from pos_app.till.parking import Parked
+from pos_app.till.paying import Pay
+from pos_app.till.pinning import Typing
 from pos_app.till.report import DayView as DayView
 from pos_app.till.shifting import Shifting
 from pos_app.till.shop import Shop as Shop
@@ -74,6 +79,8 @@ class LineState(StrEnum):
     REFUSED = "refused"
     NOT_NOW = "not_now"
     NO_ANSWER = "no_answer"
+    NEEDS_PIN = "needs_pin"
+    PIN_SENT = "pin_sent"
     USED = "used"
 
 
@@ -82,6 +89,7 @@ class Line:
     """One voucher of this sale. `key` names the row; `text` is what was scanned, bounded, for showing.
 
     `distrust`: why it could not be used on trust, when Perx cannot be asked. `ends_soon`: of its hold, once said.
+    `pin_ref`: our reference of its use by PIN, which is at once and before the sale is completed.
     """
 
     key: str
@@ -96,15 +104,22 @@ class Line:
     held_at: datetime | None = None
     distrust: Distrust | None = None
     ends_soon: bool = False
+    pin_ref: Ref | None = None
 
     @property
     def is_busy(self) -> bool:
-        return self.state in (LineState.LOOKING, LineState.HOLDING)
+        return self.state in (LineState.LOOKING, LineState.HOLDING, LineState.PIN_SENT)
+
+    @property
+    def is_spent(self) -> bool:
+        """It was used by its PIN, whatever becomes of the sale."""
+        return self.state is LineState.USED and self.pin_ref is not None
 
     @property
     def is_live(self) -> bool:
         """It is in the sale, or on its way in."""
-        return self.is_busy or self.may_be_held or self.state is LineState.ON_TRUST
+        is_in = self.state in (LineState.ON_TRUST, LineState.NEEDS_PIN) or self.is_spent
+        return self.is_busy or self.may_be_held or is_in
 
     @property
     def may_be_held(self) -> bool:
@@ -191,6 +206,7 @@ class Sale:
     `look` numbers customer look-ups, so that a late answer to an older one changes nothing. `id` names the
     sale towards its holds; `record` is there once it was completed. `tried` are the codes that are no member's.
     `told`: the counter was told how it ended, and the customer may have gone with the slip: it stays over for good.
+    `pay`: points that pay for it; `claim`: a reward that is being claimed for its customer.
     """
 
     id: Ref | None = None
@@ -209,6 +225,8 @@ class Sale:
     row: int = 0
     tried: tuple[str, ...] = ()
     told: bool = False
+    pay: Pay | None = None
+    claim: Claim | None = None
 
     @property
     def is_empty(self) -> bool:
@@ -216,43 +234,6 @@ class Sale:
 
     def bill(self, currency: str) -> Money:
         return Money(self.bill_minor, currency)
-
-
-@dataclass(frozen=True)
-class Heard:
-    """One exchange with Perx: whether a real answer came, to which call, else why not."""
-
-    ok: bool
-    call: str = "token"
-    problem: str = ""
-
-
-@dataclass(frozen=True)
-class Link:
-    """Whether Perx can be reached, from real answers only.
-
-    `recent` holds the last five exchanges, newest last. Two failures among them, the newest included, take the
-    till offline, unless they are only one call's own; two clean answers in a row bring it back: one slow answer does
-    not flap it. `deep`: more than tokens had failed, so more than tokens must come back. `keys` is the problem
-    when Perx answers but does not accept this till's credentials. `manual`: a person has taken the till offline, and
-    only a person ends that. `salt`, from 0 to 1, tells this till's rhythm of asking again from the others'.
-    """
-
-    online: bool = True
-    recent: tuple[Heard, ...] = ()
-    deep: bool = False
-    since: datetime | None = None
-    problem: str = ""
-    drift_s: float | None = None
-    probed_at: datetime | None = None
-    probes: int = 0
-    keys: str = ""
-    manual: bool = False
-    salt: float = 0.5
-
-    @property
-    def drift(self) -> timedelta:
-        return timedelta(seconds=self.drift_s or 0.0)
 
 
 class PanelKind(StrEnum):
@@ -271,6 +252,9 @@ class PanelKind(StrEnum):
     FOUND = "found"
     PERSON = "person"
     PARKED = "parked"
+    POINTS = "points"
+    REWARDS = "rewards"
+    PIN = "pin"
     CUSTOMERS = "customers"
     PHONE = "phone"
     JOIN = "join"
@@ -289,6 +273,8 @@ class Panel:
     desk: Desk | None = None
     history: History | None = None
     ask: Ask | None = None
+    shelf: Shelf | None = None
+    pin: Typing | None = None
     join: Join | None = None
 
 
@@ -313,6 +299,8 @@ class HintKind(StrEnum):
     PARKED_FULL = "parked_full"
     SHIFT_FIRST = "shift_first"
     REVERSED = "reversed"
+    PIN_SPENT = "pin_spent"
+    ASKED_BACK = "asked_back"
     MEMBER_ALREADY = "member_already"
     JOINS_LATER = "joins_later"
     TELLING_PERX = "telling_perx"

@@ -15,6 +15,8 @@ from pos_app.till import (
     approve,
     basket,
     byhand,
+    claim,
+    claiming,
     commit,
     customers,
     day,
@@ -32,6 +34,10 @@ from pos_app.till import (
     panels,
     parked,
     parking,
+    pay,
+    paying,
+    pin,
+    pinning,
     shift,
     shifting,
     signon,
@@ -88,7 +94,7 @@ def step(state: State, event: ev.Event, moment: Moment) -> Step:
         effects = [*effects, *asked]
     else:
         new = there
-    new = guided.after(state, signon.after(there, new, event))
+    new = guided.after(state, signon.after(there, pin.after(there, new), event))
     new, spoken = speech.followed(state, new, event)
     effects = [*effects, *spoken]
     effects = [_signed(one, state.staff.name) for one in effects]
@@ -128,7 +134,7 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
             after, effects = link.on_tick(state.link, moment)
             state, gone = parked.on_tick(replace(state, link=after), moment)
             state, printed = news.moved(state, with_warnings(commit.on_tick(state.sale, moment), moment.perx_now))
-            state, notes = signon.on_tick(panels.on_tick(state))
+            state, notes = signon.on_tick(pin.aged(panels.on_tick(state)))
             return state, [*effects, *gone, *printed, *notes, *shift.on_tick(state, moment)]
         case ev.ExchangeSeen():
             return _linked(state, link.on_exchange(state.link, event, moment), moment)
@@ -177,6 +183,12 @@ def _sides(state: State, event: ev.Event, moment: Moment) -> Step:
         return panels.on_leaving(state, event)
     if isinstance(event, shifting.Event):
         return shift.on_shift(state, event, moment)
+    if isinstance(event, paying.Event):
+        return pay.on_event(state, event, moment)
+    if isinstance(event, claiming.Event):
+        return claim.on_event(state, event, moment)
+    if isinstance(event, pinning.Event):
+        return pin.on_event(state, event, moment)
     if isinstance(event, history.Event | ev.SaleFound | ev.SaleMissing):
         return earlier.on_history(state, event, moment)
     if isinstance(event, guide.Event):
@@ -268,10 +280,20 @@ def _counter(state: State, event: ev.Event, moment: Moment) -> Step:
         case ev.VoucherTapped():
             return on_voucher(state, event.voucher_id, "", moment)
         case ev.LineRemoved():
-            if sale.phase is not Phase.OPEN:
-                return state, []
-            return with_sale(state, basket.take_out(sale, event.key, moment))
-    return with_sale(state, _answer(sale, event, moment, state.terms))
+            return with_sale(state, _taken_out(sale, event.key, moment)) if sale.phase is Phase.OPEN else (state, [])
+    answered, found = _answer(sale, event, moment, state.terms)
+    state, more = pay.customer_known(replace(state, sale=answered), moment)
+    return state, [*found, *more]
+
+
+def _taken_out(sale: Sale, key: str, moment: Moment) -> tuple[Sale, list[Effect]]:
+    """A row of this sale was removed: a voucher, the points that pay, or the reward that is held."""
+    if key == paying.ROW:
+        return pay.take_out(sale, moment)
+    if key == claiming.ROW:
+        return claim.take_out(sale, moment)
+    line = next((one for one in sale.lines if one.key == key), None)
+    return pin.take_out(sale, line, moment) if line and line.is_spent else basket.take_out(sale, key, moment)
 
 
 def _answer(sale: Sale, event: ev.Event, moment: Moment, terms: Terms) -> tuple[Sale, list[Effect]]:

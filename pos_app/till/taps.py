@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pos_app.domain.money import type_digit
-from pos_app.till import basket, panels
 from pos_app.till import events as ev
+from pos_app.till import giveback, panels
 from pos_app.till.effects import Effect
 from pos_app.till.scans import begun, fresh, hint
 from pos_app.till.state import HintKind, Moment, Phase, State
@@ -47,5 +47,5 @@ def on_customer_removed(state: State, moment: Moment) -> Step:
     sale = state.sale
     if sale.phase is not Phase.OPEN:
         return state, []
-    effects = basket.give_back_all(sale, moment)
+    effects = giveback.everything(sale, moment)
     return replace(state, sale=replace(fresh(sale), id=sale.id, bill_minor=sale.bill_minor)), effects

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
@@ -16,8 +16,10 @@ from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Kind
 from pos_app.domain.customers import Balance, Customer
 from pos_app.domain.entries import Entry
+from pos_app.domain.kinds import KINDS
 from pos_app.domain.sale import SaleRecord, from_body
 from pos_app.domain.vouchers import Voucher, VoucherState
+from pos_app.outbox.bound import Bound
 from pos_app.outbox.database import StorageError
 from pos_app.outbox.facts import Facts
 from pos_app.outbox.journal import Journal
@@ -28,16 +30,19 @@ from pos_app.outbox.sales import Sales, StoredSale
 from pos_app.outbox.salvage import SALVAGE_FACT
 from pos_app.perx import errors
 from pos_app.perx.client import PerxClient
-from pos_app.till import customers, history, speech
+from pos_app.till import claiming, customers, history, paying, pinning, speech
 from pos_app.till import effects as ef
 from pos_app.till import events as ev
+from pos_app.till.counterwork import CounterWork
 from pos_app.till.customerwork import CustomerWork, NotFoundError, identifier_of
 from pos_app.till.dayend import DayEnd
 from pos_app.till.daywork import DayWork
 from pos_app.till.deskwork import DeskWork
+from pos_app.till.draft import refs_of
 from pos_app.till.historywork import HistoryWork
 from pos_app.till.keeping import Coalesced, Keeper
 from pos_app.till.kept import kept_before
+from pos_app.till.pinning import Pins
 from pos_app.till.shiftwork import Desk, ShiftWork
 from pos_app.till.sidework import Sides
 from pos_app.till.speechwork import speak
@@ -94,8 +99,10 @@ class Tools:
     print_slip: Callable[[SaleRecord], Awaitable[None]]
     day_end: DayEnd
     shifts: Desk
+    bound: Bound
     follow_after_s: tuple[float, ...] = FOLLOW_AFTER_S
     ring: Callable[[Chime], None] = lambda chime: None
+    pins: Pins = field(default_factory=Pins)
 
 
 class Work:
@@ -110,6 +117,7 @@ class Work:
         self._sides = Sides(
             desk, StaffWork(tools.people, post), ShiftWork(tools.shifts, post), DayWork(tools.day_end, post)
         )
+        self._counter = CounterWork(tools.perx, tools.outbox, tools.bound, tools.pins, post)
         self._customers = CustomerWork(tools.perx, tools.facts, post)
         self._history = HistoryWork(tools.perx, tools.outbox, tools.sales, post)
 
@@ -158,6 +166,11 @@ class Work:
                 tools.ring(effect.chime)
             case ef.Note():
                 await tools.journal.note(effect.person, effect.what, effect.ref, effect.facts)
+            case paying.SeePoints() | claiming.SeeRewards():
+                await self._counter.do(effect)
+            case pinning.StorePin():
+                await self._keeper.kept()
+                await self._counter.use_by_pin(effect)
             case history.ListSales() | history.LookInto() | history.Reverse() | history.SeeBalance():
                 await self._history.do(effect)
             case customers.CheckNewcomer() | customers.KeepRecent():
@@ -244,7 +257,9 @@ class Work:
         ref, record = effect.command.ref, effect.record
         sale = StoredSale(ref, record.sold, record.to_body()) if record is not None else None
         try:
-            if sale is not None:  # a crash between the two must find the reference in the draft, or it would sell twice
+            if (
+                sale is not None or KINDS[effect.command.kind].binds
+            ):  # a crash between the two must find the reference in the draft, or it would sell twice
                 await self._keeper.kept()
             if effect.lost:
                 with suppress(ValueError):  # its row is there after all, and a person sees that it cannot be read
@@ -322,7 +337,8 @@ class Work:
             for one in await tools.outbox.unsettled(f"customer:{hold.identifier}"):
                 selling.update((hold.voucher_id,) if one.is_spoilt else one.command.vouchers)
         last = ev.Restored(draft, entry, record, holds, tuple(hold_entries), frozenset(releasing), frozenset(selling))
-        self._post(replace(last, is_spoilt=is_spoilt))
+        own = [made for ref in refs_of(draft or {}) if (made := await tools.outbox.entry(ref)) is not None]
+        self._post(replace(last, is_spoilt=is_spoilt, own=tuple(own), loose=tuple(await tools.bound.loose())))
         self._post(ev.BacklogSeen(await tools.outbox.backlog()))
         await self._customers.restore()
         await self._sides.shifts.restore()

@@ -73,7 +73,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Member:
-    """The member card. `ends` = one line per date on which points end. `note` = a state to act on."""
+    """The member card. `ends`: a line per date on which points end; `note`: to act on; `lines`: more of the points."""
 
     tier: str
     metal: Literal["Member", "Silver", "Gold", "Platinum"]
@@ -86,6 +86,7 @@ class Member:
     note: str = ""
     busy: str = ""
     remove: Action | None = None
+    lines: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -319,7 +320,7 @@ class DoneBody:
 
 @dataclass(frozen=True)
 class TypeBody:
-    """Typing a code: letters in the centre, digits on the till zone's keypad."""
+    """Typing a code: letters, or whole words to choose, in the centre, digits on the till zone's keypad."""
 
     title: str
     text: str
@@ -327,14 +328,12 @@ class TypeBody:
     event: Callable[[str], object]
     actions: tuple[Action, ...]
     till: Till
+    icon: str = "keyboard"
 
 
 @dataclass(frozen=True)
 class NoticeBody:
-    """Something to read and decide: an unknown member, a refusal, a full disk.
-
-    `code` says for support which it is; `raw` is what was scanned or answered, under `raw_title`.
-    """
+    """Something to read and decide. `code`: for support; `raw`: what was scanned or answered, under `raw_title`."""
 
     customer: Member | None
     glyph: Glyph

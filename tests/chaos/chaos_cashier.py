@@ -59,10 +59,8 @@ class Cashier:
 
     async def serve(self, life: Life) -> None:
         """Serve the life's customers until it ends."""
-        await self._purse.resume()
         for served, visit in enumerate(visits(life)):
             if served >= life.visits:
-                self._purse.close()
                 return
             if life.full and served in life.full:
                 _disk_is_full(served == life.full[0])
@@ -85,6 +83,7 @@ class Cashier:
                 self.tap(ev.NoticeClosed())
             if sale.is_empty and sale.record is None:
                 return
+            self._till.post(ev.PanelClosed())
             if sale.phase is Phase.OPEN and sale.known and sale.bill_minor and not sale.looking:
                 await self._complete(twice=False)
             elif sale.phase is Phase.OPEN:
@@ -95,7 +94,6 @@ class Cashier:
 
     async def drain(self) -> None:
         """End what is open, and wait until nothing waits, is checked, or is held."""
-        await self._purse.resume()
         began_s = time.monotonic()
         quiet_s: float | None = None
         while time.monotonic() - began_s < DRAIN_S:
@@ -103,7 +101,6 @@ class Cashier:
                 await self.clear()
             backlog = await self._running.outbox.backlog()
             is_quiet = self.state.sale.is_empty and not (backlog.waiting or backlog.checking or self._till.is_busy)
-            is_quiet = is_quiet and await self._purse.is_settled()
             quiet_s = (quiet_s or time.monotonic()) if is_quiet else None
             if quiet_s and (not await self._running.outbox.holds() or time.monotonic() - quiet_s > HELD_S):
                 return
@@ -144,14 +141,22 @@ class Cashier:
         if not await self._is_known(ask=visit.customer is None):
             return
         if visit.points:
-            await self._purse.step(visit, who)
-            self.tap(ev.CancelTapped())
+            await self._besides(visit, who)
             return
         await self._vouchers(scans, twice=visit.twice)
         if any(line.state is LineState.HELD for line in self.state.sale.lines):
             self._at("counter:held")
         self._type(visit)
         await self._end(visit)
+
+    async def _besides(self, visit: Visit, who: str) -> None:
+        """Points, a reward or a PIN; then the sale is completed with it, left as it is, or cancelled."""
+        self._type(visit)
+        if await self._purse.step(visit, who):
+            await self._complete(twice=visit.twice)
+            self.tap(ev.NextTapped())
+        elif visit.points != "forget":
+            self.tap(ev.CancelTapped())
 
     async def _vouchers(self, scans: list[str], *, twice: bool) -> None:
         for code in scans:

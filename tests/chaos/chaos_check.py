@@ -15,9 +15,12 @@ from typing import Any
 
 import apsw
 from chaos_cashier import FIRST_VOUCHER
+from chaos_purse import FIRST_PIN_VOUCHER
 
+MADE_AFTER = 10**9
 COUNTS = ("lost", "doubled", "phantom", "vouchers_used_twice", "holds_leaked")
 SALES = ("record_sale", "checkout")
+REWARDS = ("reserve_reward", "confirm_reward", "release_reward")
 MOVES = {"earn_points": 1, "burn_points": -1, "reverse_points": -1}
 NO_READ_BACK = ("earn_points", "burn_points", "hold_points", "reverse_points")
 BECAUSE = {
@@ -25,6 +28,8 @@ BECAUSE = {
     "burn_points": "a row of exact points may carry no reference, so that no row proves nothing",
     "reverse_points": "a row of exact points may carry no reference, so that no row proves nothing",
     "hold_points": "Perx tells a hold's number once, and that answer was lost",
+    "revert_voucher": "Perx was not told when the voucher was used, so that a lost answer tells nothing",
+    "redeem_pin": "a clock that was set meanwhile makes the till's own use look older than it is",
     "redeem_voucher": "another till used it meanwhile, and the customer had its value here",
 }
 """Why these go to a person although the till did all that it could; anything else of these kinds is not set apart."""
@@ -87,6 +92,10 @@ def read(path: Path) -> Book:
     return Book(entries, sales, holds, completed)
 
 
+def _is_open(entry: dict[str, Any]) -> bool:
+    return entry["kind"] in REWARDS and entry["state"] == "attention"
+
+
 class Check:
     """One lane's comparison. Errors: none; everything that does not fit is a sentence in the verdict."""
 
@@ -95,7 +104,10 @@ class Check:
         self._sold: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for row in ledger["transactions"]:
             self._sold[str(row["reference"])].append(row)
-        self._vouchers = {row["id"]: row for row in ledger["vouchers"] if row["id"] >= FIRST_VOUCHER}
+        by_id = {row["id"]: row for row in ledger["vouchers"]}
+        self._vouchers = {number: row for number, row in by_id.items() if FIRST_VOUCHER <= number < MADE_AFTER}
+        self._pinned = {n: row for n, row in by_id.items() if FIRST_PIN_VOUCHER <= n < FIRST_VOUCHER}
+        self._claimed = {number: row for number, row in by_id.items() if number > MADE_AFTER}
         self._members = {row["identifier"] for row in ledger["customers"]}
         self._invoices = ledger["invoices"]
         self._moved: dict[str, list[dict[str, Any]]] = defaultdict(list)
@@ -120,6 +132,8 @@ class Check:
         self._held_vouchers()
         self._points_moved()
         self._points_kept_back()
+        self._rewards_claimed()
+        self._used_by_pin()
         return verdict
 
     def _say(self, count: str, what: str) -> None:
@@ -138,10 +152,22 @@ class Check:
             return bool(self._kept_for(entry))
         if kind == "release_points":
             return self._kept_as(body["hold_id"]) != "held"
+        if kind in REWARDS:
+            return self._has_reward(entry)
+        if kind in ("redeem_pin", "revert_voucher"):
+            row = self._pinned.get(body["voucher_id"], {"redemptions": 0, "reverts": 0})
+            return bool(row["redemptions"] if kind == "redeem_pin" else row["reverts"] or not row["redemptions"])
         voucher = self._vouchers.get(body["voucher_id"], {"holds": 0, "state": "", "redemptions": 0})
         if kind == "redeem_voucher":
             return bool(voucher["redemptions"]) and body["voucher_id"] not in self._elsewhere
         return bool(voucher["holds"] if kind == "hold_voucher" else voucher["state"] != "redemption_in_progress")
+
+    def _has_reward(self, entry: dict[str, Any]) -> bool:
+        """Whether a claimed reward came as far as this command asked. A reservation carries no reference of ours."""
+        if entry["kind"] == "reserve_reward":
+            return any(row["customer_identifier"] == entry["body"]["identifier"] for row in self._claimed.values())
+        state = self._claimed.get(entry["body"]["voucher_id"], {}).get("state", "not there")
+        return state in ("issued", "redeemed") if entry["kind"] == "confirm_reward" else state != "reserved"
 
     def _kept_for(self, entry: dict[str, Any]) -> list[dict[str, Any]]:
         """What the ledger keeps back for this hold: it has no reference, but no other visit asks for as many points."""
@@ -157,6 +183,10 @@ class Check:
         if kind == "redeem_voucher":
             is_told = entry["body"]["voucher_id"] in self._elsewhere and entry["problem"]
             return BECAUSE[kind] if is_told else ""
+        if kind == "redeem_pin":
+            return BECAUSE[kind] if entry["lost"] and entry["problem"] == "SALE-04" else ""
+        if kind == "revert_voucher":
+            return BECAUSE[kind] if entry["lost"] and not entry["body"].get("used_at") else ""
         if kind not in NO_READ_BACK or not entry["lost"]:
             return ""
         # exact points that are there are found by their properties; what was not kept back is no rise
@@ -166,7 +196,11 @@ class Check:
         name, effect = f"{entry['kind']} {entry['ref']}", self._had_effect(entry)
         if entry["state"] == "done" and not effect:
             self._say("lost", f"{name} is done, and the ledger has nothing of it")
-        elif entry["state"] == "refused" and effect and entry["kind"] in (*SALES, *MOVES, "redeem_voucher"):
+        elif (
+            entry["state"] == "refused"
+            and effect
+            and entry["kind"] in (*SALES, *MOVES, "redeem_voucher", "confirm_reward")
+        ):
             self._say("phantom", f"{name} is refused ({entry['problem']}), and the ledger has it")
         elif entry["state"] == "attention":
             short = {name: entry[name] for name in ("ref", "kind", "problem", "tries", "lost")}
@@ -291,6 +325,37 @@ class Check:
             hold = entry["body"].get("points_hold")
             if hold and entry["state"] == "done" and self._kept_as(hold) != "consumed":
                 self._say("lost", f"checkout {entry['ref']} is done, and its points were not taken")
+
+    def _rewards_claimed(self) -> None:
+        """Each reward that Perx gave was taken by one command of ours; none is held for nobody."""
+        taken = Counter(
+            entry["body"]["voucher_id"]
+            for entry in self._book.entries.values()
+            if entry["kind"] == "confirm_reward" and entry["state"] in ("done", "attention")
+        )
+        with_a_person = {one["body"].get("identifier") for one in self._book.entries.values() if _is_open(one)}
+        for voucher_id, row in self._claimed.items():
+            if row["state"] in ("issued", "redeemed") and taken[voucher_id] != 1:
+                self._say("phantom", f"reward {voucher_id} was given, and the till took it {taken[voucher_id]} times")
+            if row["state"] == "reserved" and row["customer_identifier"] not in with_a_person:
+                self._say("holds_leaked", f"reward {voucher_id} is held for nobody")
+
+    def _used_by_pin(self) -> None:
+        """Each use by PIN is a sale's, was asked back, or is with a person; none is two sales'."""
+        uses: Counter[int] = Counter()
+        for entry in self._book.entries.values():
+            if entry["kind"] in SALES and entry["ref"] in self._sold:
+                uses.update(entry["body"].get("spent", {}).values())
+        back = {one["body"]["voucher_id"] for one in self._book.entries.values() if one["kind"] == "revert_voucher"}
+        waits = {one["body"].get("voucher_id") for one in self._book.entries.values() if one["state"] == "attention"}
+        for voucher_id, row in self._pinned.items():
+            if row["redemptions"] - row["reverts"] > 1 or uses[voucher_id] > row["redemptions"]:
+                self._say("vouchers_used_twice", f"voucher {voucher_id} with a PIN was used {uses[voucher_id]} times")
+            is_used = row["state"] == "redeemed"
+            if is_used and not uses[voucher_id] and voucher_id not in {*back, *waits}:
+                self._say("phantom", f"voucher {voucher_id} was used by PIN for no sale of this till's")
+            if not is_used and uses[voucher_id]:
+                self._say("lost", f"voucher {voucher_id} was used by PIN for a sale, and is {row['state']} again")
 
     def _held_vouchers(self) -> None:
         with_a_person = {

@@ -26,6 +26,18 @@ VOUCHERS_LAST = 20
 """For so many lives a voucher can be used; then it ends. A shop that grows slower with every life proves less."""
 
 
+REWARD = 901
+"""The reward that is claimed, at one price."""
+
+PINS_A_LIFE = 6
+"""So many vouchers that are used by PIN are planted for each life."""
+
+
+def pin_owner(number: int) -> int:
+    """The number of the customer who has this voucher with a PIN."""
+    return number % CUSTOMERS
+
+
 def owner(voucher: int) -> int:
     """The number of the customer whose voucher this is."""
     return voucher // VOUCHERS_EACH % CUSTOMERS
@@ -35,7 +47,8 @@ def owner(voucher: int) -> int:
 
 SALES_KINDS = ("record_sale", "checkout", "hold_voucher", "release_voucher", "create_customer")
 POINTS_KINDS = ("earn_points", "burn_points", "hold_points", "release_points", "reverse_points")
-KINDS = (*SALES_KINDS, *POINTS_KINDS, "redeem_voucher")
+REWARD_KINDS = ("reserve_reward", "confirm_reward", "release_reward", "redeem_pin", "revert_voucher")
+KINDS = (*SALES_KINDS, *POINTS_KINDS, *REWARD_KINDS, "redeem_voucher")
 STORE = ("before", "inside", "after")
 SEND = ("begun", "first_byte", "left", "answered", "told")
 LOOK = ("begun", "left", "answered", "told")
@@ -61,6 +74,8 @@ FAIL_POINTS: tuple[str, ...] = (
     # between a hold and its checkout; between the tap and the row; a proper end that does not get to its end
     "counter:held",
     "counter:points_held",
+    "counter:reward_held",
+    "counter:pin_used",
     "counter:completed",
     "close:begun",
     "close:outbox",
@@ -97,6 +112,11 @@ WRITES = {
     "hold_points": ("POST", "/v4/pos/loyalty_transactions/reserve"),
     "release_points": ("PUT", "/v4/pos/loyalty_transactions"),
     "redeem_voucher": ("POST", r"^/v4/vouchers/\d+/redeem"),
+    "reserve_reward": ("POST", r"^/v4/rewards/\d+/reserve"),
+    "confirm_reward": ("PATCH", r"^/v4/vouchers/\d+/confirm"),
+    "release_reward": ("PATCH", r"^/v4/vouchers/\d+/release"),
+    "redeem_pin": ("POST", r"^/v4/vouchers/\d+/redeem"),
+    "revert_voucher": ("PUT", "/v4/pos/vouchers"),
 }
 READS = (
     ("POST", "/v4/oauth/token"),
@@ -159,8 +179,8 @@ class Visit:
     `customer` None: somebody new. `vouchers`: numbers of planted vouchers of this customer.
     `ends`: complete, cancel, take_out (a voucher, then complete), walk_away (the customer is taken off), leave.
     `points`: a supervisor's correction (earn, burn), those of a reversed sale (reverse), or points that are kept back,
-    and then pay for a sale (pay), are let go (release), are let go and taken outright (exchange), or are forgotten at
-    the counter (forget).
+    and then pay for a sale (pay), are let go (release), or are forgotten at the counter (forget); a reward that is
+    taken (claim) or let go (unclaim); a voucher that is used by PIN for a sale (pin) or for none (unpin).
     `on_trust`: the line is cut, and the vouchers are used on trust: held before, or not (unheld). `elsewhere`: those
     of them that another till uses meanwhile.
     """
@@ -236,8 +256,26 @@ _MOVES = {
     "hold_points": "pay",
     "release_points": "release",
     "reverse_points": "reverse",
+    "reserve_reward": "claim",
+    "confirm_reward": "claim",
+    "release_reward": "unclaim",
+    "redeem_pin": "pin",
+    "revert_voucher": "unpin",
 }
-_POINTS_STEPS = ("earn", "burn", "pay", "release", "exchange", "forget", "reverse")
+_STEPS = {"earn": 14, "burn": 8, "pay": 24, "release": 8, "forget": 8, "reverse": 8} | {
+    "claim": 12, "unclaim": 6, "pin": 12, "unpin": 6}  # fmt: skip
+
+
+def pin_of(visit: Visit) -> int:
+    """The number of the voucher with a PIN that this visit is about."""
+    return visit.number // 1000 * PINS_A_LIFE + visit.number % 1000 % PINS_A_LIFE
+
+
+def _besides(number: int, customer: int, points: str, *, twice: bool = False, jump_s: float = 0.0) -> Visit:
+    """A visit about points, a reward or a PIN; a voucher with a PIN has its owner."""
+    visit = Visit(number, customer, twice=twice, jump_s=jump_s, points=points)
+    # a use is told from another's by its time, so that no clock is set just before one
+    return replace(visit, customer=pin_owner(pin_of(visit)), jump_s=0.0) if points in ("pin", "unpin") else visit
 
 
 def _wanted(kind: str, number: int, draw: random.Random, fresh: list[int]) -> Visit:
@@ -247,7 +285,7 @@ def _wanted(kind: str, number: int, draw: random.Random, fresh: list[int]) -> Vi
     if kind == "create_customer":
         return Visit(number, None)
     if kind in _MOVES:
-        return Visit(number, customer, points=_MOVES[kind])
+        return _besides(number, customer, _MOVES[kind])
     voucher = fresh.pop()
     if kind == "redeem_voucher":
         return Visit(number, owner(voucher), (voucher,), on_trust="unheld" if number % 3 else "held")
@@ -262,8 +300,8 @@ def _drawn(number: int, draw: random.Random, fresh: list[int]) -> Visit:
         customer = None if chance < 0.06 else draw.randrange(CUSTOMERS)
         return Visit(number, customer, twice=twice, jump_s=jump_s)
     if chance < 0.5:
-        points = draw.choices(_POINTS_STEPS, (20, 10, 30, 10, 10, 10, 10))[0]
-        return Visit(number, draw.randrange(CUSTOMERS), twice=twice, jump_s=jump_s, points=points)
+        points = draw.choices([*_STEPS], [*_STEPS.values()])[0]
+        return _besides(number, draw.randrange(CUSTOMERS), points, twice=twice, jump_s=jump_s)
     if chance < 0.58 and fresh:
         return _on_trust(number, draw, fresh, twice=twice)
     return _with_vouchers(number, draw, fresh, twice=twice, jump_s=jump_s)
@@ -352,7 +390,9 @@ def aimed(seed: int, number: int, point: str, nth: int = 1) -> Life:
     elif point.startswith("settle:attention"):
         first, faults = "hold_points", [rule(WRITES["hold_points"], DROPPED, times=2)]
     elif part == "counter":
-        first = "hold_points" if point == "counter:points_held" else "checkout"
+        first = {"points_held": "hold_points", "reward_held": "reserve_reward", "pin_used": "redeem_pin"}.get(
+            rest, "checkout"
+        )
     ends = 3 if part == "close" else 10_000
     return Life(
         number,
@@ -365,7 +405,7 @@ def aimed(seed: int, number: int, point: str, nth: int = 1) -> Life:
         window=own.random() < 0.1,
         faults=tuple(faults),
         # what was seen before the clock was set is too old, or not seen yet, to be trusted
-        jump_s=own.choice(JUMPS_S) if own.random() < 0.2 and first != "redeem_voucher" else 0.0,
+        jump_s=own.choice(JUMPS_S) if own.random() < 0.2 and first not in ("redeem_voucher", "redeem_pin") else 0.0,
         first=first,
     )
 

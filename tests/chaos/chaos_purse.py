@@ -1,195 +1,124 @@
-"""Points at the counter, as the till's core would move them: the commands are there, and no screen uses them yet.
+"""Points, rewards and PINs at the counter of a life of chaos: by the same events that the screen's taps make.
 
-A supervisor's correction gives or takes points. Paying with points keeps them back for a sale; then the sale takes
-them, or they are let go. What is asked for is the effect that a step would ask for, done by the till's own work and
-outbox. What is kept back is written down before Perx is asked, as the open sale is, so that the next life lets it go.
+Corrections of points have no screen yet: they are asked for as a step would, by the till's own work and outbox.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Callable
-from contextlib import suppress
-from datetime import UTC, datetime
-from typing import Any
 
-from chaos_plan import Visit
+from chaos_plan import REWARD, Visit, pin_of
 from chaos_points import Tell
 
 from pos_app.app import Counter, mint
-from pos_app.domain.codes import Ref
-from pos_app.domain.commands import BurnPoints, Checkout, Command, EarnPoints, HoldPoints, ReleasePoints, ReversePoints
-from pos_app.domain.entries import Entry, EntryState
-from pos_app.domain.sale import SaleRecord
-from pos_app.outbox.database import StorageError
-from pos_app.perx.errors import PerxError
+from pos_app.domain.commands import BurnPoints, EarnPoints, ReversePoints
+from pos_app.till import claiming, paying, pinning
+from pos_app.till import events as ev
+from pos_app.till.claiming import ClaimState
 from pos_app.till.effects import Store
-from pos_app.till.events import EntryChanged, Event
+from pos_app.till.paying import PayState
+from pos_app.till.state import LineState, PanelKind, State
 
-FACT, ANSWER_S, CURRENCY = "open_points", 1.2, "SGD"
+ANSWER_S = 1.2
+FIRST_PIN_VOUCHER, PIN = 50_000, "4821"
 _CORRECTIONS = {"earn": EarnPoints, "burn": BurnPoints, "reverse": ReversePoints}
-_OVER = (EntryState.DONE, EntryState.REFUSED, EntryState.CHECKING, EntryState.ATTENTION)
 
 
 class Purse:
-    """The points of the customer at the counter. `resume` first; then what comes true late is let go by itself."""
+    """What a visit does with points, rewards and PINs; the cashier ends the sale."""
 
     def __init__(self, running: Counter, at: Callable[[str], None], tell: Tell) -> None:
-        self._work = running.till._work
-        self._outbox, self._at, self._tell = running.outbox, at, tell
-        self._facts, self._perx = self._work._tools.facts, self._work._tools.perx
-        self._open: dict[str, str] = {}  # sales that points may be kept back for, and whose
-        self._here = ""  # the sale at the counter
-        self._heard: dict[str, Entry] = {}
-        self._news = asyncio.Event()
-        self._settling = asyncio.Lock()
-        self._tasks: set[asyncio.Task[None]] = set()
-        post = running.till.post
+        self._till, self._at, self._tell = running.till, at, tell
 
-        def posted(event: Event) -> None:
-            post(event)
-            if isinstance(event, EntryChanged):
-                self._hear(event.entry)
-
-        running.till.post = posted  # type: ignore[method-assign]
-
-    async def resume(self) -> None:
-        """Take up what the last life left."""
-        kept = await self._facts.get(FACT)
-        self._open = dict(kept[0]) if kept else {}
-        for sale in list(self._open):
-            await self.settle(sale)
-
-    async def is_settled(self) -> bool:
-        """Whether nothing is kept back any more that is not used, given back, or with a person."""
-        for sale in list(self._open):
-            await self.settle(sale)
-        return not self._open
-
-    def close(self) -> None:
-        """Listen no more: the till ends."""
-        for task in self._tasks:
-            task.cancel()
-
-    async def step(self, visit: Visit, identifier: str) -> None:
-        """What this visit does with points."""
+    async def step(self, visit: Visit, identifier: str) -> bool:
+        """Do it; whether the sale is to be completed with it."""
         self._tell(step=visit.points)
-        if visit.points in _CORRECTIONS:
-            await self._correct(visit, identifier, _CORRECTIONS[visit.points])
-        else:
-            await self._keep_back(visit, identifier)
+        match visit.points:
+            case "pay" | "release" | "forget":
+                return await self._keep_back(visit)
+            case "claim" | "unclaim":
+                await self._claim(visit)
+            case "pin" | "unpin":
+                return await self._by_pin(visit, identifier)
+            case _:
+                await self._correct(visit, identifier)
+        return False
 
-    async def settle(self, sale: str) -> None:
-        """Let go what is kept back for a sale that did not take it, as soon as that is known; harmless."""
-        async with self._settling:
-            with suppress(StorageError):
-                if sale in self._open and sale != self._here and await self._is_over(Ref(sale)):
-                    self._open.pop(sale, None)
-
-    async def _is_over(self, sale: Ref) -> bool:
-        """Whether nothing of this sale's is kept back any more, after it was let go when nobody would use it."""
-        entries = await self._outbox.for_sale(sale)
-        takes = [one for one in entries if isinstance(one.command, Checkout)]
-        hold = next((one for one in entries if isinstance(one.command, HoldPoints)), None)
-        if any(one.state.is_open for one in takes) or (hold is not None and hold.state.is_open):
-            return False
-        is_used = any(one.state is not EntryState.REFUSED for one in takes)
-        is_let_go = any(isinstance(one.command, ReleasePoints) for one in entries)
-        if hold is not None and hold.state is EntryState.DONE and not is_used and not is_let_go:
-            await self._ask(_release(hold), wait=False)
-            return False
-        return True
-
-    # ---------------------------------------------------------------- one visit
-
-    async def _correct(
-        self, visit: Visit, identifier: str, what: type[EarnPoints | BurnPoints | ReversePoints]
-    ) -> None:
+    async def _correct(self, visit: Visit, identifier: str) -> None:
+        what = _CORRECTIONS[visit.points]
         command = what(
             ref=mint(), identifier=identifier, points=visit.points_moved, properties={"reason": "correction"}
         )
-        await self._ask(command, twice=visit.twice)
+        for _ in range(2 if visit.twice else 1):
+            await self._till._work.do(Store(command))
+        await self._until(lambda state: not self._till.is_busy)
 
-    async def _keep_back(self, visit: Visit, identifier: str) -> None:
-        """Keep points back, and use them or not.
+    async def _keep_back(self, visit: Visit) -> bool:
+        """Points are kept back for the bill on the counter."""
+        self._tap(paying.PayTapped(), visit)
+        for key in str(visit.points_moved):
+            self._till.post(ev.KeyTapped(key))
+        self._tap(paying.PayEntered(), visit)
+        await self._until(lambda state: state.sale.pay is None or not state.sale.pay.is_busy)
+        kept = self._till.state.sale.pay
+        if kept is None or kept.state is not PayState.HELD:
+            self._till.post(ev.PanelClosed())
+            return visit.points == "pay" and kept is not None and not kept.is_live
+        self._at("counter:points_held")
+        if visit.points == "release":
+            self._tap(ev.LineRemoved(paying.ROW), visit)
+        return visit.points == "pay"
 
-        Perx tells how much it keeps back, and not for what: so one sale of a customer at a time, asked right before.
-        """
-        is_one_open = identifier in self._open.values()
-        if is_one_open or any(one.state.is_open for one in await self._outbox.unsettled(f"customer:{identifier}")):
+    async def _claim(self, visit: Visit) -> None:
+        """A reward is held for the customer, and taken or let go."""
+        self._tap(claiming.ShelfTapped(), visit)
+        if not await self._until(_sees_rewards):
+            self._till.post(ev.PanelClosed())
             return
-        sale, points = mint(), visit.points_moved
-        try:
-            before = (await self._perx.balance(identifier)).held
-            await self._facts.keep(FACT, {**self._open, str(sale): identifier})
-        except (PerxError, StorageError):
-            return
-        self._open[str(sale)] = identifier
-        self._here = str(sale)
-        command = HoldPoints(ref=mint(), identifier=identifier, points=points, sale=sale, held_before=int(before))
-        hold = await self._ask(command, twice=visit.twice)
-        if hold is not None and hold.state is EntryState.DONE:
-            self._at("counter:points_held")
-            await self._use(visit, hold)
-        self._here = ""
-        await self.settle(str(sale))
+        self._till.post(claiming.RewardTapped(REWARD))
+        self._tap(claiming.PriceTapped(REWARD * 10), visit)
+        await self._until(lambda state: _claim_state(state) is not ClaimState.RESERVING)
+        if _claim_state(self._till.state) is ClaimState.RESERVED:
+            self._at("counter:reward_held")
+            self._tap(claiming.TakeTapped() if visit.points == "claim" else claiming.LetGoTapped(), visit)
+            await self._until(lambda state: _claim_state(state) is not ClaimState.CONFIRMING)
+        self._till.post(claiming.KeepTapped())
+        self._till.post(ev.PanelClosed())
 
-    async def _use(self, visit: Visit, hold: Entry) -> None:
-        if visit.points == "pay":
-            sale = _sale(visit, hold)
-            record = SaleRecord(
-                sale.ref, sale.sold_at, CURRENCY, sale.amount_minor, sale.amount_minor, sale.identifier, till="Till 2"
-            )
-            await self._ask(sale, record, twice=visit.twice)
-        elif visit.points in ("release", "exchange"):
-            released = await self._ask(_release(hold), twice=visit.twice)
-            if visit.points == "exchange" and released is not None and released.state is EntryState.DONE:
-                await self._correct(visit, hold.command.identifier, BurnPoints)
+    async def _by_pin(self, visit: Visit, identifier: str) -> bool:
+        """A voucher is used by its PIN before the sale is completed, or not."""
+        code = {"identifier": identifier, "voucherId": FIRST_PIN_VOUCHER + pin_of(visit)}
+        self._till.post(ev.Scanned(json.dumps(code)))
+        await self._until(lambda state: state.panel is not None and state.panel.kind is PanelKind.PIN)
+        for digit in PIN:
+            self._till.post(pinning.PinKey(digit))
+        self._tap(pinning.PinEntered(), visit)
+        await self._until(lambda state: all(one.state is not LineState.PIN_SENT for one in state.sale.lines))
+        if any(one.is_spent for one in self._till.state.sale.lines):
+            self._at("counter:pin_used")
+        self._till.post(ev.PanelClosed())
+        return visit.points == "pin"
 
-    async def _ask(
-        self, command: Command, record: SaleRecord | None = None, *, twice: bool = False, wait: bool = True
-    ) -> Entry | None:
-        """Write it down, and wait for what becomes of it: the last that was heard. A second tap asks for the same."""
-        for _ in range(2 if twice else 1):
-            await self._work.do(Store(command, record))
+    def _tap(self, event: ev.Event, visit: Visit) -> None:
+        for _ in range(2 if visit.twice else 1):
+            self._till.post(event)
+
+    async def _until(self, fact: Callable[[State], bool]) -> bool:
         try:
-            async with asyncio.timeout(ANSWER_S if wait else 0):
-                while command.ref not in self._heard or self._heard[command.ref].state not in _OVER:
-                    self._news.clear()
-                    await self._news.wait()
+            async with asyncio.timeout(ANSWER_S):
+                while not fact(self._till.state):
+                    await self._till.changed()
         except TimeoutError:
-            pass
-        return self._heard.get(command.ref)
-
-    def _hear(self, entry: Entry) -> None:
-        self._heard[entry.ref] = entry
-        self._news.set()
-        sale = str(getattr(entry.command, "sale", "") or entry.ref)
-        if sale in self._open and not entry.state.is_open:
-            task = asyncio.get_running_loop().create_task(self.settle(sale))
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            return False
+        return True
 
 
-def _release(hold: Entry) -> ReleasePoints:
-    kept: Any = hold.command
-    return ReleasePoints(
-        ref=mint(),
-        identifier=kept.identifier,
-        points=kept.points,
-        sale=kept.sale,
-        hold_id=str(hold.answer["hold_id"]),
-    )
+def _sees_rewards(state: State) -> bool:
+    shelf = state.panel.shelf if state.panel is not None else None
+    return shelf is not None and bool(shelf.rewards)
 
 
-def _sale(visit: Visit, hold: Entry) -> Checkout:
-    kept: Any = hold.command
-    return Checkout(
-        ref=kept.sale,
-        identifier=kept.identifier,
-        amount_minor=visit.bill_minor,
-        currency=CURRENCY,
-        sold_at=datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
-        points_hold=str(hold.answer["hold_id"]),
-        points=kept.points,
-    )
+def _claim_state(state: State) -> ClaimState | None:
+    return state.sale.claim.state if state.sale.claim is not None else None

@@ -10,7 +10,20 @@ from pathlib import Path
 from typing import Any
 
 from chaos_cashier import FIRST_CUSTOMER, FIRST_VOUCHER, identifier
-from chaos_plan import CUSTOMERS, RULE_DELAY_S, SCALE, TIMEOUT_S, VOUCHERS_A_LIFE, VOUCHERS_LAST, Life, owner
+from chaos_plan import (
+    CUSTOMERS,
+    PINS_A_LIFE,
+    RULE_DELAY_S,
+    SCALE,
+    TIMEOUT_S,
+    VOUCHERS_A_LIFE,
+    VOUCHERS_LAST,
+    Life,
+    owner,
+    pin_owner,
+)
+from chaos_plan import REWARD as CLAIMED
+from chaos_purse import FIRST_PIN_VOUCHER, PIN
 
 from pos_app.practice import Practice, PracticeError
 from pos_app.sandbox import seed
@@ -19,7 +32,12 @@ from pos_app.sandbox.seed_rewards import COFFEE, day
 from pos_app.sandbox.serve import WORLD_FILE
 from pos_app.sandbox.world import World
 
-REWARD, POINTS = 900, 10**11
+REWARD, WITH_PIN, POINTS = 900, 902, 10**11
+MADE_AFTER = 10**9
+"""Vouchers that Perx makes itself, of claimed rewards, have numbers above this, and never one that is planted later."""
+
+POINT_VALUE = "0.00000001"
+"""What a point pays: so little that any number of them takes the least that there is off a bill."""
 CUT = {"match": {"path": "/v4"}, "action": {"kind": "drop_before", "reset": True}}
 LONG_AGO_DAYS = -5
 """When a voucher was used elsewhere, by the shop's clock: before any moment that a till's clock can be set back to,
@@ -52,11 +70,13 @@ class Shop:
         """
         trust = {"redemption": "provisional", "redemption_signed_by": "a run of chaos", "redemption_max_count": 6}
         timeout = {"timeout_s": TIMEOUT_S / SCALE}
-        return self.practice.settings(data, perx=timeout, scanner={"port": "off"}, offline=trust)
+        money = {"point_value": POINT_VALUE}
+        return self.practice.settings(data, perx=timeout, scanner={"port": "off"}, offline=trust, money=money)
 
     def prepare(self, life: Life) -> None:
         """Plant the life's vouchers, and spoil what it says."""
         self._plant_vouchers(life.planted)
+        self._plant_pins(range(life.number * PINS_A_LIFE, (life.number + 1) * PINS_A_LIFE))
         self._end_vouchers(life.planted.start - VOUCHERS_LAST * VOUCHERS_A_LIFE)
         with self.guard:
             self.practice.fault()
@@ -120,6 +140,12 @@ class Shop:
             like = self.world.get("rewards", COFFEE) or {}
             body = json.loads(like["body"]) | {"name": "Chaos", "custom_fields": {"discount_value": "0.01"}}
             self.world.insert("rewards", **{**like, "id": REWARD, "body": body})
+            price = body["reward_price"][0] | {"id": CLAIMED * 10, "points": 7}
+            claimed = body | {"name": "Claimed", "reward_price": [price], "custom_fields": {}}
+            self.world.insert("rewards", **{**like, "id": CLAIMED, "body": claimed})
+            pinned = body | {"name": "By PIN", "redemption_type": {"type": "pin"}}
+            self.world.insert("rewards", **{**like, "id": WITH_PIN, "body": pinned, "secret_pin": PIN})
+            self._plant(MADE_AFTER, REWARD, 501, "MADE-AFTER", state="expired")
 
     def _plant_customers(self) -> None:
         with self.world.transaction():
@@ -149,19 +175,28 @@ class Shop:
     def _plant_vouchers(self, numbers: Iterable[int]) -> None:
         with self.world.transaction():
             for number in numbers:
-                self.world.insert(
-                    "vouchers",
-                    id=FIRST_VOUCHER + number,
-                    reward_id=REWARD,
-                    customer_id=FIRST_CUSTOMER + owner(number),
-                    state="issued",
-                    voucher_code=f"C{number:06d}",
-                    voucher_key=f"chaos-{number}",
-                    issued_at=day(self.world, -3000),
-                    valid_from=day(self.world, -3000),
-                    valid_to=day(self.world, 3000),
-                    source="dashboard",
-                )
+                self._plant(FIRST_VOUCHER + number, REWARD, FIRST_CUSTOMER + owner(number), f"C{number:06d}")
+
+    def _plant_pins(self, numbers: Iterable[int]) -> None:
+        with self.world.transaction():
+            for number in numbers:
+                customer = FIRST_CUSTOMER + pin_owner(number)
+                self._plant(FIRST_PIN_VOUCHER + number, WITH_PIN, customer, f"P{number:06d}")
+
+    def _plant(self, voucher_id: int, reward: int, customer: int, code: str, state: str = "issued") -> None:
+        self.world.insert(
+            "vouchers",
+            id=voucher_id,
+            reward_id=reward,
+            customer_id=customer,
+            state=state,
+            voucher_code=code,
+            voucher_key=f"chaos-{voucher_id}",
+            issued_at=day(self.world, -3000),
+            valid_from=day(self.world, -3000),
+            valid_to=day(self.world, 3000),
+            source="dashboard",
+        )
 
 
 def faults_of(told: dict[str, Any]) -> dict[str, int]:

@@ -31,6 +31,7 @@ from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
 
 import pos_app.app
+import pos_app.till.counterwork
 import pos_app.till.deliver
 from pos_app.app import Counter, Tempo, counter
 from pos_app.settings import build
@@ -47,6 +48,7 @@ TEMPO = Tempo(follow_after_s=tuple(s / SCALE for s in FOLLOW_AFTER_S))
 pos_app.till.deliver.CLOCKS_APART = timedelta(hours=12)
 """The till's clock runs `SCALE` times as fast as the shop's, and so is apart from it by much more than 90 s."""
 
+pos_app.till.counterwork.ALONE_WITHIN_S /= SCALE
 LOADED_EARLY = (anyio, httpcore)
 
 

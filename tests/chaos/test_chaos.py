@@ -33,12 +33,13 @@ def chaos(folder: Path, build: str, points: str, kills: int) -> tuple[int, dict[
 @pytest.mark.fault("FM-04", "row 2", "row 3")
 def test_the_till_comes_through(tmp_path):
     points = (
-        "send:record_sale:left,send:checkout:left,look:hold_voucher:told,counter:points_held,send:redeem_voucher:left"
+        "send:record_sale:left,send:checkout:left,look:hold_voucher:told,counter:points_held,send:redeem_voucher:left,"
+        "counter:reward_held,send:confirm_reward:left,counter:pin_used,send:redeem_pin:left"
     )
-    code, told = chaos(tmp_path, "right", points, 7)
+    code, told = chaos(tmp_path, "right", points, 11)
     assert [told[name] for name in COUNTS] == [0, 0, 0, 0, 0]
     assert (code, told["died"], told["points_not_reached"]) == (0, 0, [])
-    assert told["kills"] >= 7
+    assert told["kills"] >= 11
     assert told["commands"] >= 8
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 from chaos_cashier import FIRST_VOUCHER, identifier
-from chaos_check import Book, Check, Told, Verdict
+from chaos_check import MADE_AFTER, Book, Check, Told, Verdict
 from chaos_plan import FAIL_POINTS, KINDS, drawn_points
+from chaos_purse import FIRST_PIN_VOUCHER
 
 WHO = identifier(1)
 VOUCHER = FIRST_VOUCHER + 4
@@ -80,6 +81,51 @@ SOLD = {"reference": "4", "amount": "1.0"}
     ],
 )  # fmt: skip
 def test_what_is_wrong_with_points_and_vouchers_on_trust_is_counted(entries, ledger, expected):
+    assert found(judged(*entries, **ledger)) == expected
+
+
+RESERVE = entry("10", "reserve_reward", reward_id=901)
+TAKE = entry("11", "confirm_reward", voucher_id=MADE_AFTER + 1, reserve_ref="10")
+LET_GO = entry("12", "release_reward", voucher_id=MADE_AFTER + 1, reserve_ref="10")
+BY_PIN = entry("13", "redeem_pin", voucher_id=FIRST_PIN_VOUCHER)
+BACK = entry("14", "revert_voucher", voucher_id=FIRST_PIN_VOUCHER)
+WITH_IT = entry("4", "record_sale", spent={"13": FIRST_PIN_VOUCHER})
+GIVEN = {
+    "id": MADE_AFTER + 1,
+    "customer_identifier": WHO,
+    "state": "issued",
+    "redemptions": 0,
+    "holds": 0,
+    "reverts": 0,
+}
+PINNED = {"id": FIRST_PIN_VOUCHER, "state": "redeemed", "redemptions": 1, "holds": 0, "reverts": 0}
+GOOD_AGAIN = PINNED | {"state": "issued", "reverts": 1}
+
+
+@pytest.mark.parametrize(
+    ("entries", "ledger", "expected"),
+    [
+        ([RESERVE, TAKE], {"vouchers": [GIVEN]}, {}),
+        ([RESERVE, TAKE], {"vouchers": [GIVEN | {"state": "reserved"}]}, {"lost": 1, "holds_leaked": 1}),
+        ([RESERVE], {"vouchers": [GIVEN | {"state": "reserved"}]}, {"holds_leaked": 1}),
+        ([RESERVE], {"vouchers": [GIVEN]}, {"phantom": 1}),
+        ([RESERVE], {}, {"lost": 1}),
+        ([RESERVE, TAKE | {"state": "refused"}], {"vouchers": [GIVEN]}, {"phantom": 2}),
+        ([RESERVE, TAKE, TAKE | {"ref": "15"}], {"vouchers": [GIVEN]}, {"phantom": 1}),
+        ([RESERVE, LET_GO], {"vouchers": [GIVEN | {"state": "released"}]}, {}),
+        ([RESERVE, LET_GO], {"vouchers": [GIVEN | {"state": "reserved"}]}, {"lost": 1, "holds_leaked": 1}),
+        ([BY_PIN, WITH_IT], {"vouchers": [PINNED], "transactions": [SOLD]}, {}),
+        ([BY_PIN], {"vouchers": [PINNED]}, {"phantom": 1}),
+        ([BY_PIN], {}, {"lost": 1}),
+        ([BY_PIN, BACK], {"vouchers": [GOOD_AGAIN]}, {}),
+        ([BY_PIN, BACK], {"vouchers": [PINNED]}, {"lost": 1}),
+        ([BY_PIN, WITH_IT], {"vouchers": [GOOD_AGAIN], "transactions": [SOLD]}, {"lost": 1}),
+        ([BY_PIN, WITH_IT, WITH_IT | {"ref": "5"}],
+         {"vouchers": [PINNED], "transactions": [SOLD, SOLD | {"reference": "5", "amount": "2.0"}]},
+         {"vouchers_used_twice": 1}),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_with_rewards_and_pins_is_counted(entries, ledger, expected):
     assert found(judged(*entries, **ledger)) == expected
 
 

@@ -56,4 +56,5 @@ def test_a_refusal_after_the_value_was_given_always_finds_a_person():
     assert KINDS[Kind.REDEEM_VOUCHER].refusal is Refusal.PERSON
     deferred = {kind for kind in Kind if KINDS[kind].when_offline is WhenOffline.DEFER}
     told = {kind for kind in deferred if KINDS[kind].refusal is not Refusal.COUNTER}
-    assert deferred - told == {Kind.RELEASE_VOUCHER, Kind.RELEASE_POINTS}, "only what gives back may end unseen"
+    gives_back = {Kind.RELEASE_VOUCHER, Kind.RELEASE_POINTS, Kind.RELEASE_REWARD}
+    assert deferred - told == gives_back, "only what gives back may end unseen"

@@ -17,6 +17,7 @@ from pos_app.domain.codes import Ref
 from pos_app.domain.commands import (
     BurnPoints,
     Checkout,
+    ConfirmReward,
     CreateCustomer,
     EarnPoints,
     HoldPoints,
@@ -24,9 +25,12 @@ from pos_app.domain.commands import (
     JoinLater,
     Kind,
     RecordSale,
+    RedeemPin,
     RedeemVoucher,
     ReleasePoints,
+    ReleaseReward,
     ReleaseVoucher,
+    ReserveReward,
     ReversePoints,
     RevertVoucher,
     UpdateCustomer,
@@ -155,7 +159,7 @@ def a_voucher(**values: object) -> Voucher:
         ({"state": VoucherState.OTHER}, Why.NOT_READY),
         ({"owner": "B"}, Why.NOT_THEIRS),
         ({"valid_to": NOW - timedelta(seconds=1)}, Why.EXPIRED),
-        ({"valid_from": NOW + timedelta(seconds=1)}, Why.NOT_YET),
+        ({"valid_from": NOW + timedelta(seconds=11)}, Why.NOT_YET),
     ],
 )
 def test_a_voucher_that_may_not_be_held_says_why(values, why):
@@ -200,6 +204,10 @@ COMMANDS = [
     ReleasePoints(ref=Ref("10"), identifier="A", points=5, hold_id="31001"),
     ReversePoints(ref=Ref("11"), identifier="A", points=5, sale=Ref("4"), properties={"reason": "revert_earn"}),
     RevertVoucher(ref=Ref("12"), identifier="A", voucher_id=7, sale=Ref("4"), used_at="2026-06-01T00:00:00+00:00"),
+    RedeemPin(ref=Ref("13"), identifier="A", voucher_id=7, sale=Ref("s"), title="Refill"),
+    ReserveReward(ref=Ref("14"), identifier="A", reward_id=313, sale=Ref("s"), price_id=3130, points=300, title="Mug"),
+    ConfirmReward(ref=Ref("15"), identifier="A", voucher_id=9, reserve_ref="14", sale=Ref("s"), points=300),
+    ReleaseReward(ref=Ref("16"), identifier="A", voucher_id=9, reserve_ref="14", sale=Ref("s"), points=300),
 ]
 
 

@@ -16,6 +16,7 @@ from pos_app.app import exchange_seen, mint
 from pos_app.domain.day import Custom
 from pos_app.domain.sale import SaleRecord
 from pos_app.outbox import Database, Outbox, Pace, Timepieces
+from pos_app.outbox.bound import Bound
 from pos_app.outbox.facts import Facts
 from pos_app.outbox.inquiry import Inquiry
 from pos_app.outbox.journal import Journal
@@ -121,7 +122,9 @@ async def core(folder: Path, profile: Profile, shop: Shop | None = None, **pace:
         journal, sales = Journal(database), Sales(database)
         day_end = DayEnd(Books(outbox, Inquiry(database)), perx, Custom(), wall)
         kept = outbox, Facts(database), journal, sales, People(database, b"pepper")
-        await till.start(Tools(perx, *kept, print_slip, day_end, Desk(Shifts(database, Place())), (0.02, 0.02)))
+        await till.start(
+            Tools(perx, *kept, print_slip, day_end, Desk(Shifts(database, Place())), Bound(database), (0.02, 0.02))
+        )
         delivery = Delivery(perx, outbox.asked_hold, outbox.unsettled)
         runner = asyncio.create_task(outbox.run(delivery.send, delivery.read_back))
         try:

@@ -153,3 +153,45 @@ def test_killed_after_the_next_customer_was_called_keeps_the_vouchers_of_a_sale_
     voucher = next(one for one in practice.ledger()["vouchers"] if one["voucher_code"] == "LUMEN10")
     assert (voucher["holds"], voucher["reverts"], voucher["redemptions"]) == (1, 0, 1)
     assert sales(practice, ref) == 1
+
+
+def until_said(till: Process, *words: str) -> None:
+    till.until(lambda told: all(one in told["said"] for one in words))
+
+
+@pytest.mark.fault("FM-04", "FM-12")
+def test_killed_with_points_kept_back_they_pay_after_the_start(practice, start):
+    till = start()
+    begin_sale(till, practice, "5", "6", "Double zero")
+    till.act(tap="Use points")
+    until_said(till, "100 points are worth 1.00")
+    for key in ("5", "Double zero", "Keep 500 points back"):
+        till.act(tap=key)
+    until_said(till, "Kept back for this sale")
+    till.kill()
+    again = start()
+    until_said(again, "Kept back for this sale", "51.00")
+    again.act(tap="Complete")
+    until_said(again, "The points were taken. Perx confirmed it.")
+    assert [(one["points"], one["state"]) for one in practice.ledger()["holds"]] == [(-500, "consumed")]
+
+
+@pytest.mark.fault("FM-04")
+def test_killed_while_a_reward_is_taken_it_is_the_customers_once(practice, start):
+    till = start()
+    begin_sale(till, practice)
+    till.act(tap="Rewards")
+    until_said(till, "Can be claimed")
+    till.act(tap="Coffee for 1.00")
+    until_said(till, "2,480 points now, 2,380 after")
+    till.act(tap="100 points")
+    until_said(till, "Held for the customer: Coffee for 1.00")
+    practice.fault(fault("PATCH", "/v4/vouchers", "drop_after"))
+    till.act(tap="Take it")
+    until_said(till, "No answer yet: Coffee for 1.00")
+    till.kill()
+    again = start()
+    until_said(again, "Coffee for 1.00", "The customer has it")
+    assert practice.ledger()["customers"][0]["points"] == 2380
+    made = [one for one in practice.ledger()["vouchers"] if one["reward_id"] == 302 and one["source"] == "user"]
+    assert [one["state"] for one in made] == ["issued"]

@@ -27,6 +27,7 @@ from pos_app.domain.codes import Ref, ref_from_digits
 from pos_app.domain.entries import EntryState
 from pos_app.domain.sale import SaleRecord
 from pos_app.outbox import Backups, Database, Facts, Journal, Outbox, Pace, Sales, StorageError, StoredSale, Timepieces
+from pos_app.outbox.bound import Bound
 from pos_app.outbox.people import People
 from pos_app.outbox.shifts import Place, Shifts
 from pos_app.till import events as ev
@@ -133,7 +134,9 @@ async def counter(folder: Path, clock: Clock, server: Server, first_ref: int) ->
     runner = None
     try:
         kept = outbox, Facts(db, clock=clock.wall), Journal(db, clock=clock.wall), Sales(db), People(db, b"pepper")
-        await till.start(Tools(cast(Any, Here()), *kept, print_slip, cast(Any, None), Desk(Shifts(db, Place())), ()))
+        await till.start(
+            Tools(cast(Any, Here()), *kept, print_slip, cast(Any, None), Desk(Shifts(db, Place())), Bound(db), ())
+        )
         runner = asyncio.create_task(outbox.run(server.send, server.read_back))
         yield Running(till, outbox, db, server, clock)
     finally:

@@ -16,6 +16,7 @@ from pos_app.domain.commands import (
     CannotTell,
     Checkout,
     Command,
+    ConfirmReward,
     CreateCustomer,
     Done,
     EarnPoints,
@@ -28,10 +29,13 @@ from pos_app.domain.commands import (
     NotFound,
     NotSent,
     RecordSale,
+    RedeemPin,
     RedeemVoucher,
     Refused,
     ReleasePoints,
+    ReleaseReward,
     ReleaseVoucher,
+    ReserveReward,
     ReversePoints,
     RevertVoucher,
     Spoilt,
@@ -41,10 +45,12 @@ from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.kinds import KINDS, Absent
 from pos_app.perx.client import PerxClient
 from pos_app.perx.profile import Profile
+from pos_app.perx.rewards import RewardChoice
 from pos_app.practice import Practice
 from pos_app.till.deliver import AskedHold, Delivery
 
-GOLD, TEN_OFF, COFFEE = "6591234821", 7101, 7102
+GOLD, TEN_OFF, COFFEE, REFILL = "6591234821", 7101, 7102, 7107
+MUG, NEW = 313, 7115  # a reward, and the number of the first voucher that is made
 REF = Ref("123456789012345678901234")
 OF_SALE: dict[str, Any] = {
     "identifier": GOLD,
@@ -71,12 +77,16 @@ class Counter:
     """A client, what delivers with it, and the shop behind it."""
 
     def __init__(self, practice: Practice, perx: PerxClient) -> None:
-        self.practice, self.perx, self.delivery = practice, perx, Delivery(perx)
+        self.practice, self.perx = practice, perx
+        self.delivery = Delivery(perx, take_pin=lambda ref: "4821")
 
     async def send(self, command: Command, spoil: dict[str, Any] | None = None, tries: int = 1) -> object:
         """Send a command; `spoil` what happens to the write itself, not to what is read for it."""
         if spoil is not None:
-            rules = [{"match": {"method": method, "path": "^/v4/(pos|vouchers)"}} for method in ("POST", "PUT")]
+            rules = [
+                {"match": {"method": method, "path": "^/v4/(pos|vouchers|rewards)"}}
+                for method in ("POST", "PUT", "PATCH")
+            ]
             self.practice.fault(*({**rule, "times": 1, "action": spoil} for rule in rules))
         entry = Entry(1, command, EntryState.SENDING, datetime.now(UTC), tries=tries, sent_at=datetime.now(UTC))
         entry = replace(entry, was_lost=tries > 1)
@@ -114,6 +124,10 @@ async def held(at: Counter) -> None:
     await at.perx.hold_voucher(GOLD, TEN_OFF)
 
 
+async def reserved(at: Counter) -> None:
+    await at.perx.reserve_reward(GOLD, MUG, RewardChoice(3130))
+
+
 async def nothing(at: Counter) -> None:
     pass
 
@@ -142,6 +156,10 @@ LOOKED_FOR: list[tuple[Callable[[Counter], Awaitable[None]], Command]] = [
     (nothing, UpdateCustomer(ref=REF, identifier=GOLD, language="th")),
     (nothing, ReversePoints(**OF_POINTS, sale=Ref("S"))),
     (nothing, ReversePoints(**OF_POINTS, sale=Ref("S"), gives_back=True)),
+    (nothing, RedeemPin(**{**OF_VOUCHER, "voucher_id": REFILL})),
+    (nothing, ReserveReward(ref=REF, identifier=GOLD, reward_id=MUG, price_id=3130, points=300)),
+    (reserved, ConfirmReward(ref=REF, identifier=GOLD, voucher_id=NEW, reserve_ref="1", points=300)),
+    (reserved, ReleaseReward(ref=REF, identifier=GOLD, voucher_id=NEW, reserve_ref="1", points=300)),
 ]
 NAMES = [f"{command.kind}{'-held' if before is held else ''}" for before, command in LOOKED_FOR]
 

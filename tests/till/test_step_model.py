@@ -9,6 +9,7 @@ from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 
+import model_extras
 import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
@@ -247,7 +248,7 @@ ANSWERS = st.sampled_from(
 NEWS = st.tuples(st.integers(1, 4), st.sampled_from([*EntryState, EntryState.DONE, EntryState.DONE]))
 WORLD = st.sampled_from(["late", "full", "served", "offline", "online"])
 HELP = st.sampled_from([guide.GuideOpened(), guide.GuideOpened(guide.CONTENTS), guide.GuideClosed()])
-OTHERS = (ANSWERS, TAPS, WORLD, DESK, STAFF, SHIFTS, LEAVING, HISTORY, CUSTOMERS, HELP)
+OTHERS = (ANSWERS, TAPS, WORLD, DESK, STAFF, SHIFTS, LEAVING, HISTORY, CUSTOMERS, HELP, *[model_extras.MOVES] * 2)
 MOVES = st.lists(st.one_of(COUNTER, NEWS, COUNTER, NEWS, *OTHERS), min_size=15, max_size=50)
 POLICIES = st.builds(
     Policy,
@@ -306,7 +307,8 @@ class Truth:
         if state in (EntryState.DONE, EntryState.REFUSED):  # what needs attention is settled later, by a person
             self.settled[command.ref] = state
         self.told.add(command.ref)
-        bench.entry(command, state, problem="NET-02" if state is EntryState.CHECKING else "", tries=1)
+        answer = model_extras.answer_of(command) if state is EntryState.DONE else {}
+        bench.entry(command, state, problem="NET-02" if state is EntryState.CHECKING else "", tries=1, answer=answer)
 
 
 def world(bench: Bench, truth: Truth, move: str) -> None:
@@ -325,6 +327,11 @@ def world(bench: Bench, truth: Truth, move: str) -> None:
         case "served":  # chance alone seldom gets so far
             bench.customer()
             bench.happen(ev.VoucherTapped(1), ev.VoucherTapped(2), ev.KeyTapped("8"), ev.KeyTapped("00"))
+        case _ if move in model_extras.ANSWERS:
+            model_extras.happen(bench, move)
+        case _ if move in model_extras.CARRIED_OUT:
+            model_extras.happen(bench, model_extras.CARRIED_OUT[move])
+            truth.news(bench, 1, EntryState.DONE)
         case _:
             bench.happen(answer(bench, move))
 
@@ -365,6 +372,7 @@ def check(bench: Bench, truth: Truth, completes: int) -> None:
     known = [one for one in live if one is not None]
     assert len(known) == len(set(known)), "a voucher stands in two live rows"
     check_holds(bench, truth)
+    model_extras.check(bench, truth.settled)
     check_reversals(bench)
     check_leaving(bench)
 
@@ -413,13 +421,13 @@ def check_holds(bench: Bench, truth: Truth) -> None:
 
 
 def test_every_kind_of_event_takes_part():
-    source = inspect.getsource(inspect.getmodule(check))
+    source = inspect.getsource(inspect.getmodule(check)) + inspect.getsource(model_extras)
     bench = inspect.getsource(Bench)
     missing = [
         one.__name__
         for one in typing.get_args(ev.Event)
         if not re.search(
-            rf"(ev|desk|approve|staff|parking|guide|history|speech|shifting|leaving|customers)\.{one.__name__}\b",
+            rf"(ev|desk|approve|staff|parking|guide|history|speech|shifting|leaving|customers|paying|claiming|pinning)\.{one.__name__}\b",
             source + bench,
         )
     ]
@@ -442,6 +450,12 @@ def test_a_till_that_needs_a_shift_keeps_them_too(policy, moves):
     keeps_the_promises(bench, policy, [shifting.ShiftKnown(SHIFT), *moves])
 
 
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.one_of(*[model_extras.OFTEN] * 12, COUNTER, *[NEWS] * 5, WORLD, model_extras.MOVES), min_size=9))
+def test_points_rewards_and_pins_keep_them_too(moves):
+    keeps_the_promises(Bench(), Policy("off"), moves)
+
+
 @settings(max_examples=50, deadline=None)
 @given(POLICIES, MOVES)
 def test_a_kiosk_keeps_them_too(policy, moves):
@@ -454,7 +468,8 @@ def keeps_the_promises(bench, policy, moves):
     """Let everything happen, looking after each step."""
     truth, completes = Truth(), 0
     reversal = ReversalPolicy(within=timedelta(days=3650), approval=policy.two_persons)
-    bench.state = replace(bench.state, shop=replace(bench.state.shop, people=policy, reversal=reversal))
+    shop = replace(bench.state.shop, people=policy, reversal=reversal, point_value=model_extras.POINT)
+    bench.state = replace(bench.state, shop=shop)
     bench.happen(staff.PeopleListed((MAI, BEN, NOOR, RAVI)))
     if bench.state.staff.is_shut:
         bench.signed_on(MAI)

@@ -13,7 +13,7 @@ from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.money import Money, Points
 from pos_app.domain.people import Person, Role
 from pos_app.domain.vouchers import Voucher, VoucherState
-from pos_app.till import approve, staff
+from pos_app.till import approve, pinning, staff
 from pos_app.till import effects as ef
 from pos_app.till import events as ev
 from pos_app.till.staff import Policy
@@ -84,7 +84,7 @@ class Bench:
 
     def stored(self, kind: type[Command] | None = None) -> list[Command]:
         """The commands that were to be written down, of one kind or all."""
-        commands = [one.command for one in self.effects if isinstance(one, ef.Store)]
+        commands = [one.command for one in self.effects if isinstance(one, ef.Store | pinning.StorePin)]
         return [one for one in commands if kind is None or isinstance(one, kind)]
 
     def entry(self, command: Command, state: EntryState, **values: object) -> Entry:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from customer_samples import CUSTOMER_STATES
 from desk_samples import DESK_SCREENS, UNBROKEN
 from history_samples import HISTORY_SCREENS
+from points_samples import POINTS_STATES
 from samples_day import DAYS
 from samples_paper import PAPERS
 from samples_shift import SHIFTS
@@ -51,9 +52,8 @@ from pos_app.ui.screen import (
 
 HTML = "<h1 style='color:green'>APPROVED</h1><img src='//host/share/x.png'><b>PAID</b>"
 LONG = "Anniversary thank-you voucher for our most loyal friends of the house " * 5
-RTL = "قسيمة خصم عشرة بالمئة على القهوة"
+RTL, BIG = "قسيمة خصم عشرة بالمئة على القهوة", "12,560,000.00"
 THAI = "ส่วนลดเมล็ดกาแฟคั่วสดสิบห้าเปอร์เซ็นต์สำหรับสมาชิกระดับโกลด์เท่านั้น"
-BIG = "12,560,000.00"
 REFERENCE = "482100017739205518264093"
 
 
@@ -473,8 +473,8 @@ NASTY_DONE = replace(
     points=replace(DONE.points, figure=f"+{BIG}", text=LONG[:160]) if DONE.points else None,
     actions=(act("Undo with supervisor", "undo-2"), act("Type a code", "keyboard")),
 )
-TRAINING = Frame("Training: nothing here is real")
 SENDING = Main("Sending", "Perx is answering", "46.00", False, "action", 0.3)
+TRAINING = Frame("Training: nothing here is real")
 
 SCREENS: dict[str, Screen] = {
     "01-empty": Screen(HEADER, EMPTY),
@@ -495,6 +495,6 @@ SCREENS: dict[str, Screen] = {
     "16-voucher-first": Screen(HEADER, replace(SALE, customer=NOBODY, vouchers=None, rows=(replace(HELD, ring=None),))),
     "17-sending": Screen(HEADER, replace(SALE, till=replace(SALE_TILL, main=SENDING))),
 }
-STATES = CUSTOMER_STATES | DESK_SCREENS | DAYS | PAPERS | STAFF_SCREENS | HISTORY_SCREENS | SHIFTS
+STATES = CUSTOMER_STATES | DESK_SCREENS | DAYS | PAPERS | STAFF_SCREENS | HISTORY_SCREENS | SHIFTS | POINTS_STATES
 WRITTEN = tuple(SCREENS)  # by hand, with worse texts than a state brings: in English only
 SCREENS |= {name: present(state) for name, state in STATES.items()}

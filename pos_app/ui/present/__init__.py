@@ -126,6 +126,10 @@ def _hint_words(hint: Hint) -> str:
             return _("The sale is parked. Its vouchers were given back.")
         case HintKind.PARKED_FULL:
             return _("Too many sales are parked. Take one up, or cancel one.")
+        case HintKind.PIN_SPENT:
+            return _("A voucher of this sale is used by its PIN. Finish the sale, or cancel it.")
+        case HintKind.ASKED_BACK:
+            return _("The voucher was used by its PIN. Perx is asked to take that back.")
         case HintKind.SHIFT_FIRST:
             return _("Open the shift first.")
         case HintKind.MEMBER_ALREADY:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from pos_app.domain import codes
 from pos_app.domain.attention import Act
-from pos_app.domain.commands import Spoilt
+from pos_app.domain.commands import RedeemVoucher, Spoilt
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.money import Money
 from pos_app.domain.problems import BY_HAND
@@ -171,8 +171,10 @@ def amount(words: Words, entry: Entry) -> str:
 def what_it_is(entry: Entry) -> str:
     """What a command is about, in two words; a kind without words of its own shows its name."""
     vouchers, title = entry.command.vouchers, getattr(entry.command, "title", "")
-    if title:
+    if title and isinstance(entry.command, RedeemVoucher):
         return _("On trust: {title}").format(title=codes.shown(title, 40))
+    if title:
+        return codes.shown(title, 40)
     if len(vouchers) == 1:
         return _("Voucher {id}").format(id=vouchers[0])
     names = {
@@ -185,6 +187,9 @@ def what_it_is(entry: Entry) -> str:
         "burn_points": _("Points taken"),
         "hold_points": _("Points kept back"),
         "release_points": _("Points let go"),
+        "reserve_reward": _("Reward held"),
+        "confirm_reward": _("Reward taken"),
+        "release_reward": _("Reward let go"),
     }
     command = entry.command
     kind = command.kind_name if isinstance(command, Spoilt) else str(command.kind.value)

@@ -23,7 +23,9 @@ from pos_app.till.events import (
 from pos_app.till.parking import ParkTapped, RecallTapped
 from pos_app.till.state import Known, Offer, PanelKind, Phase, State, Trouble
 from pos_app.ui.present import zones
+from pos_app.ui.present.claiming import claim_row, shelf_action
 from pos_app.ui.present.done import outcome_words
+from pos_app.ui.present.paying import pay_action, pay_row
 from pos_app.ui.present.reasons import MAX_TITLE, sale_rows
 from pos_app.ui.present.sentences import problem
 from pos_app.ui.present.words import Words, span, tail
@@ -57,13 +59,16 @@ def type_action() -> Action:
 def sale_body(state: State, words: Words) -> SaleBody:
     """The sale as it is being made."""
     sale = state.sale
-    rows = sale_rows(state, words)
+    vouchers = sale_rows(state, words)
+    rows = (*vouchers, *pay_row(state, words), *claim_row(state, words))
     known = sale.known
     customer = zones.member(state, words, known) if known else _no_member(state, words)
     quiet = sale.phase is Phase.OPEN and not sale.lines and not known
     ready = _ready(state) if quiet and not sale.bill_minor and not sale.looking else None
     n = len(counted(sale, state.terms))
-    count = ngettext("{n} of {all} counts", "{n} of {all} count", n).format(n=n, all=len(rows)) if rows else ""
+    count = (
+        "" if not vouchers else ngettext("{n} of {all} counts", "{n} of {all} count", n).format(n=n, all=len(vouchers))
+    )
     cancel = Action(
         _("Cancel sale"),
         CancelTapped(),
@@ -73,7 +78,8 @@ def sale_body(state: State, words: Words) -> SaleBody:
         why=_("It is being sent"),
     )
     park = Action(_("Park"), ParkTapped(), icon="pause", enabled=sale.phase is Phase.OPEN, name=_("Park this sale"))
-    actions = () if sale.is_empty else (cancel, type_action(), park)
+    more = [one for one in (pay_action(state), shelf_action(state)) if one is not None]
+    actions = () if sale.is_empty else (cancel, type_action(), *more, park)
     return SaleBody(
         customer=customer,
         vouchers=_vouchers(state, words, known) if known else None,
@@ -212,6 +218,7 @@ def _works(state: State, words: Words) -> Works:
             WorksLine(True, _("Members seen before")),
             vouchers or WorksLine(False, _("Using vouchers")),
             WorksLine(True, _("Slips")),
+            WorksLine(False, _("Paying with points, rewards")),
             WorksLine(True, _("New members, told to Perx later")),
         ),
         _("Waiting to send"),

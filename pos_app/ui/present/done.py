@@ -60,9 +60,12 @@ def done_body(state: State, words: Words, record: SaleRecord, found: History | N
         main = Main(_("Next customer"), _("or just scan"), icon="arrow-right", event=NextTapped())
     trouble = undone.trouble_rows(found) if found is not None else ()
     lines: tuple[AmountLine, ...] = ()
+    if record.vouchers or record.paid_points:
+        lines = (AmountLine(_("Bill"), words.money(record.bill)),)
     if record.vouchers:
-        off = Money(record.bill_minor - record.due_minor, record.currency)
-        lines = (AmountLine(_("Bill"), words.money(record.bill)), AmountLine(_("Vouchers"), words.off(off)))
+        lines = (*lines, AmountLine(_("Vouchers"), words.off(record.off)))
+    if record.paid_points:
+        lines = (*lines, AmountLine(_("Points"), words.off(record.paid)))
     where = _("on your cash register") if record.reversal is None else _("money back: on your cash register")
     label = _("To collect") if record.reversal is None else _("Was to collect")
     card = TypedCard(label, record.currency, words.money(record.due), caret=False, lines=lines, hint=where)
@@ -75,7 +78,7 @@ def done_body(state: State, words: Words, record: SaleRecord, found: History | N
         tone=tone,
         title=title,
         text=text,
-        rows=(*trouble, *undone.part_rows(record, words), *_used_rows(record, words)),
+        rows=(*trouble, *undone.part_rows(record, words), *_used_rows(record, words), *_paid_row(record, words)),
         points=undone.points_card(record, words) or _points(record, words),
         slip=receipt(record, state.shop, copy=record.printed > 0),
         printed=printed,
@@ -101,6 +104,16 @@ def _used_rows(record: SaleRecord, words: Words) -> tuple[SaleRow, ...]:
         for one in record.vouchers
         if one.voucher_id not in undone_now
     )
+
+
+def _paid_row(record: SaleRecord, words: Words) -> tuple[SaleRow, ...]:
+    """The points that paid, as the sale took them; those of a reversal have a row of their own."""
+    if not record.paid_points or record.reversal is not None:
+        return ()
+    glyph, tone, _title, _text = _sale_result(record)
+    title = ngettext("{n} point", "{n} points", record.paid_points).format(n=words.points(record.paid_points))
+    said = {"ok": _("Taken for this sale"), "bad": _("Not taken")}.get(glyph, _("Not settled yet"))
+    return (SaleRow("paid", glyph if glyph != "wait" else "notyet", tone, title, said, amount=words.off(record.paid)),)
 
 
 def _used(voucher: UsedVoucher, glyph: Glyph, tone: Tone) -> tuple[Glyph, Tone, str]:
@@ -130,6 +143,8 @@ def _sale_result(record: SaleRecord) -> tuple[Glyph, Tone, str, str]:
         case "done" if record.problem == BY_HAND["done"]:
             text = _("A supervisor marked it as done. Perx itself did not say so.")
             return "ok", "ok", _("Marked as done"), text
+        case "done" if count == 0 and record.paid_points:
+            return "ok", "ok", _("Done"), _("The points were taken. Perx confirmed it.")
         case "done" if record.by_hand:
             return "ok", "ok", _("Done"), _("Perx has given the points.")
         case "done" if count:

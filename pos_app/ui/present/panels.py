@@ -15,9 +15,12 @@ from pos_app.till.state import Link, Panel, PanelKind, State
 from pos_app.ui.present import customers, zones
 from pos_app.ui.present.approval import approval_body
 from pos_app.ui.present.attention import desk_body, desk_title
+from pos_app.ui.present.claiming import shelf_body
 from pos_app.ui.present.day import day_body
 from pos_app.ui.present.done import done_body
 from pos_app.ui.present.history import history_body
+from pos_app.ui.present.paying import pay_body
+from pos_app.ui.present.pinning import pin_body
 from pos_app.ui.present.printer import printer_row
 from pos_app.ui.present.shift import shift_body, shift_title
 from pos_app.ui.present.signon import person_rows
@@ -64,6 +67,9 @@ def panel_title(state: State, panel: Panel) -> str:
         PanelKind.FOUND: _("Earlier sale"),
         PanelKind.PERSON: _("Who is here"),
         PanelKind.PARKED: _("Parked sales"),
+        PanelKind.POINTS: _("Pay with points"),
+        PanelKind.REWARDS: _("Rewards"),
+        PanelKind.PIN: _("PIN"),
         **customers.titles(),
     }[panel.kind]
 
@@ -91,6 +97,12 @@ def panel_body(state: State, words: Words, panel: Panel) -> Body:
             text = _("Tap one to take it up again. Its vouchers are asked for anew.")
             rows = tuple(_parked(state, words, one) for one in state.parked)
             return _list(_back(state, words), text, rows, _("No sale is parked."))
+        case PanelKind.POINTS:
+            return pay_body(state, words)
+        case PanelKind.REWARDS if panel.shelf is not None:
+            return shelf_body(state, words, panel.shelf)
+        case PanelKind.PIN if panel.pin is not None:
+            return pin_body(state, words, panel.pin)
         case PanelKind.SERVICE:
             return _list(_back(state, words), "", _service(state, words))
         case PanelKind.SOUNDS:

@@ -96,9 +96,18 @@ def _look(state: State, line: Line, words: Words) -> _Look:
         case LineState.HELD:
             return _held(state, line, words)
         case LineState.USED:
-            return _Look("ok", "ok", _("Used"), _code(line))
+            spent = _("By PIN, for this sale") if line.is_spent else _code(line)
+            return _Look("ok", "ok", _("Used"), spent)
         case LineState.NO_ANSWER:
             return _Look("unknown", "unknown", _("No answer: may or may not be held"), _("We are finding out."), False)
+        case LineState.NEEDS_PIN:
+            missing = _lacks(state, line, words)
+            wrong = problem(line.problem).happened if line.problem else _("It is used as soon as the PIN is right.")
+            return missing or _Look("held", "wait", _("Needs the shop's PIN"), wrong, calm=not line.problem)
+        case LineState.PIN_SENT:
+            if not line.problem:
+                return _Look("looking", "plain", _("Got it, Perx looks at the PIN"), _code(line))
+            return _Look("unknown", "unknown", _("No answer: may or may not be used"), _("We are finding out."), False)
         case LineState.ON_TRUST:
             missing = _lacks(state, line, words)
             return missing or _Look("wait", "wait", _("On trust: Perx decides later"), _code(line), calm=False)
@@ -109,11 +118,11 @@ def _look(state: State, line: Line, words: Words) -> _Look:
 
 
 def _held(state: State, line: Line, words: Words) -> _Look:
+    if state.sale.phase is Phase.CHECKING:
+        return _Look("unknown", "unknown", _("May or may not be used"), _("Give the discount once."))
     if not state.link.online and not state.shop.trust.signed:
         text = _("Not now: needs Perx")
         return _Look("notyet", "wait", text, _("Will be given back. It stays good."), calm=False)
-    if state.sale.phase is Phase.CHECKING:
-        return _Look("unknown", "unknown", _("May or may not be used"), _("Give the discount once."))
     return _lacks(state, line, words) or _Look("held", "wait", _("Held for this sale"), _code(line))
 
 

@@ -89,6 +89,9 @@ def _figures(record: SaleRecord, words: Words) -> list[SlipLine]:
         lines.append(SlipLine(title, words.off(off) if off else ""))
         if voucher.is_unconfirmed:
             lines.append(SlipLine(_("  not confirmed by Perx yet")))
+    if record.paid_points:
+        points = _("Points used, {n}").format(n=words.points(record.paid_points))
+        lines.append(SlipLine(points, words.off(record.paid)))
     lines.append(SlipLine(_("To pay {currency}").format(currency=record.currency), words.money(record.due), bold=True))
     return lines
 

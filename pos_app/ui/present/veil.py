@@ -50,6 +50,8 @@ def _sale(sale: Sale) -> Sale:
         offer=sale.offer and replace(sale.offer, text=DOTS),
         trouble=trouble,
         record=_record(sale.record),
+        pay=sale.pay and replace(sale.pay, said=""),
+        claim=sale.claim and replace(sale.claim, title=DOTS, said=""),
     )
 
 
@@ -87,6 +89,8 @@ def _panel(panel: Panel | None) -> Panel | None:
         entries = None if desk.entries is None else tuple(map(_entry, desk.entries))
         desk = replace(desk, entries=entries, entry=desk.entry and _entry(desk.entry))
     typed = DOTS if panel.typed else ""
+    if panel.shelf is not None:
+        panel = replace(panel, shelf=replace(panel.shelf, rewards=(), chosen=None, said=""))
     if panel.join is not None and panel.join.text:
         panel = replace(panel, join=replace(panel.join, text=DOTS))
     past = panel.history

@@ -7,9 +7,11 @@ from datetime import timedelta
 from typing import Literal
 
 from pos_app.domain import codes
+from pos_app.domain.customers import Balance
 from pos_app.domain.money import Money
 from pos_app.language import _, ngettext
-from pos_app.till.commit import CLOCK_OFF, blocked, counted, due, estimate, taken_off
+from pos_app.till.claiming import ShelfTapped
+from pos_app.till.commit import CLOCK_OFF, blocked, counted, counted_pay, due, estimate, taken_off
 from pos_app.till.events import (
     CompleteTapped,
     CustomerRemoved,
@@ -19,8 +21,10 @@ from pos_app.till.events import (
 )
 from pos_app.till.guide import GuideOpened
 from pos_app.till.newcomers import NOT_YET
+from pos_app.till.pinning import PinTapped
 from pos_app.till.staff import ShowTapped, SwitchTapped
 from pos_app.till.state import Known, Link, PanelKind, Phase, Sale, Salvaged, State
+from pos_app.till.totals import paid
 from pos_app.ui.present.printer import printer_pill
 from pos_app.ui.present.sentences import problem
 from pos_app.ui.present.words import Words, short_name, span, tail
@@ -214,7 +218,20 @@ def member(state: State, words: Words, known: Known, *, fixed: bool = False) -> 
         note=_member_note(known),
         busy=busy,
         remove=remove,
+        lines=_more_of_points(words, balance),
     )
+
+
+def _more_of_points(words: Words, balance: Balance | None) -> tuple[str, ...]:
+    """What is kept back of the points, and how far the next tier is."""
+    lines: list[str] = []
+    if balance is not None and balance.held:
+        held, rest = words.points(balance.held), words.points(balance.spendable)
+        lines.append(_("{held} kept back, {rest} to spend").format(held=held, rest=rest))
+    if balance is not None and balance.next_tier and balance.to_next_tier:
+        tier = codes.shown(balance.next_tier, 20)
+        lines.append(_("{n} more to {tier}").format(n=words.points(balance.to_next_tier), tier=tier))
+    return tuple(lines)
 
 
 def _nobody_sees() -> Member:
@@ -263,14 +280,14 @@ def bill_card(state: State, words: Words, *, caret: bool = True) -> TypedCard:
 def bill_lines(state: State, words: Words) -> tuple[AmountLine, ...]:
     """Vouchers and what is left to collect; nothing when no voucher takes anything off."""
     sale, currency = state.sale, state.shop.currency
-    off = taken_off(sale, state.terms)
-    if not off:
+    off, points = taken_off(sale, state.terms), paid(sale, state.terms)
+    if not off and not points:
         return ()
     total = Money(sum(amount.minor for amount in off.values()), currency)
-    return (
-        AmountLine(_("Vouchers"), words.off(total)),
-        AmountLine(_("To collect"), words.money(due(sale, state.terms)), strong=True),
-    )
+    lines = [AmountLine(_("Vouchers"), words.off(total))] if off else []
+    if points:
+        lines.append(AmountLine(_("Points"), words.off(points)))
+    return (*lines, AmountLine(_("To collect"), words.money(due(sale, state.terms)), strong=True))
 
 
 def main_action(state: State, words: Words) -> Main:
@@ -278,7 +295,11 @@ def main_action(state: State, words: Words) -> Main:
     if sale.phase is Phase.COMMITTING:
         amount = words.money(sale.record.due) if sale.record else ""
         return Main(_("Sending"), _("Perx is answering"), amount, busy="action", share=_share(state, sale))
-    why = blocked(sale, online=state.link.online)
+    why = blocked(sale, state.terms)
+    if why == "pin":
+        return Main(_("Type the PIN"), _("of a voucher in this sale"), icon="lock", event=PinTapped())
+    if why == "claim":
+        return Main(_("Finish the claim"), _("a reward is held"), icon="gift", event=ShelfTapped())
     if why:
         return Main(_("Complete"), _why_not(why), enabled=False, event=CompleteTapped())
     rows = counted(sale, state.terms)
@@ -286,8 +307,11 @@ def main_action(state: State, words: Words) -> Main:
     if not state.link.online:
         detail = _("{n} on trust, sent later").format(n=len(rows)) if rows else _("sent later")
         return Main(_("Save sale"), detail, amount, event=CompleteTapped())
-    detail = count_vouchers(len(rows)) if rows else ""
-    return Main(_("Complete"), detail, amount, event=CompleteTapped())
+    points = counted_pay(sale, state.terms)
+    used = [count_vouchers(len(rows))] if rows else []
+    if points is not None:
+        used.append(ngettext("{n} point", "{n} points", points.points).format(n=words.points(points.points)))
+    return Main(_("Complete"), ", ".join(used), amount, event=CompleteTapped())
 
 
 def count_vouchers(count: int) -> str:
@@ -308,6 +332,9 @@ def _why_not(why: str) -> str:
         "looking": _("Asking Perx who this is"),
         "asking": _("Asking Perx about a voucher"),
         "checking": _("A voucher has no answer yet"),
+        "points": _("Asking Perx about the points"),
+        "points_lost": _("The points have no answer yet"),
+        "overpaid": _("The points are more than the bill"),
         "bill": _("Type the bill first"),
         "busy": _("One moment"),
     }[why]

@@ -54,9 +54,10 @@ def member_card(kit: Kit, member: Member) -> QWidget:
     points = h(figure, unit, 1.0, gap=look.px(8)) if member.points else None
     as_of = Text(look, member.as_of, "caption", "on_member2") if member.as_of else None
     busy = Text(look, member.busy, "caption", "on_member2") if member.busy else None
+    more = [Text(look, line, "caption", "on_member2") for line in member.lines]
     note = _inset(kit, (member.note,), "circle-help") if member.note else None
     ends = _inset(kit, member.ends)
-    body = v(who, points, as_of, busy, look.px(8) if ends or note else None, note, ends, gap=look.px(3))
+    body = v(who, points, *more, as_of, busy, look.px(8) if ends or note else None, note, ends, gap=look.px(3))
     body.setContentsMargins(0, 0, look.px(10), 0)
     return Box(look, "member", v(top, body, pad=(look.px(16), look.px(6), look.px(6), look.px(16))))
 
@@ -79,7 +80,8 @@ def member_strip(kit: Kit, member: Member) -> QWidget:
         1.0,
         gap=look.px(8),
     )
-    said = [Text(look, line, "caption", "on_member2") for line in (member.as_of, member.busy) if line]
+    told = (*member.lines[:1], member.as_of, member.busy)
+    said = [Text(look, line, "caption", "on_member2") for line in told if line]
     note = _inset(
         kit, (member.note,) if member.note else member.ends[:3], "circle-help" if member.note else "hourglass"
     )

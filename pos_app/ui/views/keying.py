@@ -23,10 +23,12 @@ class LetterGrid(QWidget):
         super().__init__()
         self.look = kit.look
         self.keys: list[Button] = []
+        words = "h2" if len(letters) <= _LINES else "button"
         for letter in letters:
             is_space = letter == "Space"
             shown = Action("␣" if is_space else letter, None, name=kit.look.words.space if is_space else letter)
-            key = Button(kit, shown, "floor", "key", self._act(press, letter))
+            role = "key" if len(letter) == 1 or is_space else words
+            key = Button(kit, shown, "floor", role, self._act(press, letter))
             key.kind = "key"
             key.setParent(self)
             self.keys.append(key)
@@ -70,16 +72,16 @@ class KeyingView(QWidget):
     def put(self, body: TypeBody) -> None:
         """Show what is to be typed."""
         self._body = body
-        self._head.put((body.title, body.text), lambda: self._build_head(body.title, body.text))
+        self._head.put((body.title, body.text, body.icon), lambda: self._build_head(body))
         self._grid.put(body.letters or None, lambda: LetterGrid(self.kit, body.letters, self._press))
         self._actions.put(body.actions or None, lambda: ActionBar(self.kit, body.actions))
         self._place()
 
-    def _build_head(self, title: str, text: str) -> QWidget:
+    def _build_head(self, body: TypeBody) -> QWidget:
         look = self.kit.look
-        icon = h(1.0, Icon(look, "keyboard", 52, "ink3"), 1.0)
-        said = Text(look, text, "body", "ink2", "centre") if text else None
-        words = v(1.0, icon, look.px(6), Text(look, title, "h1", align="centre"), said, 1.0, gap=look.px(4))
+        icon = h(1.0, Icon(look, body.icon, 52, "ink3"), 1.0)
+        said = [Text(look, line, "body", "ink2", "centre") for line in body.text.split("\n") if line]
+        words = v(1.0, icon, look.px(6), Text(look, body.title, "h1", align="centre"), *said, 1.0, gap=look.px(4))
         words.setContentsMargins(*(look.px(n) for n in (18, 8, 18, 8)))
         return Box(look, "card", words)
 

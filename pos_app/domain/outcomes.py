@@ -1,0 +1,68 @@
+"""What came of a command: of sending it, and of looking for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Done:
+    """Perx answered that it happened. `answer` is what is worth keeping (plain JSON values)."""
+
+    answer: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Refused:
+    """Perx said no; nothing happened. `problem` is our support code, `said` Perx's own bounded words."""
+
+    problem: str
+    said: str = ""
+
+
+@dataclass(frozen=True)
+class NotSent:
+    """Nothing reached Perx: keep it and try later. `stop` = our credentials: do not try the others either."""
+
+    problem: str
+    retry_after_s: float | None = None
+    stop: bool = False
+
+
+@dataclass(frozen=True)
+class NoAnswer:
+    """It may have happened. It is looked up before anything is sent again.
+
+    Units: `retry_after_s` is the pause that a server which is down asked for; the others wait too.
+    """
+
+    problem: str
+    retry_after_s: float | None = None
+
+
+Outcome = Done | Refused | NotSent | NoAnswer
+
+
+@dataclass(frozen=True)
+class Found:
+    """The look-up shows that the command took effect."""
+
+    answer: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class NotFound:
+    """The look-up worked and shows no trace yet; a late request may still take effect."""
+
+
+@dataclass(frozen=True)
+class CannotTell:
+    """The look-up itself failed, or shows something that only a person can judge (`person`)."""
+
+    problem: str
+    person: bool = False
+    retry_after_s: float | None = None
+
+
+Finding = Found | NotFound | CannotTell
