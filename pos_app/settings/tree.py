@@ -81,6 +81,9 @@ class PerxSection:
         MISSING, "Client id of the application (with a broker: of this device).", _FILLED, example="the-client-id"
     )
     credential: str = _key("perx-client", "Name in the vault of the client secret.", _SLUG)
+    client_certificate: str = _key("", "PEM file with this till's certificate for the token broker; empty: none.")
+    client_key: str = _key("", "PEM file with its key; empty: the key stands in the same file.")
+    key_credential: str = _key("", "Name in the vault of the key's passphrase; empty: it has none.", optional(_SLUG))
     loyalty_program_id: int = _key(MISSING, "Id of the loyalty program in Perx.", between(1, 2**63 - 1), example=1)
     language: str = _key(
         "",
