@@ -78,11 +78,14 @@ WINDOWS_TOOLS: dict[str, tuple[str, ...]] = {
     "openssl": ("openssl",),
     "osslsigncode": ("osslsigncode",),
 }
-# They read slips back as a scanner would, play sounds into a file, and read the screen of a display of their own.
+# They read slips back as a scanner would, play sounds into a file, read the screen of a display of their own, and run
+# the token broker's recipe.
 TEST_TOOLS: dict[str, tuple[str, ...]] = {
     "zbarimg": ("zbar-tools",),
     "pdftoppm": ("poppler-utils",),
     "aplay": ("alsa-utils",),
+    "/usr/sbin/nginx": ("nginx-light", "nginx"),
+    "openssl": ("openssl",),
     "Xvfb": ("xvfb",),
     "dbus-run-session": ("dbus-daemon", "dbus"),
     "/usr/libexec/at-spi-bus-launcher": ("at-spi2-core",),

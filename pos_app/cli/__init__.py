@@ -16,6 +16,7 @@ from pos_app.language import LANGUAGES
 
 COMMANDS = (
     "run",
+    "practice",
     "watch",
     "leave",
     "tour",
@@ -149,6 +150,9 @@ def _parser() -> argparse.ArgumentParser:
     till = commands.add_parser("run", help="open the till (what happens without a command)")
     _add_till(till)
     _add_till(commands.add_parser("watch", help="open the till, and start it again when it crashes or stands still"))
+    train = commands.add_parser("practice", help="open a shop to train in, with this till's own scanner and printer")
+    _add_config(train)
+    train.add_argument("--data", type=Path, metavar="DIR", help="folder of the training shop")
     leave = commands.add_parser("leave", help="close the open till, unless a sale is open (a kiosk asks for a PIN)")
     leave.add_argument("--by", metavar="NAME", default="", help="the supervisor; the PIN comes from standard input")
     _add_config(leave)

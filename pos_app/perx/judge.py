@@ -48,11 +48,21 @@ _BY_STATUS = {404: "PX-002", 400: "PX-000", 413: "PX-010", 414: "PX-010", 415: "
 _REPEATED = re.compile(r"already been taken|already exists|duplicate", re.IGNORECASE)
 
 
+# What a token broker says of the certificate that the till showed. Source: installer/broker/pos-app-broker.conf.
+_BY_BROKER = {
+    "till_revoked": "KEY-04",
+    "till_unknown": "KEY-04",
+    "till_certificate_missing": "KEY-05",
+    "till_certificate_expired": "KEY-05",
+}
+
+
 class _Said(NamedTuple):
     """Both error envelopes as one. Source: perx-api 1.4, A-nock."""
 
     code: int | None
     message: str
+    slug: str = ""
 
 
 def judge(reply: Reply, call: Call, secrets: tuple[str, ...], personal: tuple[str, ...] = ()) -> Answer:
@@ -103,10 +113,11 @@ def _document(reply: Reply, personal: tuple[str, ...] | None) -> tuple[Row | Non
 def _said(root: Row | None, secrets: tuple[str, ...]) -> _Said:
     if root is None:
         return _Said(None, "")
+    slug = root.text("error")
     message = root.text("message", "error_description", "error")
     for secret in secrets:
         message = message.replace(secret, "***")
-    return _Said(root.whole("code"), message)
+    return _Said(root.whole("code"), message, slug)
 
 
 def _with(facts: Facts, said: _Said, wait_s: float | None = None) -> Facts:
@@ -141,6 +152,8 @@ def _refusal(status: int, said: _Said, call: Call, facts: Facts) -> PerxError:
     A write that repeats an earlier one ("already taken", 409) is Uncertain: the earlier request may be the
     one that went through, and only a look-up can tell.
     """
+    if call.grant is None and status == 401 and said.slug in _BY_BROKER:
+        return NotAllowed(_BY_BROKER[said.slug], facts)
     if call.writes and (status == 409 or _REPEATED.search(said.message)):
         return Uncertain("SALE-02", facts)
     if status == 408:

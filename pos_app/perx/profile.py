@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from pos_app.perx.certificate import Certificate
 from pos_app.perx.identifiers import Identifiers
 
 
@@ -26,7 +27,8 @@ class Profile:
     """Everything that the client needs to know; secrets stay out of its repr.
 
     With `token_url` the token endpoint is a broker that keeps the secret: then `client_secret` may be empty
-    and `device_credential`, when there is one, goes out as the bearer of token requests. The three `_field`
+    and `device_credential`, when there is one, goes out as the bearer of token requests; `certificate` is shown to the
+    broker, and to nobody else. The three `_field`
     names are the tenant's custom fields for a discount, `language_field` the personal property that holds a customer's
     language, where the tenant keeps it. `language_fixed`: Perx is never asked in another one. `accept_hosts` names
     the only hosts that may be used.
@@ -45,6 +47,7 @@ class Profile:
     loyalty_program_id: int = 0
     token_url: str | None = None
     device_credential: str = field(default="", repr=False)
+    certificate: Certificate | None = None
     language: str = "en"
     language_fixed: bool = False
     language_field: str = ""
@@ -78,7 +81,8 @@ class Profile:
     def secrets(self) -> tuple[str, ...]:
         """Every text that may never be shown, logged or stored."""
         password = self.merchant.password if self.merchant else ""
-        return tuple(one for one in (self.client_secret, self.device_credential, password) if one)
+        passphrase = self.certificate.passphrase if self.certificate else ""
+        return tuple(one for one in (self.client_secret, self.device_credential, password, passphrase) if one)
 
     @property
     def personal(self) -> tuple[str, ...]:

@@ -46,6 +46,7 @@ from pos_app.domain.commands import (
 )
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.money import Points
+from pos_app.domain.problems import OUR_CREDENTIALS
 from pos_app.domain.vouchers import Voucher, VoucherState
 from pos_app.perx import errors
 from pos_app.perx.answers import PointsHold
@@ -56,7 +57,6 @@ from pos_app.till import deliverclaims as claims
 LATE_ROWS_S = 30.0
 CLOCKS_APART = timedelta(seconds=90)
 """How far Perx's clock may be behind the till's before a use of ours looks older than it is; then a person decides."""
-_OUR_CREDENTIALS = ("KEY-01", "KEY-02")
 
 
 AskedHold = Callable[[int, int], Awaitable[bool]]
@@ -103,7 +103,7 @@ class Delivery:
         except errors.Unreachable as exc:
             return NotSent(exc.problem, exc.retry_after_s)
         except errors.NotAllowed as exc:
-            if exc.problem in _OUR_CREDENTIALS:
+            if exc.problem in OUR_CREDENTIALS:
                 return NotSent(exc.problem, stop=True)
             return Refused(exc.problem, exc.said)
         except errors.Uncertain as exc:
