@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from dataclasses import dataclass
+
+from pos_app.settings.checks import between
+from pos_app.settings.keys import item
 
 REFUSABLE = ("sale", "points")
 
@@ -19,43 +21,19 @@ def _names(fields: Mapping[str, str]) -> str | None:
     return None if fits else "expected names of fields that the till does not fill in itself."
 
 
-def _minutes(value: float) -> str | None:
-    return None if 0 <= value <= 1440 else "expected a number from 0 to 1440."
-
-
 @dataclass(frozen=True, kw_only=True)
 class WireSection:
     """How this tenant's Perx differs from what is known of Perx; pos-app contract tells."""
 
-    refuses_duplicates: tuple[str, ...] = field(
-        default=(),
-        metadata={
-            "sentence": "Writes that Perx refuses when their reference was used before: sale, points.",
-            "check": _writes,
-            "example": None,
-        },
+    refuses_duplicates: tuple[str, ...] = item(
+        (), "Writes that Perx refuses when their reference was used before: sale, points.", _writes
     )
-    invoice_fields: Mapping[str, str] = field(
-        default_factory=lambda: MappingProxyType({}),
-        metadata={
-            "sentence": "Fields that an invoice asks for in every line; {till} and {shop} are filled in.",
-            "check": _names,
-            "example": None,
-        },
+    invoice_fields: Mapping[str, str] = item(
+        {}, "Fields that an invoice asks for in every line; {till} and {shop} are filled in.", _names
     )
-    hold_minutes: float = field(
-        default=0.0,
-        metadata={
-            "sentence": "How long Perx holds a voucher where it does not say so itself; 0: until it is given back.",
-            "check": _minutes,
-            "example": None,
-        },
+    hold_minutes: float = item(
+        0.0,
+        "How long Perx holds a voucher where it does not say so itself; 0: until it is given back.",
+        between(0, 1440),
     )
-    test_customer: str = field(
-        default="",
-        metadata={
-            "sentence": "Identifier of the customer that pos-app contract may read and write; empty: none.",
-            "check": None,
-            "example": None,
-        },
-    )
+    test_customer: str = item("", "Identifier of the customer that pos-app contract may read and write; empty: none.")
