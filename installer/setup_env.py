@@ -283,9 +283,9 @@ def test() -> int:
 
 
 def workers() -> tuple[str, ...]:
-    """Share the tests among the cores: the journeys wait more than they compute. A file's tests stay together."""
-    count = min(os.cpu_count() or 1, 4)
-    return () if count == 1 else ("-n", str(count), "--dist", "loadfile", "--no-loadscope-reorder")
+    """One worker more than there are cores: the journeys wait more than they compute. A file's tests stay together."""
+    count = min((os.cpu_count() or 1) + 1, 4)
+    return "-n", str(count), "--dist", "loadfile", "--no-loadscope-reorder"
 
 
 def tidy() -> int:
