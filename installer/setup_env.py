@@ -78,12 +78,15 @@ WINDOWS_TOOLS: dict[str, tuple[str, ...]] = {
     "openssl": ("openssl",),
     "osslsigncode": ("osslsigncode",),
 }
-# They read slips back as a scanner would, play sounds into a file, and read the screen of a display of their own.
+# They read slips back as a scanner would, play sounds into a file, read the screen of a display of their own, and run
+# the token broker's recipe.
 TEST_TOOLS: dict[str, tuple[str, ...]] = {
     "zbarimg": ("zbar-tools",),
     "pdftoppm": ("poppler-utils",),
     "aplay": ("alsa-utils",),
     "makensis": ("nsis",),
+    "/usr/sbin/nginx": ("nginx-light", "nginx"),
+    "openssl": ("openssl",),
     "Xvfb": ("xvfb",),
     "dbus-run-session": ("dbus-daemon", "dbus"),
     "/usr/libexec/at-spi-bus-launcher": ("at-spi2-core",),
@@ -281,9 +284,9 @@ def test() -> int:
 
 
 def workers() -> tuple[str, ...]:
-    """Share the tests among the cores: the journeys wait more than they compute. A file's tests stay together."""
-    count = min(os.cpu_count() or 1, 4)
-    return () if count == 1 else ("-n", str(count), "--dist", "loadfile", "--no-loadscope-reorder")
+    """One worker more than there are cores: the journeys wait more than they compute. A file's tests stay together."""
+    count = min((os.cpu_count() or 1) + 1, 4)
+    return "-n", str(count), "--dist", "loadfile", "--no-loadscope-reorder"
 
 
 def tidy() -> int:

@@ -34,7 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             os.environ["POS_APP_SCREEN_KIOSK"] = "true"  # as every setting: the environment wins over the files
         if args.command == "watch":
             return watch(("run", *words[1:]))
-        if args.command == "run":
+        if args.command in ("run", "practice"):
             return _run(args)
         if args.command == "tour":
             from pos_app.tour import run_tour

@@ -6,11 +6,12 @@ import asyncio
 import gc
 import itertools
 import logging
+import os
 import random
 import secrets
 import sys
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, closing, contextmanager, suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -26,6 +27,8 @@ from pos_app.devices.scanner import Link as ScannerLink
 from pos_app.devices.scanner import Scan, Scanner
 from pos_app.devices.sound import Speaker
 from pos_app.domain.codes import Ref, ref_from_digits
+from pos_app.firstrun.window import set_up, target_of, wanted
+from pos_app.firstrun.work import Around
 from pos_app.front import Unstarted, open_window, stopped_screen
 from pos_app.instance import FRONT, LEAVE, Answer, Line, LineError, asked_to_end, brought_to_front
 from pos_app.language import speaking
@@ -43,13 +46,14 @@ from pos_app.outbox.transitions import Pace
 from pos_app.parts import custom, perx_profile, pin_pepper, place_of, scanner_settings, shop_of
 from pos_app.perx.call import Exchange
 from pos_app.perx.client import PerxClient
-from pos_app.practice import Practice
 from pos_app.printing import Slips
 from pos_app.reports import Reports
+from pos_app.second import CustomerDisplay
 from pos_app.settings import OutboxSection, ScreenSection, Settings, SettingsError, VaultError
 from pos_app.start import Begun, configured_till, practice_till
+from pos_app.teaching import codes_beside, next_till, supplies, training_till
 from pos_app.till import events as ev
-from pos_app.till import staff
+from pos_app.till import staff, training
 from pos_app.till.backoffice import BackOffice, Papers, approval
 from pos_app.till.dayend import Books
 from pos_app.till.deliver import Delivery
@@ -59,11 +63,11 @@ from pos_app.till.shop import Shop
 from pos_app.till.state import Link, Phase, State
 from pos_app.till.till import Till
 from pos_app.till.work import FOLLOW_AFTER_S, Tools
-from pos_app.ui.palette import Palette, PracticeCode, side_by_side, write_sheet
 from pos_app.ui.present import present
 from pos_app.ui.screen import Screen
 from pos_app.ui.window import TillWindow
 from pos_app.watch import beats, farewell, restarted
+from pos_app.workbench import workbench
 from pos_app.wrong import Wrong, end_in_time, write_log
 
 if TYPE_CHECKING:
@@ -126,7 +130,6 @@ async def counter(
         state = _at_first(shop_of(settings))
         till = Till(state, clock=_utc_now, mint=mint, on_wrong=wrong)
         stack.enter_context(wrong.everywhere(loop))
-
         database = await stack.enter_async_context(tended(settings.database))
         perx = await stack.enter_async_context(
             PerxClient(perx_profile(settings, env), on_exchange=lambda seen: till.post(exchange_seen(seen)))
@@ -144,8 +147,10 @@ async def counter(
                         close_by_two=settings.shift.close_approval)  # fmt: skip
         kept = outbox, Facts(database), Journal(database), sales, people
         speaker = stack.enter_context(closing(Speaker(settings.sound.on, settings.sound.volume_percent)))
+        scanner = _scanner(settings, till, loop)
+        bench = workbench(settings, env, scanner.trace, slips, stack.enter_context(ExitStack()))
         hands = slips.put, papers.day_end(), desk, Bound(database)
-        tools = Tools(perx, *kept, *hands, tempo.follow_after_s, speaker.play)
+        tools = Tools(perx, *kept, *hands, tempo.follow_after_s, speaker.play, bench=bench)
         till.post(staff.PeopleListed(tuple(await people.everyone())))  # before the first picture: it may be locked
         till.listen(lambda state: window.render(present(state)))
         await till.start(tools)
@@ -155,7 +160,6 @@ async def counter(
         delivery = Delivery(perx, outbox.asked_hold, outbox.unsettled, tools.pins.take)
         stack.push_async_callback(_end, loop.create_task(_forever(outbox, delivery, wrong), name="outbox"))
         stack.push_async_callback(_end, loop.create_task(_tick(till), name="clock"))
-        scanner = _scanner(settings, till, loop)
         stack.push_async_callback(_stop_scanner, scanner)
         scanner.start()
         stack.push_async_callback(slips.aclose)
@@ -248,7 +252,7 @@ async def _end(task: asyncio.Task[None]) -> None:
 
 def exchange_seen(exchange: Exchange) -> ev.ExchangeSeen:
     """What the till is told of one exchange with Perx."""
-    return ev.ExchangeSeen(exchange.ok, exchange.problem, exchange.drift_s, exchange.call)
+    return ev.ExchangeSeen(exchange.ok, exchange.problem, exchange.drift_s, exchange.call, exchange.ms)
 
 
 def _scanner(settings: Settings, till: Till, loop: asyncio.AbstractEventLoop) -> Scanner:
@@ -292,83 +296,100 @@ def run_till(args: Arguments) -> int:
     QGuiApplication.setQuitOnLastWindowClosed(False)
     with QEventLoop(app) as loop, ExitStack() as stack:
         begin = partial(practice_till, args.data, stack) if args.sandbox else partial(configured_till, args.config)
-        return end_in_time(farewell(int(loop.run_until_complete(_run(begin)))), LEAVE_WITHIN_S)
+        if args.command == "practice":
+            begin = partial(training_till, args.config, args.data, stack)
+        is_real = not args.sandbox and args.command != "practice"
+        mend = partial(_mended, args.config) if is_real else None
+        return end_in_time(farewell(int(loop.run_until_complete(_run(begin, mend)))), LEAVE_WITHIN_S)
 
 
-async def _run(begin: Callable[[], Begun | None]) -> int:
-    """Run one till; whatever keeps it from starting is said on the screen and on standard error."""
+async def _run(begin: Callable[[], Begun | None], mend: Mend | None = None) -> int:
+    """Run one till; whatever keeps it from starting is set right with the shop, or said on the screen."""
     closed = asyncio.Event()
-    begun: Begun | None = None
     with asked_to_end(closed):
-        try:
-            begun = begin()
-            if begun is not None:
-                await _serve(begun, closed)
-        except (SettingsError, VaultError, StorageError, LineError) as exc:
-            # Two starts at once: the one that came second to the lock finds the other's line by now.
-            in_use = begun is not None and isinstance(exc, StorageError) and exc.problem == "DISK-05"
-            if in_use and begun is not None and brought_to_front(begun.settings.data_dir):
+        while True:
+            begun: Begun | None = None
+            try:
+                begun = begin()
+                if begun is not None:
+                    await _tills(begun, closed)
                 return 0
-            with speaking(begun.settings.shop.language if begun is not None else ""):
-                screen = stopped_screen(exc)
-            return await _say_why(exc, screen, closed)
-    return 0
+            except (SettingsError, VaultError, StorageError, LineError) as exc:
+                # Two starts at once: the one that came second to the lock finds the other's line by now.
+                in_use = begun is not None and isinstance(exc, StorageError) and exc.problem == "DISK-05"
+                if in_use and begun is not None and brought_to_front(begun.settings.data_dir):
+                    return 0
+                _tell(exc)
+                if mend is not None and await mend(exc, closed):
+                    continue
+                if closed.is_set():
+                    return 2
+                with speaking(begun.settings.shop.language if begun is not None else ""):
+                    screen = stopped_screen(exc)
+                return await _say_why(screen, closed)
 
 
-async def _serve(begun: Begun, closed: asyncio.Event) -> None:
+Mend = Callable[[Exception, asyncio.Event], Awaitable[bool]]
+"""Sets right with a person what keeps the till from starting; whether it may be started again."""
+
+
+def _tell(exc: Unstarted) -> None:
+    log.info("the till cannot start: %s", exc)
+    if sys.stderr is not None:
+        sys.stderr.write(f"{exc}\n")
+        sys.stderr.flush()
+
+
+async def _mended(config: Path | None, exc: Exception, closed: asyncio.Event) -> bool:
+    """The set-up, where the trouble is one that a shop can set right alone."""
+    around = Around(target_of(config, os.environ), os.environ)
+    setup = wanted(exc, around.target)
+    return setup is not None and await set_up(setup, around, closed)
+
+
+async def _tills(home: Begun, closed: asyncio.Event) -> None:
+    """One till after the other in one window: the real one, a training one, and back."""
+    with ExitStack() as stack:
+        window, now = open_window(home.settings.screen, closed), home
+        stack.callback(window.deleteLater)
+        while goes_to := await _serve(now, window, closed):
+            closed.clear()
+            now = next_till(goes_to, home, now, stack)
+        window.hide()
+
+
+async def _serve(begun: Begun, window: TillWindow, closed: asyncio.Event) -> str:
+    """Run one till until it is left; where to: "" when the program ends."""
     settings = begun.settings
     has_log = write_log(settings.data_dir / "log", settings.log.level)
     async with AsyncExitStack() as stack:
-        window = open_window(settings.screen, closed)
-        stack.callback(window.deleteLater)
         running = await stack.enter_async_context(counter(settings, begun.env, window))
-        running.till.listen(lambda state: _shown(state, window, closed))
+        second = stack.enter_context(CustomerDisplay(settings.screen, window))
+        running.till.listen(lambda state: _shown(state, window, second, closed))
         stack.push_async_callback(_end, asyncio.create_task(beats(), name="beats"))
-        for trouble in (restarted(), "" if has_log else "LOG-01"):
+        for trouble in (restarted(), "" if has_log else "LOG-01", begun.trouble):
             if trouble:
                 log.info("the till says %s", trouble)
                 running.till.post(ev.WentWrong(trouble))
         if begun.practice is not None:
             await running.people.expect(begun.practice.staff())
-            stack.enter_context(_palette(begun.practice, running, window, settings.data_dir))
+            running.till.post(training.Supplied(supplies(begun.practice, from_till=begun.from_till)))
+            scan = partial(ev.Scanned, typed=True)
+            stack.enter_context(codes_beside(begun, window, lambda text: running.till.post(scan(text))))
         log.info("the till is open: a scan or a tap counts from now on")
         await closed.wait()
-        window.hide()
+        return running.till.state.training.goes_to
 
 
-def _shown(state: State, window: TillWindow, closed: asyncio.Event) -> None:
+def _shown(state: State, window: TillWindow, second: CustomerDisplay, closed: asyncio.Event) -> None:
     window.render(present(state))
+    second.show(state)
     if state.left:
         closed.set()
 
 
-@contextmanager
-def _palette(practice: Practice, running: Counter, window: TillWindow, folder: Path) -> Iterator[None]:
-    """Show the practice shop's codes beside the till, and write them as a sheet to print."""
-    codes = [PracticeCode(*row) for row in practice.codes()]
-    sheet = folder / "codes-to-scan.pdf"
-    write_sheet(codes, sheet)
-    log.info("the codes to scan are in %s", sheet)
-    if sys.stderr is not None:
-        sys.stderr.write(f"Codes to scan, also as a sheet to print: {sheet}\n")
-    palette = Palette(window.look, codes, lambda text: running.till.post(ev.Scanned(text, typed=True)))
-    places = side_by_side(window.screen().availableGeometry(), window.size())
-    for one, place in zip((window, palette), places, strict=True):
-        one.move(place.topLeft())
-        one.resize(place.size())
-    palette.show()
-    try:
-        yield
-    finally:
-        palette.close()
-        palette.deleteLater()
-
-
-async def _say_why(exc: Unstarted, screen: Screen, closed: asyncio.Event) -> int:
-    """The till cannot start: say why on the screen and on standard error, and wait for the window to close."""
-    log.info("the till cannot start: %s", exc)
-    if sys.stderr is not None:
-        sys.stderr.write(f"{exc}\n")
+async def _say_why(screen: Screen, closed: asyncio.Event) -> int:
+    """The till cannot start: say why on the screen, and wait for the window to close."""
     window = open_window(ScreenSection(full_screen=False), closed)
     window.happened.connect(lambda _event: closed.set())
     window.render(screen)

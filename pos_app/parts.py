@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
 from typing import cast
 
 from pos_app.devices.escpos import EscposRoute
@@ -16,10 +18,11 @@ from pos_app.domain.offline import Limits, Trust
 from pos_app.domain.reversal import Policy as ReversalPolicy
 from pos_app.language import language
 from pos_app.outbox.shifts import Place
+from pos_app.perx.certificate import Certificate
 from pos_app.perx.identifiers import Identifiers, Scheme, Spelling
 from pos_app.perx.phones import Phones, Way
 from pos_app.perx.profile import Merchant, Profile
-from pos_app.settings import PeopleSection, Secret, Settings, VaultError, secret
+from pos_app.settings import PeopleSection, PerxSection, Secret, Settings, VaultError, keep_secret, secret
 from pos_app.till.customers import Members
 from pos_app.till.staff import Policy
 from pos_app.till.state import Shop
@@ -28,12 +31,13 @@ PIN_PEPPER = "pin-pepper"
 
 
 def perx_profile(settings: Settings, env: Mapping[str, str]) -> Profile:
-    """Build what the Perx client needs. With a token broker the credential is this device's, not the tenant's.
+    """Build what the Perx client needs. With a token broker the credential is this device's, not the tenant's;
+    a till that has a certificate for the broker needs none.
 
     Errors:  VaultError (VLT-005 a secret is missing, or the vault cannot be used).
     """
     perx, shop = settings.perx, settings.shop
-    credential = required_secret(perx.credential, env).reveal()
+    credential = "" if perx.client_certificate else required_secret(perx.credential, env).reveal()
     return Profile(
         base_url=perx.base_url,
         client_id=perx.client_id,
@@ -41,6 +45,7 @@ def perx_profile(settings: Settings, env: Mapping[str, str]) -> Profile:
         loyalty_program_id=perx.loyalty_program_id,
         token_url=perx.token_url or None,
         device_credential=credential if perx.token_url else "",
+        certificate=_certificate(perx, env),
         language=perx.language or language(settings.shop.language).perx,
         language_fixed=bool(perx.language),
         language_field=settings.receipt.language_property,
@@ -52,7 +57,19 @@ def perx_profile(settings: Settings, env: Mapping[str, str]) -> Profile:
         accept_hosts=tuple(sorted(perx.allowed_hosts)),
         merchant=Merchant(shop.merchant_identifier) if shop.merchant_identifier else None,
         identifiers=_identifiers(settings, env),
+        refuses_duplicates=settings.wire.refuses_duplicates,
+        invoice_fields=tuple((key, _fill(value, settings)) for key, value in settings.wire.invoice_fields.items()),
+        hold_minutes=settings.wire.hold_minutes,
     )
+
+
+def _certificate(perx: PerxSection, env: Mapping[str, str]) -> Certificate | None:
+    if not perx.client_certificate:
+        return None
+    file = Path(perx.client_certificate).expanduser()
+    key = Path(perx.client_key).expanduser() if perx.client_key else file
+    passphrase = required_secret(perx.key_credential, env).reveal() if perx.key_credential else ""
+    return Certificate(file, key, passphrase)
 
 
 def scanner_settings(settings: Settings) -> ScannerSettings:
@@ -139,7 +156,8 @@ def place_of(settings: Settings) -> Place:
 
 
 def _policy(told: PeopleSection) -> Policy:
-    return Policy(told.sign_on, told.hide_after_s, told.lock_after_s, told.two_persons, told.approve_typed_customer)
+    return Policy(told.sign_on, told.hide_after_s, told.lock_after_s, told.two_persons, told.approve_typed_customer,
+                  told.service)  # fmt: skip
 
 
 def sale_properties(settings: Settings) -> dict[str, str]:
@@ -164,7 +182,9 @@ def _fill(template: str, settings: Settings) -> str:
 
 def secret_names(settings: Settings) -> list[str]:
     """List the secrets that these settings need."""
-    names = [settings.perx.credential]
+    perx = settings.perx
+    names = [perx.key_credential if perx.client_certificate else perx.credential]
+    names = [name for name in names if name]  # a key without a passphrase needs none
     if settings.identifiers.scheme == "hmac-sha256":
         names.append(settings.identifiers.key)
     if settings.people.sign_on == "required":  # without it no PIN and no badge can be looked at
@@ -191,6 +211,18 @@ def pin_pepper(env: Mapping[str, str]) -> bytes:
     except VaultError:
         return b""
     return found.reveal().encode() if found is not None else b""
+
+
+def made_pepper(env: Mapping[str, str]) -> bytes:
+    """Return the pepper of this machine; one is made and kept in the vault when there is none.
+
+    Errors:  VaultError when the vault cannot be asked, or takes none.
+    """
+    found = secret(PIN_PEPPER, env)
+    if found is None:
+        found = Secret(secrets.token_urlsafe(32))
+        keep_secret(PIN_PEPPER, found)
+    return found.reveal().encode()
 
 
 def _identifiers(settings: Settings, env: Mapping[str, str]) -> Identifiers:

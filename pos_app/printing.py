@@ -29,6 +29,7 @@ from pos_app.till.step import COMMANDS
 from pos_app.till.work import SlipError
 from pos_app.ui.onpaper import has_letters, picture_of, print_on, state_of, system_printer
 from pos_app.ui.present import receipt, report_slip
+from pos_app.ui.present.slip import marks
 from pos_app.ui.sheets import CommandCard, write_badge, write_commands
 from pos_app.ui.slip import write_pdf
 from pos_app.ui.theme import load_fonts
@@ -149,6 +150,13 @@ class Slips:
             raise SlipError("PRN-05", is_begun=True) from exc
         return True
 
+    async def test(self) -> bool:
+        """Bring a test slip to the printer; False where there is none.
+
+        Errors:  SlipError.
+        """
+        return await self.on_paper(_test_slip(self._settings))
+
     def _write(self, slip: Receipt, record: SaleRecord) -> None:
         told = self._settings.receipt
         folder = Path(told.pdf_dir) if told.pdf_dir else self._settings.data_dir / "slips"
@@ -189,11 +197,9 @@ def print_test(settings: Settings) -> Done:
     with_fonts()
     slip = _test_slip(settings)
     if route is None:
-        folder = Path(told.pdf_dir) if told.pdf_dir else settings.data_dir / "slips"
         if told.printer == "none":
             return Done(2, 'No printer is set up: receipt.printer is "none". See: pos-app config keys. [PRN-08]')
-        write_pdf(slip, folder / "test.pdf", told.width_mm)
-        return Done(0, f"The test slip is {folder / 'test.pdf'}.")
+        return Done(0, f"The test slip is {write_test_slip(settings)}.")
     try:
         link = route.put(Job(slip))
     except PrintError as exc:
@@ -208,6 +214,15 @@ def print_test(settings: Settings) -> Done:
     fonts = [name for name, letters in _SAMPLES if not has_letters(letters)]
     lacks = f" This computer has no font for: {', '.join(fonts)}." if fonts else ""
     return Done(0, f"The test slip was sent to {told.port or 'the usual printer'}. {said}{lacks}")
+
+
+def write_test_slip(settings: Settings) -> Path:
+    """Write the test slip as a PDF, where slips go; the file. Errors: OSError."""
+    told = settings.receipt
+    path = (Path(told.pdf_dir) if told.pdf_dir else settings.data_dir / "slips") / "test.pdf"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_pdf(_test_slip(settings), path, told.width_mm)
+    return path
 
 
 def write_codes(path: Path, code: str = ENGLISH.code) -> Done:
@@ -280,4 +295,5 @@ def _test_slip(settings: Settings) -> Receipt:
         SlipLine(_("A line in bold"), "1,234.50", bold=True),
     ]
     qr = told.qr.replace("{ref}", _TEST_REF)
-    return Receipt(tuple(lines), _TEST_REF, show_ref(Ref(_TEST_REF)), _("TEST"), qr)
+    mark = marks(shop_of(settings), _("TEST"), copy=False)
+    return Receipt(tuple(lines), _TEST_REF, show_ref(Ref(_TEST_REF)), mark, qr)

@@ -37,6 +37,11 @@ ALL = (
     "wrong",
     "watch",
     "front",
+    "examine",
+    "workbench",
+    "second",
+    "teaching",
+    "firstrun",
 )
 
 
@@ -48,6 +53,7 @@ class Layer:
     others: tuple[str, ...] = ()
 
 
+WITH_A_WINDOW = ("ui", "app", "tour", "front", "printing", "workbench", "second", "teaching", "firstrun")
 LAYERS = {
     "domain": Layer(),
     "language": Layer(),  # the words of screen and slips; the domain says its sentences in English
@@ -68,16 +74,25 @@ LAYERS = {
     "till": Layer(
         ("domain", "language", "perx", "outbox", "devices"), ("msgspec",)
     ),  # msgspec reads back what Perx last said
-    "ui": Layer(("domain", "language", "till"), ("PySide6", "babel", "barcode", "qrcode")),
+    "ui": Layer(("domain", "language", "till", "firstrun"), ("PySide6", "babel", "barcode", "qrcode")),
     "instance": Layer(("domain",), ("PySide6",)),  # how a running till is spoken to: the local socket is Qt's
     "reports": Layer(("domain", "settings", "till", "ui")),  # reports of shifts onto paper and into files
+    "examine": Layer(("settings", "parts", "perx", "outbox", "devices")),  # what is right and wrong with this machine
+    "firstrun": Layer(
+        tuple(name for name in ALL if name not in ("app", "cli", "tour", "sandbox", "practice", "start", "instance"))
+    ),  # a shop sets its till up alone
+    "teaching": Layer(("practice", "settings", "start", "till", "ui")),  # the training shop, and the way there and back
+    "second": Layer(("settings", "till", "ui"), ("PySide6",)),  # the customer's own display
+    "workbench": Layer(
+        ("devices", "examine", "printing", "settings", "till"), ("PySide6",)
+    ),  # what the service screen works with
     "start": Layer(("settings", "practice", "instance")),  # what one till is started with
     "wrong": Layer((), ("PySide6",)),  # the one handler of what nobody foresaw
     "watch": Layer(),  # starts the till as a process of its own, so it loads nothing of it
     "front": Layer(
         ("domain", "settings", "outbox", "instance", "till", "ui", "watch"), ("PySide6",)
     ),  # the program's own window
-    "cli": Layer(tuple(name for name in ALL if name not in ("ui", "app", "tour", "front", "printing"))),
+    "cli": Layer(tuple(name for name in ALL if name not in WITH_A_WINDOW)),
     "app": Layer(tuple(name for name in ALL if name not in ("cli", "tour")), ("PySide6", "qasync")),
     "tour": Layer(ALL, ("PySide6", "qasync")),
     "__main__": Layer(("domain", "settings", "cli", "app", "printing", "tour", "watch")),

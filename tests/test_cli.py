@@ -12,9 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from pos_app import cli
+from pos_app import cli, examine
 from pos_app.__main__ import has_display, last_words, sentence
-from pos_app.cli import doctor
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -208,16 +207,16 @@ def test_doctor_finds_nothing_wrong_with_a_sandbox_shop(pos_app, config: Path, t
     ],
 )
 def test_doctor_refuses_the_bad_pair_of_versions(python: tuple[int, ...], pyside: str, level: str) -> None:
-    assert [one.level for one in doctor.versions(python, pyside)] == [level]
+    assert [one.level for one in examine.versions(python, pyside)] == [level]
 
 
 def test_doctor_judges_the_data_folder(tmp_path: Path, monkeypatch) -> None:
-    assert [one.level for one in doctor.data_folder(tmp_path / "new" / "deep")] == ["ok"]
+    assert [one.level for one in examine.data_folder(tmp_path / "new" / "deep")] == ["ok"]
     file = tmp_path / "file"
     file.write_text("x", "utf-8")
-    assert [one.code for one in doctor.data_folder(file / "below")] == ["DOC-005"]
-    monkeypatch.setattr(doctor, "GOOD_FREE_BYTES", 1 << 62)
-    assert [one.code for one in doctor.data_folder(tmp_path)] == ["DOC-006"]
+    assert [one.code for one in examine.data_folder(file / "below")] == ["DOC-005"]
+    monkeypatch.setattr(examine, "GOOD_FREE_BYTES", 1 << 62)
+    assert [one.code for one in examine.data_folder(tmp_path)] == ["DOC-006"]
 
 
 @pytest.mark.fault("row 37")

@@ -33,6 +33,24 @@ def test_with_a_broker_the_credential_is_the_device_s() -> None:
     assert (profile.client_secret, profile.device_credential) == ("", "hunter2")
 
 
+def test_a_till_with_a_certificate_for_the_broker_holds_no_secret_but_its_keys_passphrase(tmp_path) -> None:
+    told = {
+        "POS_APP_PERX_TOKEN_URL": "https://broker.example.com/v4/oauth/token",
+        "POS_APP_PERX_CLIENT_CERTIFICATE": str(tmp_path / "till.pem"),
+    }
+    assert secret_names(built(**told)) == []
+    alone = perx_profile(built(**told), {}).certificate
+    assert alone is not None
+    assert (alone.file, alone.key_file, alone.passphrase) == (tmp_path / "till.pem", tmp_path / "till.pem", "")
+    settings = built(**told, POS_APP_PERX_CLIENT_KEY="/k.pem", POS_APP_PERX_KEY_CREDENTIAL="broker-key")
+    assert secret_names(settings) == ["broker-key"]
+    profile = perx_profile(settings, {"POS_APP_SECRET_BROKER_KEY": "canary"})
+    assert (profile.client_secret, profile.device_credential, profile.secrets) == ("", "", ("canary",))
+    assert "canary" not in repr(profile)
+    with pytest.raises(VaultError):
+        perx_profile(settings, {"POS_APP_SECRET_BROKER_KEY": ""})
+
+
 def test_keyed_identifiers_use_the_tenant_key() -> None:
     settings = built(POS_APP_IDENTIFIERS_SCHEME="hmac-sha256", POS_APP_IDENTIFIERS_SPELLING="digits")
     assert secret_names(settings) == ["perx-client", "identifier-key"]

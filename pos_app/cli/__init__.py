@@ -16,12 +16,14 @@ from pos_app.language import LANGUAGES
 
 COMMANDS = (
     "run",
+    "practice",
     "watch",
     "leave",
     "tour",
     "sandbox",
     "outbox",
     "doctor",
+    "contract",
     "config",
     "secret",
     "people",
@@ -46,7 +48,7 @@ class Arguments(argparse.Namespace):
     finished: bool = False
     config: Path | None = None
     data: Path | None = None
-    out: Path = Path("build/tour")
+    out: Path = Path("build/tour")  # of contract: None, it writes no table
     json: bool = False
     name: str = ""
     role: str = Role.CASHIER.value
@@ -54,6 +56,10 @@ class Arguments(argparse.Namespace):
     sheet: Path | None = None
     language: str = "en"
     remove: bool = False
+    profile: str = ""
+    writes: bool = False
+    sure: bool = False
+    customer: str = ""
     names: list[str]
     rest: list[str]
 
@@ -97,6 +103,11 @@ def run(args: Arguments, drawing: Drawing | None = None) -> int:
             return shift.run(asking.Asked.of(args), drawing.report)
         case "doctor":
             return doctor.run(args.config, as_json=args.json)
+        case "contract":
+            from pos_app.cli import contract
+
+            asked = (args.profile, args.config, args.writes, args.sure, args.customer, args.json)
+            return contract.run(contract.Wish(*asked, args.out))
         case "config":
             return configuration.run(args.action, args.config, as_json=args.json)
         case "leave":
@@ -143,6 +154,9 @@ def _parser(command: str) -> argparse.ArgumentParser:
     _add_till(commands.add_parser("watch", help="open the till, and start it again when it crashes or stands still"))
     if command in ("run", "watch"):
         return parser
+    train = commands.add_parser("practice", help="open a shop to train in, with this till's own scanner and printer")
+    _add_config(train)
+    train.add_argument("--data", type=Path, metavar="DIR", help="folder of the training shop")
     leave = commands.add_parser("leave", help="close the open till, unless a sale is open (a kiosk asks for a PIN)")
     leave.add_argument("--by", metavar="NAME", default="", help="the supervisor; the PIN comes from standard input")
     _add_config(leave)
@@ -156,6 +170,7 @@ def _parser(command: str) -> argparse.ArgumentParser:
     health = commands.add_parser("doctor", help="check this machine; exit code 0 fine, 1 warnings, 2 trouble")
     _add_config(health)
     health.add_argument("--json", action="store_true", help="print JSON")
+    _add_contract(commands.add_parser("contract", help="try what the till takes for true of Perx, fact by fact"))
     _add_config_commands(commands.add_parser("config", help="show and check the configuration"))
     _add_secret_commands(commands.add_parser("secret", help="keep secrets in this machine's vault"))
     _add_people_commands(commands.add_parser("people", help="who works at this till (close the till first)"))
@@ -193,6 +208,19 @@ def _add_upkeep_commands(parser: argparse.ArgumentParser) -> None:
         made.add_argument("--json", action="store_true", help="print one line of JSON")
         made.add_argument("--settled", action="store_true", help="also stop (12) while entries wait for Perx")
         made.add_argument("--finished", action="store_true", help="also stop (19) while a sale or a shift is open")
+
+
+def _add_contract(parser: argparse.ArgumentParser) -> None:
+    parser.epilog = "exit code: 0 Perx agrees with contract and profile, 1 it differs, 2 it cannot be tried now"
+    parser.add_argument(
+        "--profile", metavar="NAME", required=True, help="whose Perx; it must be the settings' own, or sandbox"
+    )
+    _add_config(parser)
+    parser.add_argument("--customer", metavar="ID", default="", help="the test customer; default: wire.test_customer")
+    parser.add_argument("--writes", action="store_true", help="also what changes the test customer, and undo it")
+    parser.add_argument("--sure", action="store_true", help="with --writes: also at production")
+    parser.add_argument("--json", action="store_true", help="print one line of JSON")
+    parser.add_argument("--out", type=Path, metavar="FILE", default=None, help="also write the table (Markdown)")
 
 
 def _add_config_commands(parser: argparse.ArgumentParser) -> None:

@@ -17,8 +17,8 @@ from pos_app.domain.people import MIN_BADGE, Role
 from pos_app.domain.problems import problem
 from pos_app.outbox import Database, StorageError
 from pos_app.outbox.people import People, PeopleError
-from pos_app.parts import PIN_PEPPER
-from pos_app.settings import Secret, SettingsError, VaultError, keep_secret, load, secret
+from pos_app.parts import made_pepper
+from pos_app.settings import SettingsError, VaultError, load
 from pos_app.settings.tree import DATABASE
 
 MAX_LINE_CHARS = 200
@@ -126,7 +126,7 @@ async def _on(path: Path, task: Callable[[Database], Awaitable[int]]) -> int:
 async def _add(database: Database, wish: Wish, pin: str, badge: str) -> int:
     if wish.badge and not badge:
         raise PeopleError("PIN-09")
-    person = await People(database, _pepper()).add(wish.name, Role(wish.role), pin, badge)
+    person = await People(database, made_pepper(os.environ)).add(wish.name, Role(wish.role), pin, badge)
     print(f"{person.name} is a {person.role.value} of this till now{', with a badge' if badge else ''}.")
     return 0
 
@@ -134,7 +134,7 @@ async def _add(database: Database, wish: Wish, pin: str, badge: str) -> int:
 async def _badge(database: Database, wish: Wish, badge: str) -> int:
     if not badge and not wish.take_away:
         raise PeopleError("PIN-09")
-    person = await People(database, _pepper() if badge else b"").give_badge(wish.name, badge)
+    person = await People(database, made_pepper(os.environ) if badge else b"").give_badge(wish.name, badge)
     print(f"{person.name} has {'a badge' if badge else 'no badge any more'}. The PIN is as it was.")
     return 0
 
@@ -155,18 +155,6 @@ async def _remove(database: Database, name: str) -> int:
     await People(database, b"").remove(name)
     print(f"{name} is not known on this till any more. What they did stays in the journal.")
     return 0
-
-
-def _pepper() -> bytes:
-    """The pepper of this machine; one is made and kept in the vault when there is none.
-
-    Errors: VaultError when the vault cannot be asked, or takes none.
-    """
-    found = secret(PIN_PEPPER, os.environ)
-    if found is None:
-        found = Secret(secrets.token_urlsafe(32))
-        keep_secret(PIN_PEPPER, found)
-    return found.reveal().encode()
 
 
 def _read_pin(name: str) -> str:

@@ -14,7 +14,7 @@ from enum import StrEnum
 from pos_app.domain.commands import Kind, Spoilt
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.kinds import KINDS, Absent
-from pos_app.domain.problems import BY_HAND, PROBLEMS, problem
+from pos_app.domain.problems import BY_HAND, OUR_CREDENTIALS, PROBLEMS, problem
 
 
 class Act(StrEnum):
@@ -232,10 +232,9 @@ _EXACT: dict[tuple[Kind | None, EntryState, str], _Words] = {
         "where it was not used."),
     (Kind.RELEASE_VOUCHER, _R, "PX-003"): _Words(
         "Not given back", "This till wanted to give it back, but Perx says that it is used."),
-    (None, _W, "KEY-01"): _Words("Waiting for IT", "Perx does not accept this till's credentials.", "",
-                                 "IT, with the till's credentials. Then it is sent by itself."),
-    (None, _W, "KEY-02"): _Words("Waiting for IT", "This till has no credentials for Perx.", "",
-                                 "IT, with the till's credentials. Then it is sent by itself."),
+    **{(None, _W, code): _Words("Waiting for IT", PROBLEMS[code].happened, "",
+                                "IT, with the till's credentials. Then it is sent by itself.")
+       for code in OUR_CREDENTIALS},
     (Kind.REDEEM_VOUCHER, _A, "NET-02"): _Words(
         "Was this voucher used?", "It was taken on trust; Perx never said whether it used the voucher."),
     (Kind.REDEEM_VOUCHER, _A, "NET-09"): _Words(

@@ -53,7 +53,12 @@ class Found:
 
 @dataclass(frozen=True)
 class NotFound:
-    """The look-up worked and shows no trace yet; a late request may still take effect."""
+    """The look-up worked and shows no trace yet; a late request may still take effect.
+
+    `may_repeat`: this Perx refuses a reference that it has taken before, so sending it again can do it only once.
+    """
+
+    may_repeat: bool = False
 
 
 @dataclass(frozen=True)

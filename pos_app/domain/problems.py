@@ -39,6 +39,10 @@ _TABLE = (
     ("KEY-02", "This till has no credentials for Perx.", "Nothing was sent.",
      "IT stores them with: pos-app secret set."),
     ("KEY-03", "This till may not do that at Perx.", "Nothing was changed.", "Call IT."),
+    ("KEY-04", "The company's token service does not let this till in any more.", "Sales are kept on this till.",
+     "Call IT: its certificate was taken back."),
+    ("KEY-05", "This till has no valid certificate for the company's token service.", "Sales are kept on this till.",
+     "Call IT: the certificate is missing, damaged, or has ended."),
     # -- what Perx refuses
     ("PX-000", "Perx refused it.", "Nothing was changed.", "Read the reason, or call support with the code."),
     ("PX-001", "Perx does not know this member.", "Nothing was changed.", "Check the code, or make a new member."),
@@ -98,6 +102,9 @@ _TABLE = (
      "Reverse what is left when Perx answers again."),
     ("REV-10", "Perx does not take a used voucher back.", "The voucher stays used.",
      "The shop decides what the customer gets instead."),
+    # -- training
+    ("TRN-01", "The training shop could not be opened.", "The real till is as it was.",
+     "Try again; if it happens again, tell IT."),
     # -- approvals
     ("PIN-01", "That PIN is not right.", "Nothing was changed.", "Type it again."),
     ("PIN-02", "Too many wrong PINs.", "Nothing was changed.",
@@ -208,6 +215,9 @@ _TABLE = (
      "Go on; tell support the code."),
     ("APP-01", "Something went wrong in the till.", "Nothing was lost.", "Go on; tell support the code."),
 )  # fmt: skip
+
+OUR_CREDENTIALS = ("KEY-01", "KEY-02", "KEY-04", "KEY-05")
+"""Perx, or the broker before it, does not take this till for one of the tenant's: IT's matter, and no entry's own."""
 
 PROBLEMS: dict[str, Problem] = {row[0]: Problem(*row) for row in _TABLE}
 

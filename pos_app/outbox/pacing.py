@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 
 from pos_app.domain.commands import CannotTell, Done, Finding, Found, NoAnswer, NotFound, NotSent, Outcome, Refused
+from pos_app.domain.problems import OUR_CREDENTIALS
 from pos_app.outbox.claims import RANKS, Wanted
 from pos_app.outbox.freeing import BLOCKED
 from pos_app.outbox.transitions import STOPPED_FOR_MS, Pace, retry_after_ms
@@ -17,7 +18,6 @@ OVERLOADED = ("NET-05", "NET-06")
 """Problems that say that Perx has too much to do: asked to wait, or a fault of its own."""
 SHARE_OF_OUTAGE = 0.1
 LONGEST_WAIT_S = 30.0
-_OUR_CREDENTIALS = ("KEY-01", "KEY-02")
 
 
 class Ramp:
@@ -140,7 +140,7 @@ class Blindness:
 
         Refused credentials are IT's matter: nobody has to judge an entry for them.
         """
-        is_blind = finding is None or (isinstance(finding, CannotTell) and finding.problem not in _OUR_CREDENTIALS)
+        is_blind = finding is None or (isinstance(finding, CannotTell) and finding.problem not in OUR_CREDENTIALS)
         if not is_blind:
             self._since.pop(entry_id, None)
             return 0

@@ -154,10 +154,10 @@ def after_look(work: Work, finding: Finding | None, rule: KindRule, now_ms: int,
     match finding:
         case Found(answer):
             return Change(EntryState.DONE, answer=answer)
-        case NotFound():
+        case NotFound(may_repeat):
             is_asked_for = work.lost >= ASKED_FOR and rule.absent is not Absent.NOTHING
             if is_asked_for or work.claimed_ms >= work.lost_ms + 1000 * settle_s:
-                return _absent_for_good(work, rule, now_ms)
+                return _absent_for_good(work, rule, now_ms, may_repeat=may_repeat)
         case CannotTell(problem, person=True):
             return Change(EntryState.ATTENTION, problem=problem, lost=work.lost, lost_ms=work.lost_ms)
         case CannotTell(problem):
@@ -177,10 +177,10 @@ def after_look(work: Work, finding: Finding | None, rule: KindRule, now_ms: int,
     )
 
 
-def _absent_for_good(work: Work, rule: KindRule, now_ms: int) -> Change:
+def _absent_for_good(work: Work, rule: KindRule, now_ms: int, *, may_repeat: bool) -> Change:
     if rule.absent is Absent.NOTHING:
         return Change(EntryState.REFUSED, problem="NET-02")
-    if rule.absent is Absent.PERSON or work.lost >= MAX_LOST:
+    if (rule.absent is Absent.PERSON and not may_repeat) or work.lost >= MAX_LOST:
         return Change(EntryState.ATTENTION, problem="NET-02", lost=work.lost, lost_ms=work.lost_ms)
     return Change(EntryState.WAITING, now_ms, problem="NET-02", lost=work.lost)
 

@@ -1,6 +1,7 @@
 """From Perx's rows to the till's values. What is not named here is dropped when it arrives.
 
-Personal data beyond a name is never read; of a failed rule only its sentence is kept.
+Personal data beyond a name is never read; of a failed rule only its sentence is kept (what is dropped before anybody
+can read it: `privacy.py`). A text of the console's is read without its HTML.
 """
 
 from __future__ import annotations
@@ -81,11 +82,11 @@ def balance(row: Row) -> Balance:
     missing = ahead[0].truncated("points_difference") if ahead else None
     return Balance(
         program_id=row.need("id"),
-        program_name=row.text("name"),
+        program_name=row.words("name"),
         points=Points(points),
         held=Points(abs(row.truncated("redemption_in_progress_points", "redemption_in_progress") or 0)),
-        tier=row.text("current_membership_tier_name"),
-        next_tier=ahead[0].text("name") if ahead else "",
+        tier=row.words("current_membership_tier_name"),
+        next_tier=ahead[0].words("name") if ahead else "",
         to_next_tier=None if missing is None else Points(abs(missing)),
         expiring=tuple(expiring(row.rows("aging_points"))),
         state=row.text("membership_state", limit=32) or "active",
@@ -125,7 +126,7 @@ def voucher(row: Row, profile: Profile) -> Voucher:
     code = row.text("voucher_code", limit=128)
     return Voucher(
         id=row.need("id"),
-        name=row.text("name") or reward.text("name"),
+        name=row.words("name") or reward.words("name"),
         state=_STATES.get(state, VoucherState.OTHER),
         owner=row.row("user_account").text("identifier", limit=128),
         code=code if code and "*" not in code else None,
@@ -153,17 +154,17 @@ def reward(row: Row, profile: Profile) -> Reward:
     used_up = next((one for one in limits if one.whole("available_amount") == 0), Row(None))
     return Reward(
         id=row.need("id"),
-        name=row.text("name"),
+        name=row.words("name"),
         prices=tuple(_prices(row, profile)),
         eligible=row.raw("eligible") is not False,
         left=stock.whole("reward_total_balance"),
-        blocked=used_up.row("limit_error_klass").text("message"),
+        blocked=used_up.row("limit_error_klass").words("message"),
         used_up=used_up.whole("available_amount") == 0,
         sells_from=row.at("selling_from"),
         sells_to=row.at("selling_to"),
         valid_to=row.at("valid_to"),
         tiers=tuple(
-            TierNeed(one.text("loyalty_name", limit=80), one.raw("attained") is True, one.raw("sneak_peek") is True)
+            TierNeed(one.words("loyalty_name", limit=80), one.raw("attained") is True, one.raw("sneak_peek") is True)
             for one in row.rows("loyalty")
         ),
         is_open=row.raw("operating_now") is not False,
@@ -193,9 +194,9 @@ def movement(row: Row) -> Movement:
         id=str(row.need("id")),
         points=Points(points),
         at=row.at("transacted_at", "points_date"),
-        name=row.text("rule_name", "name"),
+        name=row.words("rule_name", "name"),
         ref=data.text("transaction_reference", limit=64) or own.text("transaction_reference", limit=64),
-        error=own.text("error_message") or data.row("properties").text("error_message"),
+        error=own.words("error_message") or data.row("properties").words("error_message"),
     )
 
 

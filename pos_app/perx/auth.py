@@ -143,7 +143,7 @@ class Tokens:
         For a customer a 401 is either an unknown identifier or our own bad credentials; the same words come
         for both, so the application token decides. Source: perx-api 2: 401 cases A-nock.
         """
-        if exc.problem == "KEY-02":
+        if exc.problem in ("KEY-02", "KEY-04", "KEY-05"):
             return exc
         if exc.status == 404 and grant.holder is not Holder.USER:
             return Unreachable("NET-08", exc.facts)

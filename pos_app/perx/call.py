@@ -66,6 +66,7 @@ class Call:
     """One request. `path` is a template; `at` fills its gaps. `grant` None = a token request.
 
     `search`: an unknown customer is an ordinary answer of this call. `answer` says what must come back.
+    `keeps_personal`: the customer's personal properties are needed whole, because they are sent back at once.
     """
 
     method: str
@@ -76,6 +77,7 @@ class Call:
     body: Any = field(default=None, repr=False)
     answer: Shape = Shape.OBJECT
     search: bool = False
+    keeps_personal: bool = False
 
     @property
     def name(self) -> str:

@@ -20,7 +20,7 @@ from pos_app.perx.auth import TOKEN_PATH, Tokens
 from pos_app.perx.call import CUSTOMER, TOKEN, Answer, Call, Exchange, Grant, Reply, Shape
 from pos_app.perx.errors import Facts, NotAllowed, PerxError, Refused, Uncertain, Unreachable
 from pos_app.perx.judge import http_date, judge
-from pos_app.perx.profile import Profile
+from pos_app.perx.profile import Profile, is_loopback
 from pos_app.perx.wire import Row, encode, plain
 
 if TYPE_CHECKING:
@@ -54,13 +54,13 @@ class Line:
         self.tokens = Tokens(profile, self._token_request)
         self._on_exchange = on_exchange
         self._transport = transport
-        self._http: httpx.AsyncClient | None = None
+        self._http: dict[bool, httpx.AsyncClient] = {}
 
     async def aclose(self) -> None:
         """End token requests, close every connection, forget every token."""
         await self.tokens.aclose()
-        if self._http is not None:
-            http, self._http = self._http, None
+        clients, self._http = self._http, {}
+        for http in clients.values():
             await http.aclose()
 
     def deadline(self) -> float:
@@ -110,6 +110,19 @@ class Line:
                 return found[:most], False
             page += 1
 
+    async def raw(self, call: Call, bearer: str | None = None) -> Reply:
+        """One request and its reply, unjudged and never repeated; `bearer` instead of the token that the call needs.
+
+        Errors: PerxError when there is no token, or no reply.
+        """
+        deadline = self.deadline()
+        if bearer is None:
+            if call.grant is None:
+                bearer = self.profile.device_credential
+            else:
+                bearer = await self._bearer(call, call.grant, deadline)
+        return await self._carry(call, bearer, deadline)
+
     async def _with_token(self, call: Call, deadline: float) -> Answer:
         if call.grant is None:
             raise ValueError("a token request is the tokens' own business")
@@ -139,7 +152,8 @@ class Line:
         reply: Reply | None = None
         try:
             reply = await self._carry(call, bearer, deadline)
-            answer = judge(reply, call, (*self.profile.secrets, *([bearer] if bearer else [])))
+            secrets = (*self.profile.secrets, *([bearer] if bearer else []))
+            answer = judge(reply, call, secrets, self.profile.personal)
         except PerxError as exc:
             self._report(call, started_s, reply, exc)
             raise
@@ -149,7 +163,8 @@ class Line:
     def _report(self, call: Call, started_s: float, reply: Reply | None, exc: PerxError | None) -> None:
         ms = round((time.monotonic() - started_s) * 1000)
         problem = exc.problem if exc else ""
-        ok = exc is None or isinstance(exc, (Refused, NotAllowed)) or problem == "SALE-02"
+        unheard = isinstance(exc, NotAllowed) and reply is None
+        ok = exc is None or problem == "SALE-02" or (isinstance(exc, (Refused, NotAllowed)) and not unheard)
         log.debug("%s: %s in %d ms %s", call.name, reply.status if reply else "-", ms, problem)
         if self._on_exchange:
             drift_s = _drift_s(reply) if reply and ok else None
@@ -168,18 +183,16 @@ class Line:
         facts = Facts(call=call.name)
         try:
             async with asyncio.timeout_at(deadline):
-                response = await self._client().send(request, stream=True, follow_redirects=False)
+                response = await self._client(call).send(request, stream=True, follow_redirects=False)
                 try:
                     body = await _body(response, facts)
                 finally:
                     await response.aclose()
         except TimeoutError:
             raise Unreachable("NET-01", facts) if left.impossible else Uncertain("NET-02", facts) from None
-        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError) as exc:
+        except (httpx.TransportError, ssl.SSLError) as exc:  # an alert after the handshake comes as it is
             facts = Facts(call=call.name, detail=type(exc).__name__)
-            raise Unreachable("NET-04" if _is_tls(exc) else "NET-01", facts) from exc
-        except httpx.TransportError as exc:
-            raise Uncertain("NET-02", Facts(call=call.name, detail=type(exc).__name__)) from exc
+            raise _not_carried(exc, facts, is_broker=bool(self._broker_of(call))) from exc
         kept = ("retry-after", "date", "x-request-id")
         headers = {name: plain(response.headers[name], 100) for name in kept if name in response.headers}
         media = plain(response.headers.get("content-type", ""), 100).lower()
@@ -187,9 +200,7 @@ class Line:
 
     def _request(self, call: Call, bearer: str) -> httpx.Request:
         profile = self.profile
-        url = call.url(profile.base_url)
-        if call.grant is None and call.path == TOKEN_PATH and profile.token_url:
-            url = profile.token_url
+        url = self._broker_of(call) or call.url(profile.base_url)
         headers = {
             "Accept": "application/json",
             "Accept-Encoding": "gzip",
@@ -201,24 +212,38 @@ class Line:
         if call.method != "GET":
             headers["Content-Type"] = "application/json"
             content = encode({} if call.body is None else call.body)
-        return self._client().build_request(
+        return self._client(call).build_request(
             call.method, url, params=call.query or None, headers=headers, content=content
         )
 
-    def _client(self) -> httpx.AsyncClient:
-        if self._http is None:
+    def _broker_of(self, call: Call) -> str:
+        """The token broker's address for a call that goes to it; else empty."""
+        to_mint = call.grant is None and call.path == TOKEN_PATH
+        return (self.profile.token_url or "") if to_mint else ""
+
+    def _client(self, call: Call) -> httpx.AsyncClient:
+        """The client for a call. The broker has one of its own, since the till's certificate is for it alone.
+
+        Errors: NotAllowed (KEY-05) when that certificate cannot be used.
+        """
+        broker = self._broker_of(call)
+        found = self._http.get(bool(broker))
+        if found is None:
             import httpx
 
-            addresses = (self.profile.base_url, self.profile.token_url or "")
-            self._http = httpx.AsyncClient(
+            at = urlsplit(broker or self.profile.base_url)
+            roots = _roots(at.scheme == "https")
+            if broker and self.profile.certificate:
+                self.profile.certificate.show(roots)
+            found = self._http[bool(broker)] = httpx.AsyncClient(
                 transport=self._transport,
-                verify=_roots(any(urlsplit(url).scheme == "https" for url in addresses)),
+                verify=roots,
                 timeout=self.profile.timeout_s,
                 limits=httpx.Limits(max_connections=_MOST_CONNECTIONS, keepalive_expiry=_KEEPALIVE_S),
-                trust_env=not self.profile.is_local,
+                trust_env=not is_loopback(at.hostname or ""),
                 headers={"User-Agent": "pos-app"},
             )
-        return self._http
+        return found
 
 
 class _Departure:
@@ -248,13 +273,32 @@ def _told(call: Call) -> str:
     return CUSTOMER if call.search else call.name
 
 
-def _is_tls(exc: BaseException) -> bool:
+def _not_carried(exc: Exception, facts: Facts, *, is_broker: bool) -> PerxError:
+    """What a broken line means: nothing was sent, or nobody knows, or a broker does not let this till in."""
+    import httpx
+
+    tls = _tls_cause(exc)
+    if is_broker and tls is not None and _is_of_our_certificate(tls):
+        return NotAllowed("KEY-04", facts)
+    if isinstance(exc, (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError)):
+        return Unreachable("NET-04" if tls is not None else "NET-01", facts)
+    return Uncertain("NET-02", facts)
+
+
+def _tls_cause(exc: BaseException) -> ssl.SSLError | None:
     cause: BaseException | None = exc
-    while cause is not None:
-        if isinstance(cause, ssl.SSLError):
-            return True
+    while cause is not None and not isinstance(cause, ssl.SSLError):
         cause = cause.__cause__ or cause.__context__
-    return False
+    return cause
+
+
+def _is_of_our_certificate(tls: ssl.SSLError) -> bool:
+    """Whether the server broke the connection off over the certificate that this till showed, or did not show.
+
+    Source: RFC 8446, 6.2; OpenSSL names such a message of the other side ALERT.
+    """
+    reason = tls.reason or ""
+    return "ALERT" in reason and ("CERTIFICATE" in reason or "UNKNOWN_CA" in reason)
 
 
 async def _body(response: httpx.Response, facts: Facts) -> bytes:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from pos_app.perx.call import Answer, Call, Reply, Shape
 from pos_app.perx.errors import Facts, NotAllowed, PerxError, Refused, Uncertain, Unreachable
+from pos_app.perx.privacy import scrub
 from pos_app.perx.wire import Row, Unreadable, decode, plain
 
 LONGEST_WAIT_S = 300.0
@@ -47,21 +48,32 @@ _BY_STATUS = {404: "PX-002", 400: "PX-000", 413: "PX-010", 414: "PX-010", 415: "
 _REPEATED = re.compile(r"already been taken|already exists|duplicate", re.IGNORECASE)
 
 
+# What a token broker says of the certificate that the till showed. Source: installer/broker/pos-app-broker.conf.
+_BY_BROKER = {
+    "till_revoked": "KEY-04",
+    "till_unknown": "KEY-04",
+    "till_certificate_missing": "KEY-05",
+    "till_certificate_expired": "KEY-05",
+}
+
+
 class _Said(NamedTuple):
     """Both error envelopes as one. Source: perx-api 1.4, A-nock."""
 
     code: int | None
     message: str
+    slug: str = ""
 
 
-def judge(reply: Reply, call: Call, secrets: tuple[str, ...]) -> Answer:
+def judge(reply: Reply, call: Call, secrets: tuple[str, ...], personal: tuple[str, ...] = ()) -> Answer:
     """The answer, when it is one of Perx's to this call.
 
-    A 2xx that carries Perx's error envelope in place of data is a refusal. `secrets` are cut from what Perx says.
+    A 2xx that carries Perx's error envelope in place of data is a refusal. `secrets` are cut from what Perx says; of
+    personal properties only those that are named in `personal` are let in, unless the call has to send them back.
     Errors: the whole tree of `errors`.
     """
     facts = Facts(call=call.name, status=reply.status, request_id=reply.headers.get("x-request-id", ""))
-    root, broken = _document(reply)
+    root, broken = _document(reply, None if call.keeps_personal else personal)
     said = _said(root, secrets)
     facts = _with(facts, said)
     if 300 <= reply.status < 400:
@@ -79,7 +91,7 @@ def judge(reply: Reply, call: Call, secrets: tuple[str, ...]) -> Answer:
     return _accepted(reply, call, root, facts)
 
 
-def _document(reply: Reply) -> tuple[Row | None, str]:
+def _document(reply: Reply, personal: tuple[str, ...] | None) -> tuple[Row | None, str]:
     """The reply's JSON object (None when empty), and the problem when it is none."""
     body = reply.body.strip()
     if not body:
@@ -93,16 +105,19 @@ def _document(reply: Reply) -> tuple[Row | None, str]:
         root = decode(body)
     except Unreadable:
         return None, "NET-07"
+    if personal is not None:
+        scrub(root, personal)
     return (Row(root), "") if isinstance(root, dict) else (None, "NET-07")
 
 
 def _said(root: Row | None, secrets: tuple[str, ...]) -> _Said:
     if root is None:
         return _Said(None, "")
+    slug = root.text("error")
     message = root.text("message", "error_description", "error")
     for secret in secrets:
         message = message.replace(secret, "***")
-    return _Said(root.whole("code"), message)
+    return _Said(root.whole("code"), message, slug)
 
 
 def _with(facts: Facts, said: _Said, wait_s: float | None = None) -> Facts:
@@ -137,6 +152,8 @@ def _refusal(status: int, said: _Said, call: Call, facts: Facts) -> PerxError:
     A write that repeats an earlier one ("already taken", 409) is Uncertain: the earlier request may be the
     one that went through, and only a look-up can tell.
     """
+    if call.grant is None and status == 401 and said.slug in _BY_BROKER:
+        return NotAllowed(_BY_BROKER[said.slug], facts)
     if call.writes and (status == 409 or _REPEATED.search(said.message)):
         return Uncertain("SALE-02", facts)
     if status == 408:

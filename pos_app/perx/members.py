@@ -110,7 +110,8 @@ class MemberVerbs(Verbs):
         """
         query, field = {"identifier": checked(identifier)}, self.profile.language_field
         try:
-            call = Call("GET", "/v4/pos/user_accounts/search", APPLICATION, query=query, search=True)
+            path = "/v4/pos/user_accounts/search"
+            call = Call("GET", path, APPLICATION, query=query, search=True, keeps_personal=True)
             answer = await self._line.ask(call)
             found = read(answer, self._customer)
             same(answer, _is_same(found.identifier, identifier), "another customer")

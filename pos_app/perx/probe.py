@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from pos_app.domain.problems import problem
@@ -17,6 +18,7 @@ Finding = tuple[str, str, str]
 """Level ("ok", "warn" or "fail"), what was found, how to mend it."""
 
 MOST_DRIFT_S = 120.0
+SOON = timedelta(days=30)
 
 _FIXES = {
     "NET-01": "Check the network cable or Wi-Fi, the proxy, and base_url in the configuration.",
@@ -29,6 +31,8 @@ _FIXES = {
     "NET-08": "Check base_url and token_url: what answers there has no token endpoint.",
     "KEY-01": "Store the right client id and secret with: pos-app secret set.",
     "KEY-02": "Store the client id and secret with: pos-app secret set.",
+    "KEY-04": "On the broker: tills.sh list. A till that is to sell again gets a new certificate: tills.sh add.",
+    "KEY-05": "Check perx.client_certificate, perx.client_key and the key's passphrase in the vault.",
     "KEY-03": "Ask Perx to give these credentials the right to do this.",
 }
 
@@ -39,11 +43,29 @@ async def probe_findings(profile: Profile, transport: httpx.AsyncBaseTransport |
     async with PerxClient(profile, on_exchange=seen.append, transport=transport) as client:
         try:
             await client.probe()
-            findings = [("ok", f"Perx answers at {profile.base_url} and accepts the credentials.", "")]
+            findings: list[Finding] = [("ok", f"Perx answers at {profile.base_url} and accepts the credentials.", "")]
         except PerxError as exc:
             findings = [_failure(profile, exc)]
     drifts = [one.drift_s for one in seen if one.drift_s is not None]
-    return findings + ([_clock(drifts[-1])] if drifts else [])
+    return _broker(profile) + findings + ([_clock(drifts[-1])] if drifts else [])
+
+
+def _broker(profile: Profile) -> list[Finding]:
+    """Where tokens come from when not from Perx itself, and how long this till is let in there."""
+    if not profile.token_url:
+        return []
+    if profile.certificate is None:
+        return [("ok", f"Tokens come from the broker {profile.token_url}; this till shows no certificate.", "")]
+    mend = "Get a new one from whoever runs the broker (tills.sh renew), and name its files in [perx]."
+    try:
+        ends_at = profile.certificate.ends_at()
+    except ValueError as exc:
+        return [("fail", f"KEY-05 {profile.certificate.file} holds no certificate that can be read ({exc}).", mend)]
+    left = ends_at - datetime.now(UTC)
+    if left < timedelta(0):
+        return [("fail", f"KEY-05 This till's certificate for the broker ended on {ends_at:%Y-%m-%d}.", mend)]
+    told = f"Tokens come from the broker {profile.token_url}; this till's certificate is good until {ends_at:%Y-%m-%d}."
+    return [("warn", told, mend) if left < SOON else ("ok", told, "")]
 
 
 def _failure(profile: Profile, exc: PerxError) -> Finding:

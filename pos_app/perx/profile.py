@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from pos_app.perx.certificate import Certificate
 from pos_app.perx.identifiers import Identifiers
 
 
@@ -26,10 +27,15 @@ class Profile:
     """Everything that the client needs to know; secrets stay out of its repr.
 
     With `token_url` the token endpoint is a broker that keeps the secret: then `client_secret` may be empty
-    and `device_credential`, when there is one, goes out as the bearer of token requests. The three `_field`
+    and `device_credential`, when there is one, goes out as the bearer of token requests; `certificate` is shown to the
+    broker, and to nobody else. The three `_field`
     names are the tenant's custom fields for a discount, `language_field` the personal property that holds a customer's
     language, where the tenant keeps it. `language_fixed`: Perx is never asked in another one. `accept_hosts` names
     the only hosts that may be used.
+    What follows is how this tenant's Perx differs from what is known of Perx (`pos-app contract` tells):
+    `refuses_duplicates` says which writes ("sale", "points") are refused when their reference was used before;
+    `invoice_fields` are sent with every line of an invoice, because it asks for them; `hold_minutes` is the life of
+    a voucher's hold where its end is not told, 0 = it has none.
     Units: `timeout_s` bounds one whole call.
     Errors: ValueError for an address that is not https (http is for this machine only), carries a user name
     or names a host that is not accepted.
@@ -41,6 +47,7 @@ class Profile:
     loyalty_program_id: int = 0
     token_url: str | None = None
     device_credential: str = field(default="", repr=False)
+    certificate: Certificate | None = None
     language: str = "en"
     language_fixed: bool = False
     language_field: str = ""
@@ -52,6 +59,9 @@ class Profile:
     accept_hosts: tuple[str, ...] = ()
     merchant: Merchant | None = None
     identifiers: Identifiers = field(default_factory=Identifiers)
+    refuses_duplicates: tuple[str, ...] = ()
+    invoice_fields: tuple[tuple[str, str], ...] = ()
+    hold_minutes: float = 0.0
 
     def __post_init__(self) -> None:
         for name, url in (("base_url", self.base_url), ("token_url", self.token_url)):
@@ -71,7 +81,13 @@ class Profile:
     def secrets(self) -> tuple[str, ...]:
         """Every text that may never be shown, logged or stored."""
         password = self.merchant.password if self.merchant else ""
-        return tuple(one for one in (self.client_secret, self.device_credential, password) if one)
+        passphrase = self.certificate.passphrase if self.certificate else ""
+        return tuple(one for one in (self.client_secret, self.device_credential, password, passphrase) if one)
+
+    @property
+    def personal(self) -> tuple[str, ...]:
+        """The personal properties that the till reads; every other one is dropped when it arrives."""
+        return ("state", *([self.language_field] if self.language_field else []))
 
     def _check(self, name: str, url: str) -> None:
         parts = urlsplit(url)

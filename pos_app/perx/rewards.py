@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 
 from pos_app.domain.vouchers import Voucher, VoucherState
 from pos_app.perx import answers
@@ -85,9 +86,14 @@ class VoucherVerbs(Verbs):
         """Hold a voucher: nobody else can use it until it is confirmed or given back.
 
         Errors: Refused (PX-003) when it is held or used already.
+        Where Perx tells no end of a hold, the profile's `hold_minutes` do.
         Source: POST /v4/vouchers/{id}/redeem?confirm=false, perx-api 4, A-live.
         """
-        return await self._redeem(identifier, voucher_id, "false", VoucherState.HELD)
+        asked_at = datetime.now(UTC)
+        held = await self._redeem(identifier, voucher_id, "false", VoucherState.HELD)
+        if held.held_until is None and self.profile.hold_minutes > 0:
+            held = replace(held, held_until=asked_at + timedelta(minutes=self.profile.hold_minutes))
+        return held
 
     async def confirm_voucher(self, identifier: str, voucher_id: int) -> Voucher:
         """Use a voucher, held or not. Source: POST /v4/vouchers/{id}/redeem?confirm=true, perx-api 4, A-live."""

@@ -64,7 +64,7 @@ class SaleVerbs(MemberVerbs):
         used += [{"item_id": _item_id(one.id), "item_type": POINTS_ITEM} for one in held]
         body = {
             "user_account": {"identifier": checked(checkout.identifier)},
-            "transaction_data": [_sale_line(checkout, held)],
+            "transaction_data": [dict(self.profile.invoice_fields) | _sale_line(checkout, held)],
             "used_items": used,
         }
         answer = await self._line.ask(Call("POST", "/v4/pos/invoices", APPLICATION, body=body))

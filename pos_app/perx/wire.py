@@ -8,6 +8,7 @@ that the till does not even need.
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -37,6 +38,29 @@ def plain(raw: object, limit: int = 200) -> str:
         if sign not in _BIDI and (sign.isspace() or unicodedata.category(sign) not in ("Cc", "Cs"))
     )
     return " ".join("".join(kept).split())[:limit]
+
+
+_MOST_MARKUP = 20_000
+_UNSEEN = re.compile(r"<(script|style)\b[^>]*>.*?(?:</\1\s*>|$)|<!--.*?(?:-->|$)", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"</?[a-zA-Z][^<>]*>|<[!?][^<>]*>")
+_CUT_TAG = re.compile(r"<[a-zA-Z/!][^<>]*$")
+
+
+def words(raw: object, limit: int = 200) -> str:
+    """A text that somebody wrote in Perx's console, as one bounded plain line: HTML becomes the words in it.
+
+    What is no tag stays (`5 < 10`); what follows from an entity is text and no markup. A text that is cut ends with
+    an ellipsis; one that is nothing but markup is given as it is.
+    Source: perx-api 20, A-live: names and descriptions are HTML, sometimes thousands of characters long.
+    """
+    if not isinstance(raw, str) or ("<" not in raw and "&" not in raw and len(raw) <= limit):
+        return plain(raw, limit)
+    seen = raw[:_MOST_MARKUP]
+    if len(raw) > len(seen):
+        seen = _CUT_TAG.sub("", seen)
+    text = html.unescape(_TAG.sub(" ", _UNSEEN.sub(" ", seen)))
+    full = plain(text, _MOST_MARKUP) or plain(raw, _MOST_MARKUP)
+    return full if len(full) <= limit else full[: limit - 1].rstrip() + "\u2026"
 
 
 def _number(literal: str) -> Decimal:
@@ -131,6 +155,10 @@ class Row:
     def text(self, *names: str, limit: int = 200) -> str:
         """The first of these fields that holds text or a number, as one bounded plain line."""
         return next((text for name in names if (text := plain(self._fields.get(name), limit))), "")
+
+    def words(self, *names: str, limit: int = 200) -> str:
+        """The first of these fields that holds a text of the console's, without its HTML."""
+        return next((text for name in names if (text := words(self._fields.get(name), limit))), "")
 
     def number(self, *names: str) -> Decimal | None:
         """The first of these fields that holds a plain number, also one written as text."""

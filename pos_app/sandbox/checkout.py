@@ -137,7 +137,7 @@ def write_invoice(world: World, customer: Row, lines: Any, used: Any, **columns:
     """Record sale lines and consume holds, all or nothing.
 
     Source: perx-api 6.4 (count rule; used vouchers must be redemption_in_progress), A-live; that it is atomic and that
-    its lines run the rules is assumed, C.
+    its lines run the rules is assumed, C. That a tenant asks for one more field is ours: a switch.
     """
     if not isinstance(lines, list) or not isinstance(used, list) or not lines + used or len(lines + used) > MOST_LINES:
         raise invalid("transaction_data" if not isinstance(lines, list) else "used_items")
@@ -145,6 +145,9 @@ def write_invoice(world: World, customer: Row, lines: Any, used: Any, **columns:
     merchant_user_id = columns.pop("merchant_user_id", None)
     invoice = world.insert("invoices", customer_id=customer["id"], created_at=world.now_text(), **columns)
     items = []
+    needed = world.switches["invoice_needs"]
+    if needed and any(not to_object(line, "transaction_data").get(needed) for line in lines):
+        raise invalid(needed)
     for line in lines:
         values = _sale_columns(world, customer, to_object(line, "transaction_data"), "collected_amount")
         sale = rules.record_sale(world, customer, invoice_id=invoice["id"], merchant_user_id=merchant_user_id, **values)

@@ -171,6 +171,8 @@ async def serve(world: World, operation: Operation, request: Request) -> Respons
         with world.transaction():
             rules.settle(world)
         with world.transaction():
+            if world.switches["gate_calls"] and operation.token and not operation.path.endswith("gatekeep_token"):
+                raise refuse(429, "Too many people, please wait", 429)
             call = _to_call(world, operation, request, raw)
             if call.customer_row is not None:
                 request.scope.setdefault("state", {})["customer"] = call.customer_row["identifier"]

@@ -165,6 +165,8 @@ def _catalog(call: Call, row: Row) -> Row:
 def list_merchants(call: Call) -> Answer:
     """List merchants, without their outlets."""
     rows = [merchant(row) for row in call.world.rows("SELECT * FROM merchants ORDER BY id")]
+    if call.query.get("favorite") == "true":
+        rows = [row for row in rows if row["is_favorite"]]
     return Answer(wire.page_of(rows, call.query, lambda row: {key: row[key] for key in row if key != "outlets"}))
 
 
@@ -284,7 +286,13 @@ OPERATIONS = (
         query=_PAGING,
     ),
     Operation(
-        "GET", "/v4/merchants", list_merchants, schema.page_of(schema.MERCHANT), "18, A-live", USER, query=_PAGING
+        "GET",
+        "/v4/merchants",
+        list_merchants,
+        schema.page_of(schema.MERCHANT),
+        "18, A-live",
+        USER,
+        query=(*_PAGING, "favorite"),
     ),
     Operation(
         "GET", "/v4/merchants/{id}", get_merchant, schema.data(schema.MERCHANT_DETAIL), "18, B*", USER, query=("page",)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import secrets
 import sqlite3
 import time
@@ -100,6 +101,8 @@ SWITCHES: dict[str, Any] = {
     "sales_show_after_s": 0.0,
     "hold_minutes": None,
     "gate": False,
+    "gate_calls": False,
+    "reservation_lapses_s": None,
     "strict_duplicates": False,
     "expiry_field": "date",
     "reserve_timeout_unit": "ms",
@@ -108,6 +111,7 @@ SWITCHES: dict[str, Any] = {
     "reserve_nets_holds": True,
     "history_finds_loyalty_reference": False,
     "used_vouchers_revert": False,
+    "invoice_needs": None,
 }
 CLIENT_ID = "lumen-oak-till"
 CLIENT_SECRET = "sandbox-only-not-a-secret"  # noqa: S105  a published demo value
@@ -265,8 +269,10 @@ def _check_switch(name: str, value: Any) -> None:
         good = value in choices[name]
     elif isinstance(SWITCHES[name], bool):
         good = isinstance(value, bool)
-    elif name == "hold_minutes" and value is None:
+    elif name in ("hold_minutes", "invoice_needs", "reservation_lapses_s") and value is None:
         good = True
+    elif name == "invoice_needs":
+        good = isinstance(value, str) and re.fullmatch(r"[a-z_]{1,40}", value) is not None
     else:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         good = is_number and math.isfinite(value) and 0 <= value <= 10_000_000

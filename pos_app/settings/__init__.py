@@ -4,6 +4,7 @@
 environment and the vault. Layers receive the values that they need, never the tree.
 """
 
+from pos_app.settings.counter import ReceiptSection, ScannerSection, ScreenSection, SoundSection
 from pos_app.settings.places import config_files, log_file, machine_file, resources, user_file
 from pos_app.settings.reading import Problem, SettingsError, build, load
 from pos_app.settings.tree import (
@@ -16,14 +17,10 @@ from pos_app.settings.tree import (
     PeopleSection,
     PerxSection,
     ProfileSection,
-    ReceiptSection,
     ReversalSection,
     SaleSection,
-    ScannerSection,
-    ScreenSection,
     Settings,
     ShopSection,
-    SoundSection,
     VouchersSection,
     data_root,
 )

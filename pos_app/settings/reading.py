@@ -147,6 +147,14 @@ def load(path: Path | None, env: Mapping[str, str]) -> Settings:
     return _assemble(tables, env)
 
 
+def tables_of(path: Path) -> Mapping[str, Any]:
+    """The tables of one file as they stand there, unchecked.
+
+    Errors:  SettingsError, CFG-001 to CFG-003.
+    """
+    return _read(path)
+
+
 def build(tables: Mapping[str, Any], env: Mapping[str, str], place: str = "built-in settings") -> Settings:
     """Make settings of tables that are in memory already, checked like a file.
 
@@ -196,6 +204,9 @@ def _disagreements(settings: Settings, place: str) -> Iterator[Problem]:
     if refused:
         expected = f"the host {', '.join(sorted(refused))} of the addresses above is not among them."
         yield Problem("CFG-007", place, "perx.accept_hosts", expected, "Add it, or leave accept_hosts out.")
+    if settings.perx.client_certificate and not settings.perx.token_url:
+        expected = "a till's certificate is for a token broker, and none is named."
+        yield Problem("CFG-007", place, "perx.client_certificate", expected, "Set perx.token_url, or leave it out.")
     told = settings.identifiers
     if told.phone == "search" and (told.scheme != "raw" or not settings.shop.merchant_identifier):
         expected = "searching tells Perx the number itself, by the merchant's credentials: it goes with the scheme raw."

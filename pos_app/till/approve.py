@@ -17,6 +17,7 @@ from pos_app.language import N_
 from pos_app.till import proof
 from pos_app.till.history import Plan
 from pos_app.till.proof import Proof
+from pos_app.till.servicing import Page
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,18 @@ class CloseTill:
 
 
 @dataclass(frozen=True)
+class OpenService:
+    """See a page of the service screen that shows customers' codes, or what a till is set up with."""
+
+    page: Page
+    reasons: ClassVar[tuple[str, ...]] = (
+        N_("The scanner does not work"),
+        N_("IT asked for it"),
+        N_("Somebody works on the till"),
+    )
+
+
+@dataclass(frozen=True)
 class CloseShift:
     """Close the open shift, where the shop lets only a supervisor do so. It decides no sale either."""
 
@@ -102,7 +115,7 @@ class GivePoints:
     )
 
 
-Subject = RecentMember | GivePoints | SettleEntry | TypedMember | ReverseSale | CloseTill | CloseShift
+Subject = RecentMember | GivePoints | SettleEntry | TypedMember | ReverseSale | CloseTill | CloseShift | OpenService
 
 
 @dataclass(frozen=True, kw_only=True)

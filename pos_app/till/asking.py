@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from pos_app.till import approve
-from pos_app.till.approve import Ask, CloseShift, CloseTill, Subject
+from pos_app.till.approve import Ask, CloseShift, CloseTill, OpenService, Subject
 from pos_app.till.state import State
 
 
@@ -14,7 +14,7 @@ def asking(state: State, subject: Subject) -> State:
     now, panel = state.staff, state.panel
     if panel is None:
         return state
-    is_by_two = state.shop.people.two_persons and not isinstance(subject, CloseTill | CloseShift)
+    is_by_two = state.shop.people.two_persons and not isinstance(subject, CloseTill | CloseShift | OpenService)
     not_by = now.name if is_by_two else ""
     ask = approve.opened(now.proofs + 1, subject, now.people, not_by)
     return replace(state, staff=replace(now, proofs=ask.number), panel=replace(panel, ask=ask))

@@ -28,6 +28,7 @@ NOT_TAKEN = (
     HintKind.SALE_MISSING,
     HintKind.NOTHING_TO_DO,
     HintKind.PARKED_FULL,
+    HintKind.TRAIN_LATER,
 )
 """What was scanned or asked was not taken, and only a small message says so."""
 

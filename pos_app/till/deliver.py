@@ -1,7 +1,8 @@
 """How each kind of command reaches Perx, and how the till finds out whether it did.
 
 The outbox calls `send` once a command is durable, and `read_back` when an answer was lost. Perx has no
-idempotency key and accepts a reference twice (perx-api 6.5), so what cannot be read back is never resent.
+idempotency key and accepts a reference twice (perx-api 6.5), so what cannot be read back is never resent - unless
+the profile records that this tenant's Perx refuses a reference that it took before.
 What is looked at for each kind, and what it proves, stands in `domain/kinds.py`.
 """
 
@@ -45,6 +46,7 @@ from pos_app.domain.commands import (
 )
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.money import Points
+from pos_app.domain.problems import OUR_CREDENTIALS
 from pos_app.domain.vouchers import Voucher, VoucherState
 from pos_app.perx import errors
 from pos_app.perx.answers import PointsHold
@@ -55,7 +57,6 @@ from pos_app.till import deliverclaims as claims
 LATE_ROWS_S = 30.0
 CLOCKS_APART = timedelta(seconds=90)
 """How far Perx's clock may be behind the till's before a use of ours looks older than it is; then a person decides."""
-_OUR_CREDENTIALS = ("KEY-01", "KEY-02")
 
 
 AskedHold = Callable[[int, int], Awaitable[bool]]
@@ -102,11 +103,23 @@ class Delivery:
         except errors.Unreachable as exc:
             return NotSent(exc.problem, exc.retry_after_s)
         except errors.NotAllowed as exc:
-            if exc.problem in _OUR_CREDENTIALS:
+            if exc.problem in OUR_CREDENTIALS:
                 return NotSent(exc.problem, stop=True)
             return Refused(exc.problem, exc.said)
         except errors.Uncertain as exc:
+            if exc.problem == "SALE-02" and entry.was_lost and self._is_unique(entry.command):
+                return Done(_told(entry.command))  # only we know this reference: our own earlier request took it
             return NoAnswer(exc.problem, exc.facts.retry_after_s)
+
+    def _is_unique(self, command: Command | Spoilt) -> bool:
+        """Whether this tenant's Perx takes the reference of a command only once."""
+        match command:
+            case RecordSale() | Checkout():
+                return "sale" in self._perx.profile.refuses_duplicates
+            case EarnPoints() | BurnPoints() | ReversePoints():
+                return "points" in self._perx.profile.refuses_duplicates
+            case _:
+                return False
 
     async def read_back(self, entry: Entry, since_s: float) -> Finding:
         """Look for the trace of an entry. `since_s`: seconds since its answer was given up, as this run knows it."""
@@ -167,9 +180,8 @@ class Delivery:
         return Done()
 
     async def _reverse(self, command: ReversePoints) -> Outcome:
-        points = command.points if command.gives_back else -command.points
         move = await self._perx.move_points(
-            command.identifier, points, command.ref, properties=dict(command.properties)
+            command.identifier, _given(command), command.ref, properties=dict(command.properties)
         )
         return Done({"move_id": move.id, "points": int(move.points)})
 
@@ -291,7 +303,7 @@ class Delivery:
         if not rows:
             rows = [one for one in await self._perx.movements(command.identifier) if one.ref == command.ref]
         told = {"points": sum(int(one.points) for one in rows)} if isinstance(command, ReversePoints) else {}
-        return Found(told) if rows else NotFound()
+        return Found(told) if rows else NotFound(may_repeat=self._is_unique(command))
 
     async def _is_checked_out(self, command: Checkout, since_s: float) -> Finding:
         """The sale's reference is the witness of an invoice. Used vouchers alone may be somebody else's doing.
@@ -355,6 +367,15 @@ def _may_use(entry: Entry, voucher_id: int) -> bool:
         return False
     was_refused = entry.state is EntryState.ATTENTION and entry.problem.startswith(("PX-", "KEY-"))
     return entry.was_lost or not was_refused
+
+
+def _given(command: ReversePoints) -> int:
+    return command.points if command.gives_back else -command.points
+
+
+def _told(command: Command | Spoilt) -> dict[str, Any]:
+    """What is worth keeping of a command that took effect, when its answer is lost for good."""
+    return {"points": _given(command)} if isinstance(command, ReversePoints) else {}
 
 
 def _held(voucher: Voucher) -> dict[str, Any]:

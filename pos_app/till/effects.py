@@ -10,7 +10,19 @@ from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Command
 from pos_app.domain.day import Day
 from pos_app.domain.sale import SaleRecord
-from pos_app.till import claiming, customers, desk, history, paying, pinning, shifting, speech, staff
+from pos_app.till import (
+    claiming,
+    customers,
+    desk,
+    history,
+    paying,
+    pinning,
+    servicing,
+    shifting,
+    speech,
+    staff,
+    training,
+)
 from pos_app.till.parking import Parked
 from pos_app.till.report import Report
 
@@ -189,5 +201,7 @@ Effect = (
     | paying.Effect
     | claiming.Effect
     | pinning.Effect
+    | servicing.Effect
+    | training.Effect
     | customers.Effect
 )

@@ -12,7 +12,7 @@ from pos_app.domain.day import Figures
 from pos_app.domain.entries import Backlog, Entry, Hold
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import Voucher
-from pos_app.till import customers, desk, extras, guide, history, leaving, parking, shifting, speech, staff
+from pos_app.till import desk, extras, history, leaving, parking, shifting, staff
 from pos_app.till.paper import PrinterSeen as PrinterSeen
 from pos_app.till.paper import SlipPrinted as SlipPrinted
 from pos_app.till.report import Report
@@ -286,6 +286,7 @@ class ExchangeSeen:
     problem: str = ""
     drift_s: float | None = None  # seconds that Perx's clock is ahead of the till's, None when it was not told
     call: str = "token"
+    ms: int = 0
 
 
 @dataclass(frozen=True)
@@ -388,7 +389,4 @@ Event = (
     | extras.Event
     | shifting.Event
     | history.Event
-    | speech.Event
-    | guide.Event
-    | customers.Event
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+from pos_app.domain.problems import OUR_CREDENTIALS
 from pos_app.till.effects import Effect, HoldBack, Note, Probe
 from pos_app.till.events import ExchangeSeen, OfflineChosen
 from pos_app.till.state import Heard, Link, Moment
@@ -20,7 +21,6 @@ OF_THE_LINE = ("NET-01", "NET-02", "NET-04")
 TOKEN = "token"  # noqa: S105 - the name of a call
 VITAL = {TOKEN, "customer"}
 """Calls on which everything else rests: without them nobody can be served."""
-REFUSED_KEYS = ("KEY-01", "KEY-02")
 PROBE_FIRST = timedelta(seconds=2)
 PROBE_LAST = timedelta(seconds=15)
 
@@ -32,7 +32,7 @@ def on_exchange(link: Link, event: ExchangeSeen, moment: Moment) -> tuple[Link, 
     # While the till is offline its cause stays named: one good answer among bad ones is no other cause.
     problem = event.problem if not event.ok else "" if link.online else link.problem
     link = replace(link, recent=recent, drift_s=drift, problem=problem)
-    if event.problem in REFUSED_KEYS:
+    if event.problem in OUR_CREDENTIALS:
         link = replace(link, keys=event.problem)
         if link.online or not event.ok:
             return link, []

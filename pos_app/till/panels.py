@@ -46,6 +46,8 @@ def on_panel(state: State, event: ev.PanelOpened | ev.PanelClosed | ev.SaleTappe
         return replace(state, panel=Panel(kind, desk=made)), list(asked)
     if kind is PanelKind.DAY:
         state, effects = day.on_opened(state, moment)
+    elif kind is PanelKind.SERVICE:
+        state = replace(state, service=state.service.anew())
     elif kind is PanelKind.SHIFT:
         state, effects = shift.on_opened(state, moment)
     return replace(state, panel=Panel(kind)), effects

@@ -24,8 +24,10 @@ from pos_app.till import (
     paying,
     pinning,
     proof,
+    servicing,
     speech,
     staff,
+    training,
 )
 from pos_app.till import events as ev
 from pos_app.till.approve import Prove, Proved
@@ -70,6 +72,8 @@ HANDS = (
     | customers.Tapped
     | approve.Tapped
     | staff.Tapped
+    | servicing.Tapped
+    | training.Tapped
     | leaving.CloseTapped
     | guide.Event
 )

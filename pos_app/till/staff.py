@@ -13,13 +13,17 @@ from pos_app.till.proof import Proof
 
 @dataclass(frozen=True)
 class Policy:
-    """What the shop wants of its people. `sign_on`: auto (once a cashier is known), off, required. Units: seconds."""
+    """What the shop wants of its people. `sign_on`: auto (once a cashier is known), off, required. Units: seconds.
+
+    `service`: who may see the guarded pages of the service screen, supervisor or anyone.
+    """
 
     sign_on: str = "auto"
     hide_after_s: float = 60.0
     lock_after_s: float = 300.0
     two_persons: bool = True
     approve_typed_customer: bool = False
+    service: str = "supervisor"
 
     def demands(self, people: tuple[Person, ...]) -> bool:
         """Whether somebody has to be signed on."""

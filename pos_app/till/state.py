@@ -1,5 +1,4 @@
 """The till's whole state: a frozen record of parts. Nothing else in the program remembers anything.
-
 `step` (in step.py) makes the next state; the screen is a function of this one.
 """
 
@@ -32,9 +31,11 @@ from pos_app.till.parking import Parked
 from pos_app.till.paying import Pay
 from pos_app.till.pinning import Typing
 from pos_app.till.report import DayView as DayView
+from pos_app.till.servicing import Service
 from pos_app.till.shifting import Shifting
 from pos_app.till.shop import Shop as Shop
 from pos_app.till.staff import Staff
+from pos_app.till.training import Training
 
 
 @dataclass(frozen=True)
@@ -255,6 +256,8 @@ class PanelKind(StrEnum):
     POINTS = "points"
     REWARDS = "rewards"
     PIN = "pin"
+    LESSON = "lesson"
+    CODES = "codes"
     CUSTOMERS = "customers"
     PHONE = "phone"
     JOIN = "join"
@@ -301,6 +304,7 @@ class HintKind(StrEnum):
     REVERSED = "reversed"
     PIN_SPENT = "pin_spent"
     ASKED_BACK = "asked_back"
+    TRAIN_LATER = "train_later"
     MEMBER_ALREADY = "member_already"
     JOINS_LATER = "joins_later"
     TELLING_PERX = "telling_perx"
@@ -361,6 +365,8 @@ class State:
     given_back: tuple[int, ...] = ()
     holding: tuple[OpenHold, ...] = ()
     is_begun: bool = True
+    service: Service = field(default_factory=Service)
+    training: Training = field(default_factory=Training)
 
     @property
     def terms(self) -> Terms:

@@ -38,6 +38,8 @@ from pos_app.till import (
     paying,
     pin,
     pinning,
+    serviced,
+    servicing,
     shift,
     shifting,
     signon,
@@ -45,6 +47,8 @@ from pos_app.till import (
     speech,
     staff,
     taps,
+    trained,
+    training,
 )
 from pos_app.till import events as ev
 from pos_app.till.chimes import chime, with_warnings
@@ -94,10 +98,10 @@ def step(state: State, event: ev.Event, moment: Moment) -> Step:
         effects = [*effects, *asked]
     else:
         new = there
-    new = guided.after(state, signon.after(there, pin.after(there, new), event))
+    met = guided.after(state, signon.after(there, pin.after(there, new), event))
+    new, kept = trained.after(there, met, event)
     new, spoken = speech.followed(state, new, event)
-    effects = [*effects, *spoken]
-    effects = [_signed(one, state.staff.name) for one in effects]
+    effects = [_signed(one, state.staff.name) for one in (*effects, *spoken, *kept)]
     if new.sale.record is not None and new.sale.phase is Phase.DONE:
         new = replace(new, last=new.sale.record, sale=replace(new.sale, told=True))
     if new.link.manual:
@@ -134,9 +138,11 @@ def _route(state: State, event: ev.Event, moment: Moment) -> Step:
             after, effects = link.on_tick(state.link, moment)
             state, gone = parked.on_tick(replace(state, link=after), moment)
             state, printed = news.moved(state, with_warnings(commit.on_tick(state.sale, moment), moment.perx_now))
+            state, read = serviced.on_tick(state)
             state, notes = signon.on_tick(pin.aged(panels.on_tick(state)))
-            return state, [*effects, *gone, *printed, *notes, *shift.on_tick(state, moment)]
+            return state, [*effects, *gone, *printed, *read, *notes, *shift.on_tick(state, moment)]
         case ev.ExchangeSeen():
+            state = serviced.on_exchange(state, event)
             return _linked(state, link.on_exchange(state.link, event, moment), moment)
         case ev.OfflineChosen():
             return _linked(state, link.on_chosen(state.link, event, moment), moment)
@@ -191,6 +197,10 @@ def _sides(state: State, event: ev.Event, moment: Moment) -> Step:
         return pin.on_event(state, event, moment)
     if isinstance(event, history.Event | ev.SaleFound | ev.SaleMissing):
         return earlier.on_history(state, event, moment)
+    if isinstance(event, servicing.Event):
+        return serviced.on_event(state, event)
+    if isinstance(event, training.Event):
+        return trained.on_event(state, event)
     if isinstance(event, guide.Event):
         return guided.on_event(state, event), []
     if isinstance(event, customers.Event):
@@ -230,6 +240,8 @@ def _approved(state: State, ask: approve.Ask, by: Person, moment: Moment) -> Ste
             return shift.approved(state, ask, number, by.name)
         case approve.CloseTill():
             return panels.let_out(state, ask, by.name)
+        case approve.OpenService(page):
+            return serviced.approved(state, page, ask.number, {"why": ask.reason, "approved_by": by.name})
         case approve.TypedMember(text):
             if state.panel is None or state.panel.ask is None or state.panel.ask.number != ask.number:
                 return state, []
@@ -324,6 +336,8 @@ def _answer(sale: Sale, event: ev.Event, moment: Moment, terms: Terms) -> tuple[
 
 def on_scanned(state: State, event: ev.Scanned, moment: Moment) -> Step:
     """A scan is taken on every screen; it closes whatever lies over the sale."""
+    if serviced.takes_scans(state):
+        return state, [servicing.ReadTrace()]
     if event.fault:
         raw = codes.shown(event.text)
         too_long = event.fault == "too_long"

@@ -30,7 +30,7 @@ from pos_app.outbox.sales import Sales, StoredSale
 from pos_app.outbox.salvage import SALVAGE_FACT
 from pos_app.perx import errors
 from pos_app.perx.client import PerxClient
-from pos_app.till import claiming, customers, history, paying, pinning, speech
+from pos_app.till import claiming, customers, history, paying, pinning, speech, training
 from pos_app.till import effects as ef
 from pos_app.till import events as ev
 from pos_app.till.counterwork import CounterWork
@@ -41,8 +41,9 @@ from pos_app.till.deskwork import DeskWork
 from pos_app.till.draft import refs_of
 from pos_app.till.historywork import HistoryWork
 from pos_app.till.keeping import Coalesced, Keeper
-from pos_app.till.kept import kept_before
+from pos_app.till.kept import TRAINING, kept_before
 from pos_app.till.pinning import Pins
+from pos_app.till.servicework import Bench, ServiceWork
 from pos_app.till.shiftwork import Desk, ShiftWork
 from pos_app.till.sidework import Sides
 from pos_app.till.speechwork import speak
@@ -103,6 +104,7 @@ class Tools:
     follow_after_s: tuple[float, ...] = FOLLOW_AFTER_S
     ring: Callable[[Chime], None] = lambda chime: None
     pins: Pins = field(default_factory=Pins)
+    bench: Bench = field(default_factory=Bench)
 
 
 class Work:
@@ -115,7 +117,11 @@ class Work:
         self._count = Coalesced(self._count_now)
         desk = DeskWork(tools.outbox, tools.journal, post)
         self._sides = Sides(
-            desk, StaffWork(tools.people, post), ShiftWork(tools.shifts, post), DayWork(tools.day_end, post)
+            desk,
+            StaffWork(tools.people, post),
+            ShiftWork(tools.shifts, post),
+            DayWork(tools.day_end, post),
+            ServiceWork(tools.bench, post),
         )
         self._counter = CounterWork(tools.perx, tools.outbox, tools.bound, tools.pins, post)
         self._customers = CustomerWork(tools.perx, tools.facts, post)
@@ -173,6 +179,8 @@ class Work:
                 await self._counter.use_by_pin(effect)
             case history.ListSales() | history.LookInto() | history.Reverse() | history.SeeBalance():
                 await self._history.do(effect)
+            case training.KeepProgress():
+                await tools.facts.keep(TRAINING, dict(effect.kept))
             case customers.CheckNewcomer() | customers.KeepRecent():
                 await self._customers.do(effect)
             case speech.AskIn() | speech.KeepLanguages():

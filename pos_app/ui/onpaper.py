@@ -53,6 +53,11 @@ def has_letters(text: str) -> bool:
     return all(metrics.inFontUcs4(ord(sign)) for sign in text if not sign.isspace())
 
 
+def system_printers() -> list[str]:
+    """The names of the printers of the system. Thread: main, after QApplication."""
+    return list(QPrinterInfo.availablePrinterNames())
+
+
 def system_printer(name: str) -> QPrinter | None:
     """A printer of the system by its name, or the usual one for no name; None when there is none."""
     info = QPrinterInfo.printerInfo(name) if name else QPrinterInfo.defaultPrinter()

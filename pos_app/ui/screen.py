@@ -1,5 +1,4 @@
 """What is on the screen, as frozen values: texts, tones, enabled flags, and the event that each tap means.
-
 `present` makes it from the till's state, the views draw it. No Qt, no rule of the shop; texts are plain and bounded.
 """
 
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from pos_app.domain.receipt import Receipt
 
 if TYPE_CHECKING:
-    from pos_app.ui import desk, gate, guide, report
+    from pos_app.ui import desk, gate, glass, guide, lesson, report
 
 Glyph = Literal["ok", "bad", "unknown", "wait", "held", "notyet", "looking", "super", "offline", "train", "estimate"]
 Tone = Literal["ok", "bad", "wait", "unknown", "train", "plain"]
@@ -320,7 +319,7 @@ class DoneBody:
 
 @dataclass(frozen=True)
 class TypeBody:
-    """Typing a code: letters, or whole words to choose, in the centre, digits on the till zone's keypad."""
+    """Typing: letters or words in the centre, digits on the keypad. `free`: a keyboard may type any character."""
 
     title: str
     text: str
@@ -329,6 +328,7 @@ class TypeBody:
     actions: tuple[Action, ...]
     till: Till
     icon: str = "keyboard"
+    free: bool = False
 
 
 @dataclass(frozen=True)
@@ -372,7 +372,9 @@ class ListBody:
     till: Till
 
 
-_OtherBody: TypeAlias = "desk.DeskBody | desk.ApprovalBody | gate.SignOnBody | report.ReportBody | guide.GuideBody"
+_OtherBody: TypeAlias = (
+    "desk.DeskBody | desk.ApprovalBody | gate.SignOnBody | report.ReportBody | guide.GuideBody | glass.GlassBody"
+)
 Body: TypeAlias = "SaleBody | CheckingBody | DoneBody | TypeBody | NoticeBody | ListBody | _OtherBody"
 
 
@@ -395,3 +397,4 @@ class Screen:
     banner: Banner | None = None
     toast: Toast | None = None
     language: str = "en"
+    lesson_card: lesson.LessonCard | None = None

@@ -71,6 +71,7 @@ class Words:
     time_left: str = N_("{minutes} minutes {seconds} seconds left")
     barcode: str = N_("Barcode {words}")
     chosen: str = N_("Chosen")
+    training: str = N_("TRAINING")
 
     @staticmethod
     def of(code: str) -> Words:

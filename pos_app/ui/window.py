@@ -15,11 +15,12 @@ from pos_app.till.staff import Touched
 from pos_app.ui.access import announce
 from pos_app.ui.desk import ApprovalBody, DeskBody
 from pos_app.ui.gate import SignOnBody
+from pos_app.ui.glass import GlassBody
 from pos_app.ui.guide import GuideBody
+from pos_app.ui.keys import back_of, is_of_a_scan, meaning_of
 from pos_app.ui.present.spoken import spoken
 from pos_app.ui.report import ReportBody
 from pos_app.ui.screen import (
-    Action,
     Banner,
     Body,
     CheckingBody,
@@ -37,8 +38,10 @@ from pos_app.ui.views.checking import CheckingView
 from pos_app.ui.views.chrome import FrameOverlay, HeaderBar, ToastBox, banner_box
 from pos_app.ui.views.desk import DeskFoot, DeskView
 from pos_app.ui.views.done import DoneView
+from pos_app.ui.views.glass import GlassView
 from pos_app.ui.views.guide import GuideView
 from pos_app.ui.views.keying import KeyingView
+from pos_app.ui.views.lesson import lesson_box
 from pos_app.ui.views.listing import ListView
 from pos_app.ui.views.notice import NoticeView
 from pos_app.ui.views.report import ReportView
@@ -60,16 +63,14 @@ _VIEWS: dict[type, type[Any]] = {
     ApprovalBody: ApprovalView,
     ReportBody: ReportView,
     SignOnBody: SignOnView,
+    GlassBody: GlassView,
     GuideBody: GuideView,
 }
-HAND_MS = 40
-"""Keys of a hand are further apart than this, those of a scanner in keyboard mode are not: 7 to 16 ms were measured."""
 _RESULTS = (DoneBody, CheckingBody, NoticeBody)
 RESULT_RESTS_S = 0.7
 """A result that has come must be seen before it can be tapped away: a second tap on Complete is no Next customer."""
 MOVE_RESTS_S = 0.35
 """A finger that is on its way does not turn round sooner than this; then the moved screen is what it aims at."""
-_BACK_ICONS = ("chevron-left", "x")
 _STEPS = {Qt.Key.Key_Right: True, Qt.Key.Key_Down: True, Qt.Key.Key_Left: False, Qt.Key.Key_Up: False}
 
 
@@ -124,7 +125,8 @@ class TillWindow(QWidget):
         self._header = Zone(self._kit)
         self._banner = Zone(self._kit)
         self._foot = Zone(self._kit)
-        for zone in (self._header, self._banner, self._foot):
+        self._lesson = Zone(self._kit)
+        for zone in (self._header, self._banner, self._foot, self._lesson):
             zone.setParent(parts)
         self._header.setGeometry(look.places.header)
         self._till = TillZone(self._kit, parts)
@@ -185,10 +187,19 @@ class TillWindow(QWidget):
         points = screen.body.points if isinstance(screen.body, DoneBody) and not self.look.compact else None
         self._till.put(till, points)
         if isinstance(bar, HeaderBar):
-            self._frame.put(screen.frame, bar.free())
+            is_colour = isinstance(screen.body, GlassBody) and bool(screen.body.colour)
+            self._frame.put(None if is_colour else screen.frame, bar.free())  # a plain colour is all that is seen
         self._toast.put(screen.toast, self.look.places.work)
+        self._uncover(not isinstance(screen.body, GlassBody))
         self._frame.raise_()
         self._toast.raise_()
+
+    def _uncover(self, is_bare: bool) -> None:
+        """Show what stands round the body, unless the body lies over all of it."""
+        till = self._till
+        for zone in (self._header, self._banner, self._foot, self._lesson, till.card, till.pad):
+            zone.setVisible(is_bare and zone.content is not None)
+        till.main.setVisible(is_bare)
 
     def _place_foot(self, body: Body) -> Till:
         """A body over the whole width has its foot left of the main action. Returns what the till zone shows."""
@@ -205,6 +216,8 @@ class TillWindow(QWidget):
     def _area(self, body: Body) -> QRect:
         """Where a body and its banner stand: left of the till zone, or over the whole width down to its main action."""
         places = self.look.places
+        if isinstance(body, GlassBody):
+            return QRect(0, 0, self.width(), self.height())
         if not isinstance(body, DeskBody):
             return places.work
         whole = places.work.united(places.till)
@@ -215,8 +228,10 @@ class TillWindow(QWidget):
         tall = self._banner.height_at(work.width())
         self._banner.setGeometry(work.x(), work.y(), work.width(), tall)
         self._banner.setVisible(tall > 0)
-        if tall:
+        if tall and not isinstance(screen.body, GlassBody):
             work = work.adjusted(0, tall + gap, 0, 0)
+        if not isinstance(screen.body, GlassBody):
+            work = self._place_lesson(screen, work)
         kind = _VIEWS[type(screen.body)]
         if not isinstance(self._view, kind):
             if self._view is not None and self._kit.finger.is_on(self._view):
@@ -231,6 +246,15 @@ class TillWindow(QWidget):
             self._put_body(screen.body)
             self._view.show()
 
+    def _place_lesson(self, screen: Screen, work: QRect) -> QRect:
+        """The card of the guided shift stands above the body; returns what is left for that."""
+        card = screen.lesson_card
+        if self._view is None or not self._kit.finger.is_on(self._view):
+            self._lesson.put(card, lambda: lesson_box(self._kit, card) if card else None)
+        tall = self._lesson.height_at(work.width())
+        self._lesson.setGeometry(work.x(), work.y(), work.width(), tall)
+        return work.adjusted(0, tall + self.look.gap, 0, 0) if tall else work
+
     def come_to_front(self) -> None:
         """Show the window before all others, also when it was minimised."""
         self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized | Qt.WindowState.WindowActive)
@@ -240,9 +264,11 @@ class TillWindow(QWidget):
 
     def targets(self) -> list[Tap]:
         """Every target that can be used now, in the order of the keyboard focus."""
+        if isinstance(self._view, GlassView):
+            return [tap for tap in self._view.findChildren(Tap) if tap.isVisibleTo(self)]
         till = (self._till.card, self._till.pad, self._till.main)
         body = getattr(self._view, "by_keyboard", (self._view,))  # this sale first, then the customer
-        zones: list[QWidget | None] = [*till, *body, self._banner, self._foot, self._header]
+        zones: list[QWidget | None] = [*till, *body, self._lesson, self._banner, self._foot, self._header]
         found: list[Tap] = []
         for zone in zones:
             if isinstance(zone, Tap):
@@ -253,45 +279,22 @@ class TillWindow(QWidget):
                 found += [tap for tap in taps if tap not in found]
         return [tap for tap in found if tap.isEnabled()]
 
-    def _back(self) -> Action | None:
-        """The action that Escape means: the first that goes back, never one that ends the sale."""
-        if self._screen is None:
-            return None
-        body = self._screen.body
-        actions: tuple[Action, ...] = getattr(body, "actions", ()) + body.till.below
-        main = body.till.main
-        usable = [*actions, Action(main.words, main.event, main.icon, enabled=main.enabled)]
-        return next((a for a in usable if a.enabled and a.kind != "danger" and a.icon in _BACK_ICONS), None)
-
-    def _key_event(self, event: QKeyEvent, screen: Screen) -> object | None:
-        """The event that a typed character means on this screen."""
-        body = screen.body
-        keypad = body.till.keypad
-        if keypad is not None and keypad.enabled:
-            if event.key() == Qt.Key.Key_Backspace:
-                return keypad.event("delete")
-            if event.text() in tuple("0123456789"):
-                return keypad.event(event.text())
-        if isinstance(body, TypeBody) and event.text() and event.text().upper() in body.letters:
-            return body.event(event.text().upper())
-        return None
-
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self._screen is None:
             return
         key = event.key()
         if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            if not event.isAutoRepeat() and not self._is_of_a_scan(event):
+            if not event.isAutoRepeat() and not is_of_a_scan(event, self._typed_at_ms):
                 self._enter(event)
         elif key == Qt.Key.Key_Escape:
-            back = None if event.isAutoRepeat() else self._back()
+            back = None if event.isAutoRepeat() else back_of(self._screen)
             if back is not None and back.event is not None:
                 self.happened.emit(back.event)
         elif Qt.Key(key) in _STEPS:
             self.focusNextPrevChild(_STEPS[Qt.Key(key)])
         else:
             self._typed_at_ms = event.timestamp()
-            meaning = self._key_event(event, self._screen)
+            meaning = meaning_of(event, self._screen)
             if meaning is not None:
                 self.setFocus(Qt.FocusReason.OtherFocusReason)  # who types has left the target that had the ring
                 self.happened.emit(meaning)
@@ -303,10 +306,6 @@ class TillWindow(QWidget):
         if target is not self._till.main or self._till.main.is_ready:
             target.aim(event.timestamp(), QPointF(target.mapToGlobal(target.rect().center())))
             target.click()
-
-    def _is_of_a_scan(self, event: QKeyEvent) -> bool:
-        """Whether this key follows the one before it faster than a hand can: a scanner that types ends with Enter."""
-        return bool(event.timestamp()) and 0 <= event.timestamp() - self._typed_at_ms < HAND_MS
 
     def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802, a name of Qt
         targets = self.targets()

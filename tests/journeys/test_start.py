@@ -116,6 +116,17 @@ def test_missing_credentials_are_said_with_what_to_do(tmp_path):
 
 
 @ON_WINDOWS
+def test_a_machine_without_settings_opens_the_set_up(tmp_path):
+    child = start("run", "--config", str(tmp_path / "none.toml"), env={"XDG_DATA_HOME": str(tmp_path)})
+    first = child.stderr.readline()
+    until_idle(child)
+    exit_code, said = end(child)
+    assert "CFG-001" in first
+    assert "Traceback" not in first + said
+    assert exit_code == 2, "nobody answered, so there is no till"
+
+
+@ON_WINDOWS
 def test_a_folder_that_cannot_be_made_is_said_with_its_code(tmp_path):
     (tmp_path / "file").write_text("")
     child = start("run", "--sandbox", "--data", str(tmp_path / "file"))

@@ -22,7 +22,7 @@ CODES = [code for code in language.LANGUAGES if code != "en"]
 # Names and words that a language takes over as they are.
 SAME = {
     *("Perx", "PIN", "Menu", "Member", "Voucher", "Vouchers", "Offline", "Supervisor", "Final", "Printer"),
-    "minus",
+    *("minus", "ms", "{n} ms"),
     *(
         "Voucher {id}",
         "{what}: {why}",

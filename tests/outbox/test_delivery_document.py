@@ -11,7 +11,7 @@ import pytest
 from delivery_queue import BLIND, EPOCH, LOOK_ANSWERS, NOW_MS, PACE, QUIET_MS, SEND_ANSWERS, Queue, Row
 from outbox_bench import sale
 
-from pos_app.domain.commands import Kind
+from pos_app.domain.commands import Kind, NotFound
 from pos_app.domain.entries import Entry, EntryState
 from pos_app.domain.kinds import KINDS, Absent, Refusal, WhenOffline
 from pos_app.outbox import transitions
@@ -115,3 +115,15 @@ def test_every_assumption_says_why_what_else_and_how_it_would_be_noticed():
     for one in assumptions:
         for part in ("Why we believe it:", "When it does not hold:", "How it would be noticed:"):
             assert part in one, one.splitlines()[0]
+
+
+@pytest.mark.fault("FM-01")
+@pytest.mark.parametrize("kind", [Kind.EARN_POINTS, Kind.BURN_POINTS, Kind.REVERSE_POINTS])
+def test_points_that_perx_takes_once_only_go_again_after_the_quiet_time_and_not_before(kind: Kind) -> None:
+    rule = KINDS[kind]
+    late = _work(EntryState.CHECKING, 1, int(QUIET_MS * rule.wait))
+    early = _work(EntryState.CHECKING, 1, int(QUIET_MS * rule.wait) - 1)
+    for may_repeat, expected in ((True, EntryState.WAITING), (False, EntryState.ATTENTION)):
+        finding = NotFound(may_repeat=may_repeat)
+        assert after_look(late, finding, rule, NOW_MS, PACE).state is expected
+        assert after_look(early, finding, rule, NOW_MS, PACE).state is EntryState.CHECKING

@@ -162,7 +162,7 @@ def test_vouchers_are_read(shop: Shop):
         assert issued[TEN_OFF].minimum == Money(5000, "SGD")
         assert issued[BEANS].percent == Decimal(15)
         assert any(one.code is None for one in issued.values())
-        assert any(one.name == "<b>Free</b> <img src=x> dessert" for one in issued.values())
+        assert any(one.name == "Free dessert" for one in issued.values())
         states = {one.state for one in await client.vouchers(GOLD, state="")}
         assert {VoucherState.REDEEMED, VoucherState.EXPIRED, VoucherState.HELD} <= states
         assert (await client.voucher(GOLD, TEN_OFF)) == issued[TEN_OFF]

@@ -205,6 +205,28 @@ def test_the_unit_of_the_timeout_is_a_switch(shop: Shop, unit: str, lapses: bool
         assert user.ok("PATCH", f"/v4/vouchers/{held['id']}/confirm")["state"] == "issued"
 
 
+def test_every_call_waits_at_the_gate_but_tokens_and_the_gate_itself(shop: Shop) -> None:
+    app, user = shop.app(), shop.user()
+    shop.control("settings", {"gate_calls": True})
+    assert user.refused("GET", "/v4/vouchers")[:2] == (429, 429)
+    assert app.refused("POST", "/v4/pos/transactions", json={})[:2] == (429, 429)
+    assert app("GET", "/v4/gatekeep_token").json() == {"message": "go ahead"}
+    assert shop.token().status_code == 200
+    shop.control("settings", {"gate_calls": False})
+    assert shop.ledger()["transactions"] == []
+    user.ok("GET", "/v4/vouchers")
+
+
+def test_a_reservation_may_end_before_the_time_that_it_tells(shop: Shop) -> None:
+    shop.control("settings", {"reservation_lapses_s": 0.1})
+    user = shop.user()
+    held = user.ok("POST", "/v4/rewards/302/reserve?timeout=900000", json={})
+    assert held["reserved_expires_at"] > shop.ledger()["now"]
+    shop.until(lambda: user.ok("GET", f"/v4/vouchers/{held['id']}")["state"] == "released")
+    assert user.refused("PATCH", f"/v4/vouchers/{held['id']}/confirm")[:2] == (400, 13)
+    assert user.ok("GET", "/v4/loyalty/77")["points_balance"] == 2480
+
+
 # --- 6 and 7: texts, and a sale per line -----
 
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from customer_samples import CUSTOMER_STATES
 from desk_samples import DESK_SCREENS, UNBROKEN
 from history_samples import HISTORY_SCREENS
-from points_samples import POINTS_STATES
+from points_samples import POINTS_STATES as POINTS
 from samples_day import DAYS
 from samples_paper import PAPERS
-from samples_shift import SHIFTS
+from samples_training import FIRST_RUNS, SHIFTS, TRAININGS
 from staff_samples import STAFF_SCREENS
 
 from pos_app.domain.receipt import Receipt, SlipLine
@@ -495,6 +495,6 @@ SCREENS: dict[str, Screen] = {
     "16-voucher-first": Screen(HEADER, replace(SALE, customer=NOBODY, vouchers=None, rows=(replace(HELD, ring=None),))),
     "17-sending": Screen(HEADER, replace(SALE, till=replace(SALE_TILL, main=SENDING))),
 }
-STATES = CUSTOMER_STATES | DESK_SCREENS | DAYS | PAPERS | STAFF_SCREENS | HISTORY_SCREENS | SHIFTS | POINTS_STATES
+STATES = CUSTOMER_STATES | DESK_SCREENS | DAYS | PAPERS | STAFF_SCREENS | HISTORY_SCREENS | SHIFTS | TRAININGS | POINTS
 WRITTEN = tuple(SCREENS)  # by hand, with worse texts than a state brings: in English only
-SCREENS |= {name: present(state) for name, state in STATES.items()}
+SCREENS |= {name: present(state) for name, state in STATES.items()} | FIRST_RUNS

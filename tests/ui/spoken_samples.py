@@ -9,6 +9,9 @@ from datetime import timedelta
 
 from desk_samples import BASE, NAMES, OFFLINE, OPEN, REASON, SHOP
 from samples_day import CUT, FIGURES, FOUND, WHOLE
+from samples_firstrun import STATES as SETUPS
+from samples_service import STATES as SERVICE_STATES
+from samples_training import STATES as TRAINING_STATES
 from staff_samples import PEOPLE
 from till_bench import BALANCE, SOMCHAI, START, VOUCHERS, Bench, voucher
 
@@ -26,6 +29,7 @@ from pos_app.till.speech import LanguageChosen
 from pos_app.till.staff import Gate, Staff, Why
 from pos_app.till.state import DayView, Panel, PanelKind, ScannerLink, State
 from pos_app.ui.present import present
+from pos_app.ui.present.firstrun import setup_screen
 from pos_app.ui.screen import Screen
 
 PSEUDO = "xx"
@@ -164,6 +168,11 @@ def _kiosk(ask: Ask | None = None) -> Callable[[str], State]:
     return lambda code: replace(_sale(code).state, shop=kiosk, panel=panel, staff=Staff(people=PEOPLE))
 
 
+def _in(state: State) -> Callable[[str], State]:
+    """A state in a language."""
+    return lambda code: replace(state, language=code)
+
+
 def _day(day: DayView) -> Callable[[str], State]:
     return lambda code: replace(BASE, language=code, panel=Panel(PanelKind.DAY), day=day)
 
@@ -192,6 +201,8 @@ STATES: dict[str, Callable[[str], State]] = {
     "language": _panel(PanelKind.LANGUAGE),
     "typing": _panel(PanelKind.TYPING, typed="AB12"),
     "service": _panel(PanelKind.SERVICE),
+    **{f"service-{name}": _in(one) for name, one in SERVICE_STATES.items()},
+    **{f"training-{name}": _in(one) for name, one in TRAINING_STATES.items()},
     "what-to-do": lambda code: replace(_offline(code), panel=Panel(PanelKind.WHAT_TO_DO)),
     "attention": _desk(Desk(entries=OPEN, entry=OPEN[0], opened=True)),
     "attention-list": _desk(Desk(entries=OPEN, entry=OPEN[2]), link=OFFLINE),
@@ -211,4 +222,5 @@ STATES: dict[str, Callable[[str], State]] = {
 
 def spoken(code: str) -> dict[str, Screen]:
     """Every main screen in a language."""
-    return {name: present(state(code)) for name, state in STATES.items()}
+    made = {name: present(state(code)) for name, state in STATES.items()}
+    return made | {f"setup-{name}": setup_screen(replace(one, language=code)) for name, one in SETUPS.items()}

@@ -18,6 +18,7 @@ from pos_app.ui.present.reportwords import report_slip
 from pos_app.ui.present.shift import shift_first
 from pos_app.ui.present.signon import gate_title, signon_body
 from pos_app.ui.present.slip import receipt
+from pos_app.ui.present.training import later_words, lesson_card
 from pos_app.ui.present.veil import shown
 from pos_app.ui.present.words import Words
 from pos_app.ui.screen import Body, Header, Main, NoticeBody, Screen, Till, Toast, TypedCard
@@ -42,6 +43,7 @@ def present(state: State) -> Screen:
             frame=zones.frame(state),
             banner=banner,
             toast=_toast(state),
+            lesson_card=lesson_card(state),
             language=state.language,
         )
 
@@ -106,8 +108,7 @@ def _hint_words(hint: Hint) -> str:
             return _("The slip was made again, marked COPY.")
         case HintKind.STAFF:
             words = {"reason": _("Choose a reason first."), "action": _("Tap an action first.")}
-            then = words.get(detail, _("It is not known on this till."))
-            return " ".join((_("That is a staff badge."), then))
+            return " ".join((_("That is a staff badge."), words.get(detail, _("It is not known on this till."))))
         case HintKind.SIGNED_ON:
             return _("{name} is signed on.").format(name=codes.shown(detail, 40))
         case HintKind.SHOW_FIRST:
@@ -130,6 +131,8 @@ def _hint_words(hint: Hint) -> str:
             return _("A voucher of this sale is used by its PIN. Finish the sale, or cancel it.")
         case HintKind.ASKED_BACK:
             return _("The voucher was used by its PIN. Perx is asked to take that back.")
+        case HintKind.TRAIN_LATER:
+            return later_words(detail)
         case HintKind.SHIFT_FIRST:
             return _("Open the shift first.")
         case HintKind.MEMBER_ALREADY:

@@ -14,6 +14,7 @@ from pos_app.till.approve import (
     CloseShift,
     CloseTill,
     GivePoints,
+    OpenService,
     OtherEntered,
     OtherTapped,
     ReasonTapped,
@@ -23,6 +24,7 @@ from pos_app.till.approve import (
     TypedMember,
 )
 from pos_app.till.events import KeyTapped
+from pos_app.till.servicing import Page
 from pos_app.till.state import State
 from pos_app.ui.desk import ApprovalBody, Choice
 from pos_app.ui.present.attention import act_words
@@ -92,6 +94,8 @@ def _act(ask: Ask) -> str:
             return _("Reverse the sale")
         case CloseTill():
             return _("Close the till")
+        case OpenService():
+            return _("Show it")
         case CloseShift():
             return _("Close the shift")
 
@@ -113,6 +117,9 @@ def _follows(state: State, ask: Ask) -> str:
             return "\n".join(follows(plan, Words(state.shop.locale)))
         case CloseTill():
             return _("An open sale is cancelled. What waits for Perx is sent when the till is open again.")
+        case OpenService(page):
+            codes_too = _("The raw scans hold customers' codes.")
+            return codes_too if page is Page.SCANNER else _("It says what this till is set up with.")
         case CloseShift():
             return _("Its Z report is kept and never changes. What is not sent yet is shown first.")
 

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import string
 
-from pos_app.domain import codes
 from pos_app.domain.money import Money
 from pos_app.language import LANGUAGES, _, language
-from pos_app.till.events import KeyTapped, OfflineChosen, PanelClosed, PanelOpened, TypedEntered
+from pos_app.till.events import KeyTapped, PanelClosed, PanelOpened, TypedEntered
 from pos_app.till.leaving import CloseTapped
 from pos_app.till.parking import Parked, RecallTapped
 from pos_app.till.speech import LanguageChosen
-from pos_app.till.state import Link, Panel, PanelKind, State
+from pos_app.till.state import Panel, PanelKind, State
 from pos_app.ui.present import customers, zones
 from pos_app.ui.present.approval import approval_body
 from pos_app.ui.present.attention import desk_body, desk_title
@@ -21,10 +20,11 @@ from pos_app.ui.present.done import done_body
 from pos_app.ui.present.history import history_body
 from pos_app.ui.present.paying import pay_body
 from pos_app.ui.present.pinning import pin_body
-from pos_app.ui.present.printer import printer_row
+from pos_app.ui.present.servicing import by_hand, service_body, service_title
 from pos_app.ui.present.shift import shift_body, shift_title
 from pos_app.ui.present.signon import person_rows
 from pos_app.ui.present.sounds import sound_rows, sound_text
+from pos_app.ui.present.training import code_rows, lesson_rows, menu_rows
 from pos_app.ui.present.undone import confirm_body
 from pos_app.ui.present.words import Words, tail
 from pos_app.ui.screen import (
@@ -44,14 +44,13 @@ from pos_app.ui.screen import (
 LETTERS = (*string.ascii_uppercase, "-", "+", "@", ".")
 
 
-AGREES_S = 5
-
-
 def panel_title(state: State, panel: Panel) -> str:
     if panel.ask is not None:
         return _("Approval")
     if panel.kind is PanelKind.SHIFT:
         return shift_title(state)
+    if panel.kind is PanelKind.SERVICE:
+        return service_title(state)
     if panel.desk is not None:
         return desk_title(panel.desk)
     return {
@@ -60,7 +59,6 @@ def panel_title(state: State, panel: Panel) -> str:
         PanelKind.SALES: _("Earlier sales"),
         PanelKind.WAITING: _("Waiting to send"),
         PanelKind.WHAT_TO_DO: _("What to do"),
-        PanelKind.SERVICE: _("Service"),
         PanelKind.SOUNDS: _("Sounds"),
         PanelKind.DAY: _("End of day"),
         PanelKind.LANGUAGE: _("Language"),
@@ -70,6 +68,8 @@ def panel_title(state: State, panel: Panel) -> str:
         PanelKind.POINTS: _("Pay with points"),
         PanelKind.REWARDS: _("Rewards"),
         PanelKind.PIN: _("PIN"),
+        PanelKind.LESSON: _("First shift"),
+        PanelKind.CODES: _("Codes to scan"),
         **customers.titles(),
     }[panel.kind]
 
@@ -104,7 +104,7 @@ def panel_body(state: State, words: Words, panel: Panel) -> Body:
         case PanelKind.PIN if panel.pin is not None:
             return pin_body(state, words, panel.pin)
         case PanelKind.SERVICE:
-            return _list(_back(state, words), "", _service(state, words))
+            return service_body(state, words)
         case PanelKind.SOUNDS:
             is_on = state.shop.sounds
             return _list(_back(state, words), sound_text(is_on=is_on), sound_rows(is_on=is_on))
@@ -116,6 +116,10 @@ def panel_body(state: State, words: Words, panel: Panel) -> Body:
             return shift_body(state, words)
         case PanelKind.LANGUAGE:
             return _list(_back(state, words), "", _languages(state))
+        case PanelKind.LESSON:
+            return _list(_back(state, words), "", lesson_rows(state))
+        case PanelKind.CODES:
+            return _list(_back(state, words), _("A tap scans a code, as the scanner would."), code_rows(state))
         case PanelKind.PERSON:
             return _list(_back(state, words), "", person_rows(state))
         case PanelKind.FOUND:
@@ -170,6 +174,7 @@ def _menu(state: State) -> tuple[ListRow, ...]:
         _choice("clock", _("End of day"), _("Today in figures, and held against Perx"), PanelKind.DAY),
         _choice("badge-check", _("Service"), _("Scanner, printer, link, clock"), PanelKind.SERVICE),
         _choice("languages", _("Language"), language(state.language).name, PanelKind.LANGUAGE),
+        *menu_rows(state),
         *([_way_out()] if state.shop.kiosk else []),
     )
 
@@ -214,55 +219,7 @@ def _what(state: State) -> tuple[ListRow, ...]:
         (not_now, _("Switching the till off"), _("Nothing is lost, but nothing is sent meanwhile.")),
     )
     told = tuple(ListRow(look[0], title, detail, "", look[1]) for look, title, detail in rows)
-    return (*told, *([_by_hand(state.link)] if state.link.manual else []))
-
-
-def _by_hand(link: Link) -> ListRow:
-    """Taking the till offline by hand, for a line that is too slow to sell with, and back."""
-    if link.manual:
-        detail = _("The till asks whether Perx answers, and goes on by itself")
-        return ListRow("ok", _("Use Perx again"), detail, "", "plain", OfflineChosen(False), "refresh-cw")
-    detail = _("For a line that is too slow to sell with; you end it yourself")
-    return ListRow("offline", _("Work without Perx"), detail, "", "plain", OfflineChosen(True), "cloud-off")
-
-
-def _service(state: State, words: Words) -> tuple[ListRow, ...]:
-    scanner, link = state.scanner, state.link
-    glyph, tone = _scanner_look(scanner.state)
-    where = ": ".join(part for part in (scanner.port, codes.shown(scanner.detail, 80)) if part)
-    cause = _("Perx answers") if link.online else zones.offline_cause(link)
-    drift = link.drift_s
-    far = drift is not None and abs(drift) >= zones.DRIFT_WARN_S
-    told = _("not known yet") if drift is None else _("{n} s off Perx's clock").format(n=abs(round(drift)))
-    if drift is not None and abs(drift) < AGREES_S:
-        told = _("agrees with Perx's clock")
-    return (
-        ListRow(glyph, _("Scanner"), where or _("none found"), _scanner_word(scanner.state), tone),
-        printer_row(state.printer),
-        ListRow("ok" if link.online else "offline", _("Perx"), cause, "", "ok" if link.online else "wait"),
-        ListRow("notyet" if far else "ok", _("Clock"), f"{words.clock_s(state.now)}, {told}", "",
-                "wait" if far else "ok"),
-        ListRow("ok", _("Profile"), ", ".join(filter(None, (state.shop.profile, state.shop.environment))), ""),
-        _by_hand(link),
-        _choice("volume-2", _("Test sounds"), _("Hear each, and see what it means"), PanelKind.SOUNDS),
-    )  # fmt: skip
-
-
-def _scanner_look(state: str) -> tuple[Glyph, Tone]:
-    if state == "connected":
-        return "ok", "ok"
-    return ("notyet", "wait") if state in ("searching", "off") else ("bad", "bad")
-
-
-def _scanner_word(state: str) -> str:
-    return {
-        "connected": _("Ready"),
-        "missing": _("Unplugged"),
-        "held": _("In use elsewhere"),
-        "denied": _("Not allowed"),
-        "failed": _("Not working"),
-        "off": _("Switched off"),
-    }.get(state, _("Looking for it"))
+    return (*told, *([by_hand(state.link)] if state.link.manual else []))
 
 
 def _parked(state: State, words: Words, parked: Parked) -> ListRow:

@@ -29,6 +29,7 @@ def veiled(state: State) -> State:
         parked=tuple(map(_parked, state.parked)),
         recent=tuple(replace(one, identifier=DOTS, name="") for one in state.recent),
         hint=hint,
+        service=replace(state.service, trace=()),
     )
 
 

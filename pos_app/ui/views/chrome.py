@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from PySide6.QtCore import QPointF, QRect, QRectF, Qt, QTimer
@@ -13,6 +14,8 @@ from pos_app.ui.screen import Action, Banner, Frame, Header, Pill, Toast
 from pos_app.ui.theme import Look
 from pos_app.ui.widgets.surface import STATE_TONE, Box, Icon, Text, h, plain, state_icon, v
 from pos_app.ui.widgets.taps import Button, Kit, Pane
+
+_FAINT = 0.07
 
 
 def _pill(kit: Kit, pill: Pill, narrow: bool) -> Pane:
@@ -179,7 +182,25 @@ class FrameOverlay(QWidget):
         for x in range(-int(box.height()), int(box.width()), look.px(26)):
             painter.drawLine(QPointF(x, box.height()), QPointF(x + box.height(), 0))
         painter.restore()
+        if self._frame.tone == "train":
+            self._watermark(painter)
         self._tab(painter, self._frame, fill, on)
+
+    def _watermark(self, painter: QPainter) -> None:
+        """A large word across the whole glass, so faint that everything is read through it."""
+        look = self.look
+        ink = look.colour("train_mark").toRgb()
+        ink.setAlphaF(_FAINT)
+        font = look.font("hero")
+        font.setPixelSize(max(40, self.width() // 8))
+        painter.save()
+        painter.setFont(font)
+        painter.setPen(ink)
+        painter.translate(self.width() / 2, self.height() / 2)
+        painter.rotate(-math.degrees(math.atan2(self.height(), self.width())))
+        room = QRectF(-self.width(), -self.height() / 4, 2 * self.width(), self.height() / 2)
+        painter.drawText(room, int(Qt.AlignmentFlag.AlignCenter), look.words.training)
+        painter.restore()
 
     def _tab(self, painter: QPainter, frame: Frame, fill: str, on: str) -> None:
         look = self.look

@@ -49,6 +49,8 @@ class LetterGrid(QWidget):
         wide = (self.width() - (columns - 1) * gap) // columns
         tall = (self.height() - (lines - 1) * gap) // lines
         for i, key in enumerate(self.keys):
+            if len(key.words) > 1:  # a word on a key stays on one line
+                key.set_role("button" if key.sizeHint().width() <= wide else "caption")
             key.setGeometry((i % columns) * (wide + gap), (i // columns) * (tall + gap), wide, tall)
 
 

@@ -34,9 +34,9 @@ def _rule(kit: Kit) -> QWidget:
 
 
 def works_rows(kit: Kit, works: Works) -> list[Row]:
-    """What works now and what waits for Perx, each under its title."""
+    """What waits for Perx and what works now, each under its title."""
     rows: list[Row] = []
-    for title, good in ((works.works_title, True), (works.waits_title, False)):
+    for title, good in ((works.waits_title, False), (works.works_title, True)):  # what cannot be done is seen first
         lines = [line for line in works.lines if line.works is good]
         if lines and rows:
             rows.append(Row("rule", None, partial(_rule, kit)))
