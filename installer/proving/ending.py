@@ -168,7 +168,7 @@ def _msi(proof: Proof) -> str:
     msiexec("/i", setup.msi_file())
     agree(proof.machine.version() == version(), f"Windows lists version {proof.machine.version()!r}")
     count = proof.machine.same_files(setup.IMAGE, "msi/")
-    # Wine removes the files first and runs the deferred actions last, among them the one that was in these files; and it
+    # Wine removes the files first and runs the deferred actions last, one of which was in these files; and it
     # leaves the product of the version before. So the MSI's own uninstall is for a real machine.
     exits(proof.machine.install(setup.setup_file(), "/UNINSTALL", "/PURGE"), 0, proof)
     return f"over {OLD}, {count} files by the MSI; its uninstall is for a real Windows"
