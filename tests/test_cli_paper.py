@@ -53,7 +53,7 @@ def test_a_test_slip_comes_out_and_says_what_the_printer_can(till, tmp_path):
         assert (done.returncode, done.stderr) == (0, "")
         assert "It says it came out." in done.stdout
         [slip] = desk.head.slips
-        assert slip.words[0].strip() == "TEST"
+        assert slip.words[0].strip() == "STAGING - VOID - TEST"
         assert "1234567890" * 4 + "12345678" in slip.words, "the ruler shows the width"
         assert slip.pictures >= 3, "Thai, Vietnamese and Chinese are drawn"
         assert slip.scanned(tmp_path) == ["CODE-128:" + "0" * 24, "QR-Code:" + "0" * 24]

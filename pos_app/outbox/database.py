@@ -18,6 +18,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -132,13 +133,17 @@ class Database:
         return self.on_thread(lambda: self._turn(job))
 
     def _turn(self, job: _Job) -> Any:
-        """A job's own turn on the thread: it may have been done in the turn of one before it."""
-        if not job.is_done:
-            waiting = [self._jobs.popleft() for _ in range(min(MOST_TOGETHER, len(self._jobs)))]
-            if len(waiting) == 1 or not self._do_together(waiting):
-                self._jobs.extendleft(reversed(waiting[1:]))  # their own turns come
-                return self._do_alone(job)
-        return job.result
+        """A job's own turn on the thread: it may have been done in the turn of one before it, else it is the first."""
+        if job.is_done:
+            return job.result
+        jobs = list(islice(self._jobs, MOST_TOGETHER))
+        if len(jobs) > 1 and self._do_together(jobs):
+            for one in jobs:
+                self._jobs.remove(one)
+                one.is_done = True
+            return job.result
+        self._jobs.remove(job)  # the others have turns of their own
+        return self._do_alone(job)
 
     def _do_together(self, jobs: list[_Job]) -> bool:
         """One commit for all. False when that fails: then nothing was done, and each is tried alone.
@@ -148,16 +153,13 @@ class Database:
         """
         if any(job.is_new for job in jobs) and not self._ballast.has_room():
             return False
-        connection = self._open_connection()
-        try:
+        connection, are_done = self._open_connection(), False
+        with suppress(Exception):  # whoever is at fault meets it again, alone
             with named(connection), transaction(connection):
                 for job in jobs:
                     job.result = job.do(connection)
-        except (StorageError, ValueError, LookupError):
-            return False
-        for job in jobs:
-            job.is_done = True
-        return True
+            are_done = True
+        return are_done
 
     def _do_alone(self, job: _Job) -> Any:
         if job.is_new and not self._ballast.has_room():

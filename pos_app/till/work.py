@@ -296,6 +296,11 @@ class Work:
             error = next((row.error for row in rows if row.error), "")
             points = sum(row.points for row in rows if not row.error)
             self._post(ev.PointsSeen(effect.ref, points, error, balance))
+            key = f"customer:{effect.identifier}"  # without Perx they are known by this later on
+            kept = await self._tools.facts.get(key)
+            known = None if kept is None else _remembered(kept[0])
+            if known is not None:
+                await self._tools.facts.keep(key, msgspec.to_builtins(replace(known, balance=balance)))
             return
 
     async def _find_sale(self, effect: ef.FindSale) -> None:

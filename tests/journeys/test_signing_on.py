@@ -259,6 +259,8 @@ async def test_a_kiosk_is_closed_from_its_menu_by_a_supervisor_and_the_journal_k
         s.scan(MAI)
         await s.hand.sees("Ready to scan")
         s.hand.tap("Menu")
+        await s.hand.sees("1 to ")
+        s.hand.tap("Next page")
         await s.hand.sees("A supervisor approves it")
         s.hand.tap("Close the till")
         await s.hand.sees("Close the till?", "What waits for Perx is sent when the till is open again.")

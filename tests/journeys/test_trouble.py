@@ -296,6 +296,20 @@ async def test_offline_the_member_is_remembered_and_a_voucher_waits(shop):
         await s.hand.sees("Saved", "1 waiting")
 
 
+async def test_offline_the_member_is_remembered_with_the_points_of_the_last_sale(shop):
+    async with shop() as s:
+        await begin(s)
+        s.keys("2", "0", "00")
+        s.hand.tap("Complete")
+        await s.hand.sees("New balance")
+        after = s.record.points_after
+        assert after > 2480
+        s.practice.kill()
+        s.scan(s.known[0])
+        await s.hand.sees("Offline", "4821", f"{after:,}")
+        assert s.state.sale.known.balance.points == after
+
+
 async def test_staging_cannot_be_overlooked(shop):
     async with shop(profile={"environment": "staging"}) as s:
         await s.hand.sees("Staging: no real points")

@@ -17,6 +17,7 @@ from pos_app.domain.entries import EntryState
 from pos_app.outbox import Database, Outbox, StorageError, probe
 from pos_app.outbox.database import assert_thread
 from pos_app.outbox.schema import MIGRATIONS
+from pos_app.outbox.undoing import TooLateError
 
 
 @pytest.fixture
@@ -176,6 +177,33 @@ def test_a_failed_call_is_taken_back_and_a_bug_passes_as_itself(path):
         await database.aclose()
         with pytest.raises(RuntimeError):
             await database.call(half)
+
+    run(scene)
+
+
+@pytest.mark.parametrize(
+    "wrong", [ZeroDivisionError(), ValueError(), TooLateError("1"), StorageError("DISK-01", "")], ids=repr
+)
+def test_what_waits_together_is_done_each_once_and_in_order_whatever_one_of_them_raises(path, wrong):
+    def note(db: apsw.Connection, number: int) -> int:
+        db.execute("INSERT INTO sales (ref, at, body) VALUES (?, 0, '{}')", (f"n{number:02d}",))
+        if number == 7:
+            raise wrong
+        return number
+
+    async def scene():
+        db = await Database.open(path)
+        gate = threading.Event()
+        first = db.submit(lambda _db: gate.wait(10))  # the others come while the thread is busy
+        jobs = [db.submit(note, number) for number in range(40)]
+        gate.set()
+        await first
+        results = await asyncio.gather(*jobs, return_exceptions=True)
+        rows = await db.call(lambda one: [ref for (ref,) in one.execute("SELECT ref FROM sales ORDER BY rowid")])
+        await db.aclose()
+        assert [one for one in results if one != results[7]] == [n for n in range(40) if n != 7]
+        assert results[7] is wrong
+        assert rows == [f"n{number:02d}" for number in range(40) if number != 7]
 
     run(scene)
 

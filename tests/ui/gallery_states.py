@@ -232,6 +232,7 @@ MORE_ROWS = (
     _line(6, LineState.NO_ANSWER, **HELD_LONG),
     _line(7, LineState.REFUSED, problem="PX-003", said="Voucher is not in issued state"),
     _line(8, LineState.REFUSED, problem="PX-004"),
+    _line(9, LineState.PIN_SENT),
 )
 SCANNERS = ("searching", "held", "denied", "failed", "off")
 

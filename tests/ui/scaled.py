@@ -11,6 +11,8 @@ import json
 import sys
 from pathlib import Path
 
+sys.path.append(str(Path(__file__).parents[1] / "till"))
+
 from checks import findings, settle
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication

@@ -23,8 +23,9 @@ from pos_app.domain.entries import Backlog, EntryState
 from pos_app.domain.money import Points
 from pos_app.domain.people import Denied
 from pos_app.till import events as ev
-from pos_app.till.approve import Ask, CloseTill, SettleEntry, TypedMember
+from pos_app.till.approve import Ask, CloseTill, OpenService, SettleEntry, TypedMember
 from pos_app.till.desk import Desk, Pile
+from pos_app.till.servicing import Page
 from pos_app.till.speech import LanguageChosen
 from pos_app.till.staff import Gate, Staff, Why
 from pos_app.till.state import DayView, Panel, PanelKind, ScannerLink, State
@@ -214,6 +215,9 @@ STATES: dict[str, Callable[[str], State]] = {
     "locked": _people(gate=Gate(number=1, names=("Mai A.",), name="Mai A.", why=Why.LOCKED, denied=Denied("PIN-01"))),
     "hidden": _people(hidden=True),
     "who": _people(panel=Panel(PanelKind.PERSON)),
+    "open-service": _people(
+        panel=Panel(PanelKind.SERVICE, ask=Ask(number=1, subject=OpenService(Page.SUPPORT), names=NAMES))
+    ),
     "typed-member": _people(panel=Panel(PanelKind.TYPING, ask=Ask(number=1, subject=TypedMember("659"), names=NAMES))),
     "day": _day(DayView(FIGURES, CUT)),
     "day-differs": _day(DayView(FIGURES, replace(WHOLE, found=FOUND))),

@@ -253,7 +253,7 @@ def _typed(setup: Setup) -> TypeBody:
     letters = _SIGNS if setup.signs else _LARGE if setup.caps else _SMALL
     words, detail = _("Next"), ""
     if secret and typed:
-        words, detail = _("Check with Perx"), _("then it is kept in this computer's vault")
+        words, detail = _("Check with Perx"), _("then it goes into the vault")
     elif setup.page is Page.OUTLET and not typed:
         detail = _("or leave it empty")
     elif not may_go_on(setup):

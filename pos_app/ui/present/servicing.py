@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 from pos_app import __version__
 from pos_app.domain import codes
 from pos_app.language import _, ngettext
@@ -113,7 +115,7 @@ def _test_print(state: State) -> ListRow:
         case "printed":
             return _slip_row("ok", _("It was sent. Look at it: letters, width, bars."), _("Out"), "ok")
         case "saved":
-            file = codes.shown(service.problem, 120)
+            file = codes.shown(PurePath(service.problem).name, 60)
             return _slip_row("ok", _("No printer is set up. It is a file: {file}").format(file=file), "", "ok")
         case "failed":
             known = problem(service.problem)
