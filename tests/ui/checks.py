@@ -61,7 +61,8 @@ def _broken(widget: QWidget, layout: QTextLayout) -> list[str]:
     for line in range(layout.lineCount() - 1):
         at = layout.lineAt(line).textStart() + layout.lineAt(line).textLength()
         head, rest = _LAST.search(text[:at]), _FIRST.match(text[at:])
-        if head and rest and head[0] and rest[0] and len(head[0] + rest[0]) <= LONGEST:
+        whole = (head[0] + rest[0]) if head and rest and head[0] and rest[0] else ""
+        if whole and "/" not in whole and len(whole) <= LONGEST:  # a path may go on anywhere
             found.append(f"{name(widget)} breaks {head[0] + rest[0]!r}")
     return found
 

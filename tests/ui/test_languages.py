@@ -52,7 +52,7 @@ def test_the_pseudo_language_is_longer_and_keeps_what_is_filled_in():
     assert said.startswith("{n} vóúçhérš úšéd. {used}")
 
 
-OUTSIDE = ("Voucher", "English", "Bahasa", "Coffee", "ABC")
+OUTSIDE = ("Voucher", "English", "Bahasa", "Coffee", "ABC", "abc", "Member Somchai", "till-", "/")
 
 
 def test_every_word_on_the_screens_goes_through_the_languages(open_window):

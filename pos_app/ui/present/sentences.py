@@ -12,7 +12,7 @@ from pos_app.domain.attention import REASONS, Act, Explained
 from pos_app.domain.entries import Entry
 from pos_app.domain.problems import Problem
 from pos_app.language import _
-from pos_app.till.approve import CloseShift, CloseTill, GivePoints, RecentMember, ReverseSale, TypedMember
+from pos_app.till.approve import CloseShift, CloseTill, GivePoints, OpenService, RecentMember, ReverseSale, TypedMember
 
 _USUAL = frozenset(
     [
@@ -23,6 +23,7 @@ _USUAL = frozenset(
         *CloseShift.reasons,
         *RecentMember.reasons,
         *GivePoints.reasons,
+        *OpenService.reasons,
     ]
 )
 
