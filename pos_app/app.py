@@ -233,6 +233,7 @@ async def _tick(till: Till) -> None:
     Python's collector runs in whichever thread happens to allocate, also in the middle of a paint event; a widget
     that it frees there takes the process down. So it runs here only: on the main thread, between events.
     """
+    was_on = gc.isenabled()
     gc.disable()
     gc.freeze()  # what the program itself is made of need not be looked through again
     try:
@@ -242,7 +243,8 @@ async def _tick(till: Till) -> None:
             gc.collect(1 if second % 60 else 2)
     finally:
         gc.unfreeze()
-        gc.enable()
+        if was_on:
+            gc.enable()
 
 
 async def _end(task: asyncio.Task[None]) -> None:
