@@ -105,6 +105,7 @@ async def _story(shop: Shop, lags: Lags) -> None:
     shop.hand.tap("Menu")
     shop.hand.tap("Needs attention")
     await shop.hand.sees("1 to ", " of 40")  # how many fit depends on what Perx has said of them by now
+    await until(lambda: f"{shop.state.backlog.waiting} waiting" in shop.hand.said(), "it does not say how many")
     for _ in range(3):
         while "Show older ones" not in shop.hand.said():
             with suppress(DisagreementError):  # no such button while the page is read anew: Perx answers meanwhile
