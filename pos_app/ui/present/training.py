@@ -113,7 +113,7 @@ def _person(supplies: Supplies, role: str, at: int = 0) -> tuple[str, str]:
 
 def _cashier(supplies: Supplies) -> str:
     name, pin = _person(supplies, "cashier")
-    return _("You are {name}. Tap the name, then type {pin}.").format(name=name, pin=pin)
+    return _("You are {name}. Tap the name, then type {pin}.").format(name=name.rstrip("."), pin=pin)
 
 
 def _supervisor(supplies: Supplies) -> str:
