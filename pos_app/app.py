@@ -12,12 +12,12 @@ import secrets
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, closing, suppress
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from msgspec import Struct
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 from qasync import QEventLoop
@@ -86,8 +86,7 @@ def mint() -> Ref:
 # ---------------------------------------------------------------- the running till
 
 
-@dataclass(frozen=True)
-class Counter:
+class Counter(Struct, frozen=True):
     """A till that runs: the core, its window, and what they stand on."""
 
     till: Till
@@ -98,8 +97,7 @@ class Counter:
     scanner: Scanner
 
 
-@dataclass(frozen=True)
-class Tempo:
+class Tempo(Struct, frozen=True):
     """How often the running till looks: for points that are on their way, and for a lost answer. Units: seconds."""
 
     follow_after_s: tuple[float, ...] = FOLLOW_AFTER_S

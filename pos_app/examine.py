@@ -12,10 +12,11 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import Literal
+
+from msgspec import Struct
 
 from pos_app.devices import sound
 from pos_app.devices.printer import PrinterLink, printer_finding
@@ -29,8 +30,7 @@ GOOD_FREE_BYTES = 500 * 1024**2
 PROBE_DEADLINE_S = 20.0
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One thing that a probe found; `fix` and `code` are empty when all is well."""
 
     level: Level

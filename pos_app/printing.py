@@ -9,9 +9,9 @@ import asyncio
 import logging
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from PySide6.QtGui import QGuiApplication
 
 from pos_app.devices.printer import Printer, PrinterLink, PrintError, Route
@@ -40,8 +40,7 @@ PATIENCE_S = 120.0
 """After this time without a word from the printer's thread (a driver hangs), the slip counts as not come out."""
 
 
-@dataclass(frozen=True)
-class Job:
+class Job(Struct, frozen=True):
     """A slip to print. `is_first`: none of its sale is on paper yet; the drawer opens for such a one only."""
 
     slip: Receipt
@@ -179,8 +178,7 @@ def route_of(settings: Settings) -> Route[Job] | None:
 # ---------------------------------------------------------------- asked for by the command line
 
 
-@dataclass(frozen=True)
-class Done:
+class Done(Struct, frozen=True):
     """What came of a command: its exit code (0 done, 1 it failed, 2 it cannot be done here) and a sentence or more."""
 
     code: int

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+
+from msgspec import Struct, field
 
 from pos_app.instance import brought_to_front
 from pos_app.practice import COUNTER, Practice
@@ -17,8 +18,7 @@ from pos_app.settings import Problem, Settings, SettingsError, build, data_root,
 NOTHING: Mapping[str, dict[str, Any]] = MappingProxyType({})
 
 
-@dataclass(frozen=True)
-class Begun:
+class Begun(Struct, frozen=True):
     """What one till is started with.
 
     `shared`: what a training till has of a real one's settings. `from_till`: that one waits for it to be left.

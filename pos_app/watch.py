@@ -16,7 +16,8 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 WATCHED = "POS_WATCHED"
 RESTARTED = "POS_RESTARTED"
@@ -27,8 +28,7 @@ HEARD_OUT_S = 2.0
 _BEAT, _FAREWELL = b".", b"!"
 
 
-@dataclass(frozen=True)
-class Patience:
+class Patience(Struct, frozen=True):
     """How long the watchdog waits. Units: seconds.
 
     `start` until the first beat (a damaged data file is mended before), `silence` between two, `pauses` before each

@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+
+from msgspec import Struct
 
 import pos_app
 from pos_app.cli import asking, configuration, doctor, journal, people, shifting
@@ -77,8 +78,7 @@ def parse(argv: Sequence[str]) -> Arguments:
     return _parser(words[0]).parse_args(words, namespace=Arguments())
 
 
-@dataclass(frozen=True)
-class Drawing:
+class Drawing(Struct, frozen=True):
     """What draws into files for a command, where Qt is there: a badge's sheet, and a report as a PDF."""
 
     badge: people.WriteBadge | None = None

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
-from dataclasses import dataclass, fields
 from datetime import date
 from pathlib import Path
+
+from msgspec import Struct
 
 from pos_app.domain.entries import EntryState
 from pos_app.domain.shift import Report
@@ -18,8 +19,7 @@ _STATES = ("open", "all", *(state.value for state in EntryState))
 _DECISIONS = (EntryState.DONE.value, EntryState.REFUSED.value, EntryState.WAITING.value)
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What was asked for; an action reads only what it has."""
 
     action: str
@@ -45,7 +45,7 @@ class Asked:
     @classmethod
     def of(cls, args: argparse.Namespace) -> Asked:
         """Take what the parser read."""
-        return cls(**{one.name: getattr(args, one.name) for one in fields(cls) if hasattr(args, one.name)})
+        return cls(**{name: getattr(args, name) for name in cls.__struct_fields__ if hasattr(args, name)})
 
 
 def add_commands(parser: argparse.ArgumentParser) -> None:

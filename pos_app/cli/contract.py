@@ -12,8 +12,9 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from pos_app.parts import perx_profile
 from pos_app.perx.contract import DIFFERS, HOLDS, UNTRIED, Found, Plan, run_blocking
@@ -25,8 +26,7 @@ SANDBOX = "sandbox"
 _RULES_AFTER_S = 0.1
 
 
-@dataclass(frozen=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """What was asked for."""
 
     profile: str

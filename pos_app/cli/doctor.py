@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import asdict
 from pathlib import Path
+
+from msgspec import to_builtins
 
 from pos_app.examine import Finding, Level, examine
 
@@ -17,7 +18,7 @@ def run(config: Path | None, *, as_json: bool) -> int:
     findings = list(examine(config))
     worst = max((finding.level for finding in findings), key=EXIT_CODES.__getitem__)
     if as_json:
-        print(json.dumps({"worst": worst, "findings": [asdict(finding) for finding in findings]}))
+        print(json.dumps({"worst": worst, "findings": [to_builtins(finding) for finding in findings]}))
     else:
         print(table(findings))
     return EXIT_CODES[worst]

@@ -20,6 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
+
 from pos_app.cli.asking import Asked
 from pos_app.cli.exporting import ExportError, write_export
 from pos_app.domain.day import Custom
@@ -177,8 +179,7 @@ def _till(session: Session) -> Iterator[Ask]:
             runner.run(desk.aclose())
 
 
-@dataclass(frozen=True)
-class _OpenDesk:
+class _OpenDesk(Struct, frozen=True):
     """The data file, opened by this program and by nobody else."""
 
     desk: Papers

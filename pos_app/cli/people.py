@@ -9,8 +9,9 @@ import os
 import secrets
 import sys
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from msgspec import Struct, to_builtins
 
 from pos_app.domain.codes import StaffCode, route
 from pos_app.domain.people import MIN_BADGE, Role
@@ -25,8 +26,7 @@ MAX_LINE_CHARS = 200
 BADGE_DIGITS = 20
 
 
-@dataclass(frozen=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """What was asked for: `add`, `list`, `remove` or `badge`. `data`: the folder of a till's data, without settings."""
 
     action: str
@@ -142,7 +142,7 @@ async def _badge(database: Database, wish: Wish, badge: str) -> int:
 async def _list(database: Database, *, as_json: bool) -> int:
     everyone = await People(database, b"").everyone()
     if as_json:
-        print(json.dumps([asdict(one) for one in everyone]))
+        print(json.dumps([to_builtins(one) for one in everyone]))
         return 0
     for one in everyone:
         print(f"{one.name}: {one.role.value}{', with a badge' if one.has_badge else ''}")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from pos_app.devices.lines import LINE_ERRORS, Line, open_line
 from pos_app.devices.ports import explain
@@ -20,8 +21,7 @@ _PROBLEM_OF: Final[dict[PrinterState, str]] = {"no_paper": "PRN-02", "cover_open
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class Pace:
+class Pace(Struct, frozen=True):
     """How long a printer may take. Units: seconds. `finish_s`: to work a slip off, after its last byte.
 
     `busy_s`: how long a slip waits for a network printer that refuses, for it may print for another till.

@@ -11,8 +11,9 @@ Two codes glued together (no ending between them, no silence) are told apart onl
 """
 
 import re
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from pos_app.domain.codes import shown
 
@@ -50,8 +51,7 @@ AIM: Final = _aim_table()
 _AIM_INSIDE: Final = re.compile(b"|".join(map(re.escape, AIM)))
 
 
-@dataclass(frozen=True, slots=True)
-class Scan:
+class Scan(Struct, frozen=True):
     """One code as the scanner gave it.
 
     Units:   `at` in seconds of the monotonic clock.
@@ -70,8 +70,7 @@ class Scan:
     encoding: str = "utf-8"
 
 
-@dataclass(frozen=True)
-class Framing:
+class Framing(Struct, frozen=True):
     """How a scanner packs its codes.
 
     Units:   `idle_gap_ms` of silence ends a frame; `max_bytes` of one code, without prefix and identifiers.

@@ -9,10 +9,10 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from typing import Final, Literal
 
 import serial
+from msgspec import Struct
 
 from pos_app.domain.codes import shown
 
@@ -48,8 +48,7 @@ _TIMEOUT_WINERROR: Final = 1460
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True)
-class PortInfo:
+class PortInfo(Struct, frozen=True):
     """A serial port that the system lists; the ids are None unless it is on USB."""
 
     device: str
@@ -80,8 +79,7 @@ def list_serial_ports() -> list[PortInfo]:
     return [PortInfo(p.device, p.vid, p.pid, p.serial_number, shown(p.description or "")) for p in sorted(comports())]
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Struct, frozen=True):
     """The line settings of a port; a USB virtual port ignores them."""
 
     baud: int = 9600

@@ -11,8 +11,9 @@ import queue
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
-from dataclasses import dataclass
 from typing import Final, Generic, Protocol, TypeVar
+
+from msgspec import Struct
 
 from pos_app.devices.scanner import Finding
 from pos_app.devices.status import PrinterState
@@ -27,8 +28,7 @@ _Job = TypeVar("_Job")
 _TakenJob = TypeVar("_TakenJob", contravariant=True)
 
 
-@dataclass(frozen=True)
-class PrinterLink:
+class PrinterLink(Struct, frozen=True):
     """How the till stands with its printer; `detail` is bounded plain text for a person.
 
     Shape:   "off": none is set up. "searching": not asked yet. "unknown": it takes slips and does not answer. "failed":

@@ -12,9 +12,10 @@ import os
 import shutil
 import textwrap
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
+
+from msgspec import Struct
 
 from pos_app.devices.symbols import CODE128_QUIET, code128, qr_code
 from pos_app.domain.receipt import Picture, Receipt, SlipLine
@@ -43,8 +44,7 @@ Draw = Callable[[SlipLine, int], Picture]
 """Draws one line of a slip as wide as the paper, in dots."""
 
 
-@dataclass(frozen=True)
-class Paper:
+class Paper(Struct, frozen=True):
     """What the printer prints on, and what it knows.
 
     Units:   `width_mm` 58 or 80; `dots` in a line, 0 for what is usual for the width.

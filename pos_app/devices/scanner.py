@@ -9,10 +9,10 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Final, Literal, NamedTuple, TypeVar
 
 import serial
+from msgspec import Struct
 
 from pos_app.devices.framing import Framer, Framing, Scan
 from pos_app.devices.ports import (
@@ -44,8 +44,7 @@ _log = logging.getLogger(__name__)
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(Struct, frozen=True):
     """How the till stands with its scanner; `detail` is bounded plain text for a person.
 
     Shape:   "searching": no scanner was found yet. "missing": its port is not there, or it went away. "held":
@@ -58,8 +57,7 @@ class Link:
     detail: str = ""
 
 
-@dataclass(frozen=True)
-class ScannerSettings:
+class ScannerSettings(Struct, frozen=True):
     """Where the scanner is and how it speaks.
 
     Units:   `baud` in bit/s; `same_code_ms` is how long the same bytes count as the same scan, 0 for never.
@@ -95,8 +93,7 @@ class ScannerSettings:
         return Line(self.baud, self.bytesize, self.parity, self.stopbits)
 
 
-@dataclass(frozen=True, slots=True)
-class Trace:
+class Trace(Struct, frozen=True):
     """One line of what went on at the scanner, for the service screen.
 
     Units:   `at` in seconds of the monotonic clock.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, Literal
+
+from msgspec import Struct
 
 PrinterState = Literal["off", "searching", "ready", "no_paper", "cover_open", "failed", "unreachable", "unknown"]
 
@@ -17,8 +18,7 @@ FORGET: Final = b"\x10\x14\x08\x01\x03\x14\x01\x06\x02\x08"
 """Clear what is left of a broken slip; a printer that does not know it does nothing."""
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(Struct, frozen=True):
     """The four answers as one state; `is_low`: the roll ends soon."""
 
     state: PrinterState

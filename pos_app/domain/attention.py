@@ -8,8 +8,9 @@ wins, and a kind without rows of its own reads by the general ones. The words ar
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from pos_app.domain.commands import Kind, Spoilt
 from pos_app.domain.entries import Entry, EntryState
@@ -43,8 +44,7 @@ _LEADS_TO = {
 }
 
 
-@dataclass(frozen=True)
-class Explained:
+class Explained(Struct, frozen=True):
     """An entry for a person. `title` is the question or the state in a few words; `may` what can be done now.
 
     `what` has happened, and `cause`, where one is known, why: a sentence each.
@@ -62,8 +62,7 @@ class Explained:
         return f"{self.what} {self.cause}" if self.cause else self.what
 
 
-@dataclass(frozen=True)
-class _Words:
+class _Words(Struct, frozen=True):
     title: str
     happened: str
     told: str = ""

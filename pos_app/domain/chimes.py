@@ -7,9 +7,10 @@ that stand on the screen for the same state.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
+
+from msgspec import Struct
 
 
 class Chime(StrEnum):
@@ -24,8 +25,7 @@ class Chime(StrEnum):
     HOLD_ENDS = "hold_ends"
 
 
-@dataclass(frozen=True)
-class Note:
+class Note(Struct, frozen=True):
     """One note of a sound. Units: hertz, milliseconds; `then_ms` is the silence after it."""
 
     hz: int

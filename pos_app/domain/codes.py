@@ -14,8 +14,9 @@ import math
 import re
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any, Final, Literal, NewType, get_args
+
+from msgspec import Struct
 
 from pos_app.domain.phone import is_phone
 
@@ -51,45 +52,39 @@ _GS: Final = "\x1d"
 _ODD: Final = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})  # control, invisible, half, line separators
 
 
-@dataclass(frozen=True, slots=True)
-class VoucherCode:
+class VoucherCode(Struct, frozen=True):
     """A voucher by its Perx id, with its owner's identifier where the code says it."""
 
     voucher_id: int
     identifier: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerCode:
+class CustomerCode(Struct, frozen=True):
     """A customer by the tenant's identifier; `perx_id` is only what the code claims."""
 
     identifier: str
     perx_id: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class BareCode:
+class BareCode(Struct, frozen=True):
     """A code without structure: sought among the loaded customer's vouchers, then tried as an identifier."""
 
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class ReceiptCode:
+class ReceiptCode(Struct, frozen=True):
     """The reference of one of our own slips."""
 
     ref: Ref
 
 
-@dataclass(frozen=True, slots=True)
-class CommandCode:
+class CommandCode(Struct, frozen=True):
     """A command from the printed sheet, one of `COMMANDS`."""
 
     command: str
 
 
-@dataclass(frozen=True, slots=True)
-class StaffCode:
+class StaffCode(Struct, frozen=True):
     """A staff badge; the badge text is a secret and must not be shown or logged."""
 
     badge: str
@@ -98,16 +93,14 @@ class StaffCode:
         return "StaffCode(badge=***)"
 
 
-@dataclass(frozen=True, slots=True)
-class RewardCode:
+class RewardCode(Struct, frozen=True):
     """A reward that the customer wants at the counter."""
 
     reward_id: int
     identifier: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Unreadable:
+class Unreadable(Struct, frozen=True):
     """A text that leads nowhere: why, and a bounded plain rendering of it."""
 
     reason: Reason
@@ -117,8 +110,7 @@ class Unreadable:
 Code = VoucherCode | CustomerCode | BareCode | ReceiptCode | CommandCode | StaffCode | RewardCode | Unreadable
 
 
-@dataclass(frozen=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """One row of the routing table.
 
     Units:   lengths in characters of the whole text, prefix included; `charset` concerns what follows it.

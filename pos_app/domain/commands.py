@@ -8,8 +8,9 @@ how it is found again after a lost answer, what "not found" means) stands in `ki
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
 from typing import Any, ClassVar
+
+from msgspec import Struct, field, to_builtins
 
 from pos_app.domain.codes import Ref
 from pos_app.domain.kindnames import Kind as Kind
@@ -26,8 +27,7 @@ from pos_app.domain.outcomes import Refused as Refused
 NO_SALE = Ref("")
 
 
-@dataclass(frozen=True, kw_only=True)
-class _OfVoucher:
+class _OfVoucher(Struct, frozen=True, kw_only=True):
     """What is asked about one voucher of a sale; such commands go in the order in which they were made."""
 
     ref: Ref
@@ -44,8 +44,7 @@ class _OfVoucher:
         return (self.voucher_id,)
 
 
-@dataclass(frozen=True, kw_only=True)
-class _OfCustomer:
+class _OfCustomer(Struct, frozen=True, kw_only=True):
     """What is asked about one customer; such commands go in the order in which they were made."""
 
     ref: Ref
@@ -60,22 +59,19 @@ class _OfCustomer:
         return ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class HoldVoucher(_OfVoucher):
+class HoldVoucher(_OfVoucher, frozen=True, kw_only=True):
     """Hold one voucher for a sale. Source: POST /v4/vouchers/{id}/redeem?confirm=false, perx-api 4, A-live."""
 
     kind: ClassVar[Kind] = Kind.HOLD_VOUCHER
 
 
-@dataclass(frozen=True, kw_only=True)
-class ReleaseVoucher(_OfVoucher):
+class ReleaseVoucher(_OfVoucher, frozen=True, kw_only=True):
     """Give a held voucher back. Source: PUT /v4/pos/vouchers/{id}/revert_redemption, perx-api 4, A-live."""
 
     kind: ClassVar[Kind] = Kind.RELEASE_VOUCHER
 
 
-@dataclass(frozen=True, kw_only=True)
-class RedeemVoucher(_OfVoucher):
+class RedeemVoucher(_OfVoucher, frozen=True, kw_only=True):
     """Use a voucher that a customer was given the value of while Perx was away: provisional until Perx says yes.
 
     `was_held`: this till held it at Perx before the link went. `amount_minor` is what it took off, in minor units.
@@ -89,16 +85,14 @@ class RedeemVoucher(_OfVoucher):
     currency: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class RedeemPin(_OfVoucher):
+class RedeemPin(_OfVoucher, frozen=True, kw_only=True):
     """Use a voucher by the shop's PIN, which is never written down. Source: POST .../redeem, perx-api 4 and 9, B*."""
 
     kind: ClassVar[Kind] = Kind.REDEEM_PIN
     title: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _OfSale(_OfCustomer):
+class _OfSale(_OfCustomer, frozen=True, kw_only=True):
     """A sale. Units: `amount_minor` in minor units of `currency`; `sold_at` ISO 8601 UTC.
 
     `deferred`: the counter was told that it is sent later, so that a refusal has to find a person by itself. `spent`:
@@ -120,15 +114,13 @@ class _OfSale(_OfCustomer):
         return tuple(self.spent)
 
 
-@dataclass(frozen=True, kw_only=True)
-class RecordSale(_OfSale):
+class RecordSale(_OfSale, frozen=True, kw_only=True):
     """Tell Perx of a sale so that its rules give points. Source: POST /v4/pos/transactions, perx-api 6.1, A-nock."""
 
     kind: ClassVar[Kind] = Kind.RECORD_SALE
 
 
-@dataclass(frozen=True, kw_only=True)
-class Checkout(_OfSale):
+class Checkout(_OfSale, frozen=True, kw_only=True):
     """Commit a sale with held vouchers and points in one invoice.
 
     `points_hold` is the number of a reservation at Perx, `points` how many it keeps back; "" and 0 without one.
@@ -152,8 +144,7 @@ class Checkout(_OfSale):
         return (*self.spent, self.points_ref) if self.points_ref else tuple(self.spent)
 
 
-@dataclass(frozen=True, kw_only=True)
-class CreateCustomer(_OfCustomer):
+class CreateCustomer(_OfCustomer, frozen=True, kw_only=True):
     """Make a member of an identifier that Perx does not know. Source: POST /v4/pos/user_accounts, perx-api 3, B.
 
     `language`: what the tenant keeps as theirs, "" for none. `consent`: the digest of the text that they agreed to.
@@ -164,31 +155,27 @@ class CreateCustomer(_OfCustomer):
     consent: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class JoinLater(CreateCustomer):
+class JoinLater(CreateCustomer, frozen=True, kw_only=True):
     """The same, taken down while Perx cannot be asked: no member yet, and told to Perx once it can be."""
 
     kind: ClassVar[Kind] = Kind.JOIN_LATER
 
 
-@dataclass(frozen=True, kw_only=True)
-class UpdateCustomer(_OfCustomer):
+class UpdateCustomer(_OfCustomer, frozen=True, kw_only=True):
     """Change what Perx keeps of a customer. Source: PUT /v4/pos/user_accounts/update_user, perx-api 3, B."""
 
     kind: ClassVar[Kind] = Kind.UPDATE_CUSTOMER
     language: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class _OfPoints(_OfCustomer):
+class _OfPoints(_OfCustomer, frozen=True, kw_only=True):
     """Points of a customer's, always as a positive figure. `sale` names the sale that they belong to, if any."""
 
     points: int
     sale: Ref = NO_SALE
 
 
-@dataclass(frozen=True, kw_only=True)
-class EarnPoints(_OfPoints):
+class EarnPoints(_OfPoints, frozen=True, kw_only=True):
     """Give exactly these points. Source: POST /v4/pos/loyalty_transactions, perx-api 6.2, A-live."""
 
     kind: ClassVar[Kind] = Kind.EARN_POINTS
@@ -196,16 +183,14 @@ class EarnPoints(_OfPoints):
     deferred: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class BurnPoints(_OfPoints):
+class BurnPoints(_OfPoints, frozen=True, kw_only=True):
     """Take exactly these points. Source: as for earning, with negative points, perx-api 6.2, A-live."""
 
     kind: ClassVar[Kind] = Kind.BURN_POINTS
     properties: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True)
-class HoldPoints(_OfPoints):
+class HoldPoints(_OfPoints, frozen=True, kw_only=True):
     """Keep points back for a sale. Source: POST /v4/pos/loyalty_transactions/reserve, perx-api 6.3, A-live.
 
     `held_before` is what Perx kept back for this customer already: the only trace that a lost hold leaves is the rise.
@@ -215,8 +200,7 @@ class HoldPoints(_OfPoints):
     held_before: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class ReleasePoints(_OfPoints):
+class ReleasePoints(_OfPoints, frozen=True, kw_only=True):
     """Let the held points of `hold_ref` go. Source: PUT .../{id}/revert_redemption, perx-api 6.3, A-live."""
 
     kind: ClassVar[Kind] = Kind.RELEASE_POINTS
@@ -228,8 +212,7 @@ class ReleasePoints(_OfPoints):
         return (self.hold_ref,) if self.hold_ref else ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class ReversePoints(_OfPoints):
+class ReversePoints(_OfPoints, frozen=True, kw_only=True):
     """Undo what a sale did to the points, by exactly so many the other way. `gives_back`: the sale had taken them.
 
     No call of Perx's undoes a completed earning. Of the two ways that are known, exact points with reason properties
@@ -243,8 +226,7 @@ class ReversePoints(_OfPoints):
     properties: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True)
-class RevertVoucher(_OfVoucher):
+class RevertVoucher(_OfVoucher, frozen=True, kw_only=True):
     """Ask Perx to take back that a voucher was used. Whether it does so for a used one is unknown, so a no is usual.
 
     `used_at`: when Perx says that it was used, in Perx's own words (ISO 8601 UTC), by which this use is told from a
@@ -264,8 +246,7 @@ class RevertVoucher(_OfVoucher):
         return (self.pin_ref,) if self.pin_ref else ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class ReserveReward(_OfCustomer):
+class ReserveReward(_OfCustomer, frozen=True, kw_only=True):
     """Hold a reward of the catalogue for a customer, at one price; no points leave yet. `price_id` None: it is free.
 
     Source: POST /v4/rewards/{id}/reserve, perx-api 4 and 17.4, A-live; the price in the query B*.
@@ -279,8 +260,7 @@ class ReserveReward(_OfCustomer):
     title: str = ""
 
 
-@dataclass(frozen=True, kw_only=True)
-class _OfReserved(_OfCustomer):
+class _OfReserved(_OfCustomer, frozen=True, kw_only=True):
     """What becomes of a held reward. `voucher_id`: the reservation's number; `reserve_ref`: our reference of it."""
 
     voucher_id: int
@@ -294,15 +274,13 @@ class _OfReserved(_OfCustomer):
         return (self.reserve_ref,)
 
 
-@dataclass(frozen=True, kw_only=True)
-class ConfirmReward(_OfReserved):
+class ConfirmReward(_OfReserved, frozen=True, kw_only=True):
     """Make a held reward a voucher; its points leave. Source: PATCH /v4/vouchers/{id}/confirm, perx-api 4, A-live."""
 
     kind: ClassVar[Kind] = Kind.CONFIRM_REWARD
 
 
-@dataclass(frozen=True, kw_only=True)
-class ReleaseReward(_OfReserved):
+class ReleaseReward(_OfReserved, frozen=True, kw_only=True):
     """Let a held reward go. Source: PATCH /v4/vouchers/{id}/release, perx-api 4, A-live."""
 
     kind: ClassVar[Kind] = Kind.RELEASE_REWARD
@@ -330,8 +308,7 @@ Command = (
 )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Spoilt:
+class Spoilt(Struct, frozen=True, kw_only=True):
     """A stored command whose content cannot be read, or is not what was put in: what is still known of it.
 
     It is never sent or looked for; only a person can close it. `kind` is None when the row's own word for it,
@@ -382,7 +359,8 @@ _TYPES: dict[Kind, type[Command]] = {
 
 def to_body(command: Command) -> dict[str, Any]:
     """The command's fields as plain JSON values, without its kind."""
-    return asdict(command)
+    body: dict[str, Any] = to_builtins(command)
+    return body
 
 
 def from_body(kind: str, body: Mapping[str, Any]) -> Command:
@@ -392,7 +370,7 @@ def from_body(kind: str, body: Mapping[str, Any]) -> Command:
     """
     try:
         cls = _TYPES[Kind(kind)]
-        known = {one.name for one in fields(cls)}
+        known = set(cls.__struct_fields__)
         return cls(**{name: value for name, value in body.items() if name in known})
     except (KeyError, TypeError) as exc:
         raise ValueError(f"not a {kind} command: {exc}") from exc

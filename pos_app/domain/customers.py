@@ -6,17 +6,17 @@ Perx keeps more than a till needs; what is not named here is dropped when it arr
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+
+from msgspec import Struct, field
 
 from pos_app.domain.money import Money, Points
 
 NONE = Points(0)
 
 
-@dataclass(frozen=True)
-class Customer:
+class Customer(Struct, frozen=True):
     """Who stands at the counter.
 
     `identifier` is what Perx knows (raw or tokenised); `state` is Perx's word: active, inactive, initial,
@@ -35,16 +35,14 @@ class Customer:
         return self.state in ("active", "")
 
 
-@dataclass(frozen=True)
-class Expiring:
+class Expiring(Struct, frozen=True):
     """Points that end on one date."""
 
     points: Points
     on: date
 
 
-@dataclass(frozen=True)
-class Balance:
+class Balance(Struct, frozen=True):
     """What one loyalty programme says of one customer.
 
     `held` is what reservations keep back; `points` does not fall by a reservation, so spendable is the
@@ -70,8 +68,7 @@ class Balance:
         return Points(max(0, self.points - self.held))
 
 
-@dataclass(frozen=True)
-class Movement:
+class Movement(Struct, frozen=True):
     """One row of a customer's points history.
 
     `ref` is the till's reference when the row carries one; `error` is Perx's sentence when a rule failed
@@ -86,8 +83,7 @@ class Movement:
     error: str = ""
 
 
-@dataclass(frozen=True)
-class RecordedSale:
+class RecordedSale(Struct, frozen=True):
     """One sale as Perx lists it, with the reference that the till gave it.
 
     `state` is pending until the rules have run, then processed. `properties` are what its till sent with it.

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+
+from msgspec import Struct, field
 
 from pos_app.domain.entries import Backlog
 
 
-@dataclass(frozen=True)
-class Day:
+class Day(Struct, frozen=True):
     """One calendar day where the till stands. Units: `start` and `end` aware; `end` is the next day's start."""
 
     on: date
@@ -36,8 +36,7 @@ def today(now: datetime) -> Day:
     return local_day(now.astimezone().date())
 
 
-@dataclass(frozen=True)
-class Figures:
+class Figures(Struct, frozen=True):
     """What the till did on a day, and what Perx has not been told yet, of whatever day.
 
     `sales`, `value_minor` and `vouchers` are of sales that Perx has; `refused` were sent and refused.
@@ -59,8 +58,7 @@ class Figures:
     points_returned: int = 0
 
 
-@dataclass(frozen=True)
-class Custom:
+class Custom(Struct, frozen=True):
     """How this shop's sales are told: the mark that they carry, how late a row of Perx's may show, the currency."""
 
     mark: Mapping[str, str] = field(default_factory=dict)

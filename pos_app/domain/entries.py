@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct, field
 
 from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Command, Spoilt
@@ -27,8 +28,7 @@ class EntryState(StrEnum):
         return self in (EntryState.WAITING, EntryState.SENDING, EntryState.CHECKING)
 
 
-@dataclass(frozen=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One stored command.
 
     `tries` counts sends, `looks` counts look-ups since the last send. `problem` is the last support code,
@@ -60,8 +60,7 @@ class Entry:
         return self.command.ref
 
 
-@dataclass(frozen=True)
-class Backlog:
+class Backlog(Struct, frozen=True):
     """The outbox in figures, for the header, the meter and the reports.
 
     `value_minor` adds the amounts of waiting sales, in the till's currency; `unconfirmed` are vouchers used on trust.
@@ -75,8 +74,7 @@ class Backlog:
     oldest_at: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Hold:
+class Hold(Struct, frozen=True):
     """A voucher that this till holds at Perx, or may hold."""
 
     voucher_id: int

@@ -7,10 +7,11 @@ Perx, B* = in Perx's own programs, C = inferred.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 from typing import Literal
+
+from msgspec import Struct
 
 from pos_app.domain.commands import Kind
 
@@ -49,8 +50,7 @@ class Refusal(StrEnum):
     PERSON = "a person"
 
 
-@dataclass(frozen=True)
-class KindRule:
+class KindRule(Struct, frozen=True):
     """What the outbox has to know of a kind.
 
     `urgent`: goes ahead of earnings after an outage. `takes`/`frees`: its vouchers become, or stop being, held by this

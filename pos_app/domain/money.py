@@ -5,9 +5,10 @@ A float never enters: `Money` refuses it, and the wire gets a `Decimal`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import NewType
+
+from msgspec import Struct
 
 Points = NewType("Points", int)
 
@@ -28,8 +29,7 @@ def exponent(currency: str) -> int:
     return _EXPONENTS.get(currency, 2)
 
 
-@dataclass(frozen=True, order=False)
-class Money:
+class Money(Struct, frozen=True):
     """An amount in one currency.
 
     Units: `minor` is whole minor units (cents for SGD, whole yen for JPY, fils for KWD).

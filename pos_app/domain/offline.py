@@ -6,15 +6,15 @@ caps.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from msgspec import Struct
 
 from pos_app.domain.vouchers import Voucher, VoucherState
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(Struct, frozen=True):
     """How much may wait before a supervisor must be asked. Units: hours, count, minor units."""
 
     max_age_h: int = 24
@@ -22,8 +22,7 @@ class Limits:
     max_value_minor: int = 200_000
 
 
-@dataclass(frozen=True)
-class Trust:
+class Trust(Struct, frozen=True):
     """Vouchers used on trust. `signed`: the tenant accepts that one may turn out to have been used before.
 
     Units: `max_count` and `max_value_minor` (minor units) bound what is not confirmed yet, over all sales of the till;
@@ -36,8 +35,7 @@ class Trust:
     seen_within: timedelta = timedelta(hours=12)
 
 
-@dataclass(frozen=True)
-class Unconfirmed:
+class Unconfirmed(Struct, frozen=True):
     """Vouchers that were used on trust and that Perx has not confirmed yet. Units: `minor` minor units."""
 
     count: int = 0
@@ -82,8 +80,7 @@ def distrust(
     return None
 
 
-@dataclass(frozen=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """Under which conditions vouchers count now. `unconfirmed`: what earlier sales have taken on trust."""
 
     currency: str = "SGD"

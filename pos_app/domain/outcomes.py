@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct, field
 
-@dataclass(frozen=True)
-class Done:
+
+class Done(Struct, frozen=True):
     """Perx answered that it happened. `answer` is what is worth keeping (plain JSON values)."""
 
     answer: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Refused:
+class Refused(Struct, frozen=True):
     """Perx said no; nothing happened. `problem` is our support code, `said` Perx's own bounded words."""
 
     problem: str
     said: str = ""
 
 
-@dataclass(frozen=True)
-class NotSent:
+class NotSent(Struct, frozen=True):
     """Nothing reached Perx: keep it and try later. `stop` = our credentials: do not try the others either."""
 
     problem: str
@@ -30,8 +28,7 @@ class NotSent:
     stop: bool = False
 
 
-@dataclass(frozen=True)
-class NoAnswer:
+class NoAnswer(Struct, frozen=True):
     """It may have happened. It is looked up before anything is sent again.
 
     Units: `retry_after_s` is the pause that a server which is down asked for; the others wait too.
@@ -44,15 +41,13 @@ class NoAnswer:
 Outcome = Done | Refused | NotSent | NoAnswer
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(Struct, frozen=True):
     """The look-up shows that the command took effect."""
 
     answer: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class NotFound:
+class NotFound(Struct, frozen=True):
     """The look-up worked and shows no trace yet; a late request may still take effect.
 
     `may_repeat`: this Perx refuses a reference that it has taken before, so sending it again can do it only once.
@@ -61,8 +56,7 @@ class NotFound:
     may_repeat: bool = False
 
 
-@dataclass(frozen=True)
-class CannotTell:
+class CannotTell(Struct, frozen=True):
     """The look-up itself failed, or shows something that only a person can judge (`person`)."""
 
     problem: str

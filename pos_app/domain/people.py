@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from msgspec import Struct
+
 MIN_PIN, MAX_PIN = 4, 8
 MIN_BADGE = 8
 """Characters. A badge signs on and approves by itself, so it must be more than anybody guesses."""
@@ -35,8 +37,7 @@ class Role(StrEnum):
         return self is not Role.CASHIER
 
 
-@dataclass(frozen=True)
-class Person:
+class Person(Struct, frozen=True):
     """Somebody of the shop. No secret of theirs stands here."""
 
     name: str

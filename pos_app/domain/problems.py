@@ -6,11 +6,10 @@ change their meaning; the words may.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One kind of failure, as a person reads it."""
 
     code: str

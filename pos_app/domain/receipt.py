@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True)
-class SlipLine:
+class SlipLine(Struct, frozen=True):
     """One line: words left and a figure right, or words in the centre. Empty = a gap."""
 
     left: str = ""
@@ -15,8 +14,7 @@ class SlipLine:
     centre: bool = False
 
 
-@dataclass(frozen=True)
-class Receipt:
+class Receipt(Struct, frozen=True):
     """A slip. `barcode` is Code 128 (digits only), `barcode_words` stand under it; `mark` is a word such as COPY.
 
     `qr` is the text of a QR code for the customer's own telephone, empty for none.
@@ -29,8 +27,7 @@ class Receipt:
     qr: str = ""
 
 
-@dataclass(frozen=True)
-class Picture:
+class Picture(Struct, frozen=True):
     """A picture of one bit a dot. Shape: `rows` bytes, each row padded to whole bytes; 1 is black. Units: dots."""
 
     width: int

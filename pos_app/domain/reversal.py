@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pos_app.domain.codes import Ref
 
@@ -14,8 +16,7 @@ NOT_MADE = Ref("")
 """The reference of a part that is only planned."""
 
 
-@dataclass(frozen=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """What the shop allows. `approval`: a second person has to agree; `vouchers`: used ones are asked back."""
 
     allowed: bool = True
@@ -32,8 +33,7 @@ class Undo(StrEnum):
     VOUCHER = "voucher"
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(Struct, frozen=True):
     """One part of a reversal, with the reference of its own command (of what was given up, for UNSENT).
 
     `state`, `problem` and `said` are its outbox entry's. Units: `points` is how the balance is to change, `moved` how
@@ -73,8 +73,7 @@ class Part:
         )
 
 
-@dataclass(frozen=True)
-class Reversal:
+class Reversal(Struct, frozen=True):
     """What was undone of a sale, by whom and why. `points_after`: the balance afterwards, None while it is not known.
 
     `asked_by` and `approved_by` are "" where nobody was signed on, or nobody had to agree. Units: `at` ISO 8601 UTC.
@@ -109,7 +108,7 @@ def from_body(body: Mapping[str, Any]) -> Reversal:
 
     Errors: TypeError, ValueError or KeyError when something needed is missing or makes no sense.
     """
-    known, of_part = ({one.name for one in fields(kind)} for kind in (Reversal, Part))
+    known, of_part = (set(kind.__struct_fields__) for kind in (Reversal, Part))
     values = {name: value for name, value in body.items() if name in known}
     values["parts"] = tuple(
         Part(**{**{name: value for name, value in row.items() if name in of_part}, "what": Undo(row["what"])})

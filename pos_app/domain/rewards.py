@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from pos_app.domain.customers import Balance
 from pos_app.domain.money import Money, Points
 
 
-@dataclass(frozen=True)
-class Price:
+class Price(Struct, frozen=True):
     """One way to pay for a reward: points, money that the shop collects itself, or both.
 
     Source: perx-api 17.3, A-live. An item without an id is no usable price.
@@ -22,8 +22,7 @@ class Price:
     amount: Money | None = None
 
 
-@dataclass(frozen=True)
-class TierNeed:
+class TierNeed(Struct, frozen=True):
     """A tier that a reward is for. Source: perx-api 17.2: attained and not merely a sneak peek, B*."""
 
     name: str
@@ -31,8 +30,7 @@ class TierNeed:
     peek: bool = False
 
 
-@dataclass(frozen=True)
-class Reward:
+class Reward(Struct, frozen=True):
     """One reward of the catalogue. No price = free. `left` is None when unlimited, and may be negative.
 
     `blocked` is Perx's own sentence when this customer's limit is used up. `is_open`: its happy hour, if it has one, is
@@ -71,8 +69,7 @@ class NotNow(StrEnum):
     CUSTOMER = "customer"
 
 
-@dataclass(frozen=True)
-class Not:
+class Not(Struct, frozen=True):
     """A reward cannot be claimed now. `on`: the date that explains it; `said`: Perx's own words; `short`: points."""
 
     why: NotNow

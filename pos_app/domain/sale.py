@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any
+
+from msgspec import Struct, to_builtins
+from msgspec.structs import replace
 
 from pos_app.domain import reversal
 from pos_app.domain.codes import Ref
@@ -13,8 +15,7 @@ from pos_app.domain.money import Money
 from pos_app.domain.reversal import Reversal
 
 
-@dataclass(frozen=True)
-class UsedVoucher:
+class UsedVoucher(Struct, frozen=True):
     """One voucher of a finished sale. Units: `off_minor` minor units, None when the tenant names no figure.
 
     `on_trust`: used while Perx could not be asked; then `state` is the word of its own outbox entry. `by_pin`: used at
@@ -35,8 +36,7 @@ class UsedVoucher:
         return self.on_trust and self.state != "done"
 
 
-@dataclass(frozen=True)
-class SaleRecord:
+class SaleRecord(Struct, frozen=True):
     """What the till knows of one sale.
 
     `state` is the word of its outbox entry (waiting, sending, checking, done, refused, attention).
@@ -106,7 +106,8 @@ class SaleRecord:
 
     def to_body(self) -> dict[str, Any]:
         """Plain JSON values."""
-        return asdict(self)
+        body: dict[str, Any] = to_builtins(self)
+        return body
 
 
 def from_body(body: Mapping[str, Any]) -> SaleRecord:
@@ -114,9 +115,9 @@ def from_body(body: Mapping[str, Any]) -> SaleRecord:
 
     Errors: ValueError when a needed field is missing.
     """
-    known = {one.name for one in fields(SaleRecord)}
+    known = set(SaleRecord.__struct_fields__)
     values = {name: value for name, value in body.items() if name in known}
-    used = {one.name for one in fields(UsedVoucher)}
+    used = set(UsedVoucher.__struct_fields__)
     try:
         values["vouchers"] = tuple(
             UsedVoucher(**{name: value for name, value in row.items() if name in used})

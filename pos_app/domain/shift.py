@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, is_dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from pos_app.domain.money import Money
 
@@ -13,8 +14,7 @@ AGES_S = (15 * 60, 60 * 60, 24 * 60 * 60)
 """What is not sent yet is told by its age: younger than each of these, and older. Units: seconds."""
 
 
-@dataclass(frozen=True)
-class Shift:
+class Shift(Struct, frozen=True):
     """One shift. `number` counts per till from 1; `opened_by` is "" where nobody signs on. Units: times aware UTC."""
 
     number: int
@@ -24,8 +24,7 @@ class Shift:
     closed_by: str = ""
 
 
-@dataclass(frozen=True)
-class Approval:
+class Approval(Struct, frozen=True):
     """Who agreed that a shift is closed, and why."""
 
     by: str
@@ -40,8 +39,7 @@ class ReportKind(StrEnum):
     DAY = "day"
 
 
-@dataclass(frozen=True)
-class Tally:
+class Tally(Struct, frozen=True):
     """So many, and what they come to. Units: `minor` in minor units of the report's currency."""
 
     count: int = 0
@@ -54,8 +52,7 @@ class Tally:
 NONE = Tally()
 
 
-@dataclass(frozen=True)
-class RewardLine:
+class RewardLine(Struct, frozen=True):
     """The vouchers of one reward, by what Perx said of them. Each voucher stands in one of the first three.
 
     `used`: Perx has it as used; `open`: not said yet, on trust or in a sale that is on its way; `refused`: given on
@@ -69,8 +66,7 @@ class RewardLine:
     undone: int = 0
 
 
-@dataclass(frozen=True)
-class PointsTold:
+class PointsTold(Struct, frozen=True):
     """Points in and out. `about_...`: the till's own estimate, where Perx has not decided yet.
 
     `given` and `spent` are Perx's word. `taken_back` and `returned`: what reversals moved.
@@ -88,8 +84,7 @@ class PointsTold:
     by_hand: int = 0
 
 
-@dataclass(frozen=True)
-class CashierLine:
+class CashierLine(Struct, frozen=True):
     """What one person sold; `name` is "" where nobody was signed on."""
 
     name: str
@@ -97,8 +92,7 @@ class CashierLine:
     points: int = 0
 
 
-@dataclass(frozen=True)
-class Correction:
+class Correction(Struct, frozen=True):
     """What was put right by hand: what it was (the journal's word), its end, who did it, who agreed, and why."""
 
     what: str
@@ -110,8 +104,7 @@ class Correction:
     last_at: datetime
 
 
-@dataclass(frozen=True)
-class Open:
+class Open(Struct, frozen=True):
     """What Perx has not been told, or not answered. `by_age`: as in `AGES_S`, then the older ones.
 
     `here` was made in the span of the report; the rest is older. `attention`: a person has to decide.
@@ -132,8 +125,7 @@ class Open:
         return bool(self.unsent.count or self.attention.count)
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(Struct, frozen=True):
     """What a till did in a shift or on a day, and what is open at that moment.
 
     `since` to `until` is what it covers; a shift covers everything since the last one, also what was sold before it
@@ -214,6 +206,6 @@ def to_body(value: Any) -> Any:
         return value.isoformat()
     if isinstance(value, tuple):
         return [to_body(one) for one in value]
-    if is_dataclass(value):
-        return {one.name: to_body(getattr(value, one.name)) for one in fields(value)}
+    if isinstance(value, Struct):
+        return {name: to_body(getattr(value, name)) for name in value.__struct_fields__}
     return str(value) if isinstance(value, StrEnum) else value

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
+
+from msgspec import Struct
 
 from pos_app.domain.shift import (
     AGES_S,
@@ -21,8 +22,7 @@ from pos_app.domain.shift import (
 )
 
 
-@dataclass(frozen=True)
-class SalesRow:
+class SalesRow(Struct, frozen=True):
     """Sales of one state, cashier and currency. Units: `minor` minor units; the rest points, sales and vouchers."""
 
     state: str
@@ -40,8 +40,7 @@ class SalesRow:
     vouchers: int
 
 
-@dataclass(frozen=True)
-class VoucherRow:
+class VoucherRow(Struct, frozen=True):
     """Vouchers of one reward whose sale, or whose own entry (`on_trust`), is in one state."""
 
     title: str
@@ -51,8 +50,7 @@ class VoucherRow:
     minor: int
 
 
-@dataclass(frozen=True)
-class KindRow:
+class KindRow(Struct, frozen=True):
     """Entries of one other kind in one state. `title` names a voucher; `gives_back`: a reversal that returns points."""
 
     kind: str
@@ -63,8 +61,7 @@ class KindRow:
     points: int
 
 
-@dataclass(frozen=True)
-class OpenRow:
+class OpenRow(Struct, frozen=True):
     """Entries that are not settled: of this span or not, in need of a person or not, of one age (index of AGES_S)."""
 
     here: bool
@@ -74,8 +71,7 @@ class OpenRow:
     minor: int
 
 
-@dataclass(frozen=True)
-class Rows:
+class Rows(Struct, frozen=True):
     """What was counted for a report. `lines`: how often the journal has a word; `early`: sales before the opening.
 
     `reversed`: sales that were reversed in this span.
@@ -91,8 +87,7 @@ class Rows:
     reversed: Tally = NONE
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """What a report is about, besides its rows: which, of what, from when to when, and where."""
 
     kind: ReportKind

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
+
+from msgspec import Struct
 
 from pos_app.domain.money import Money
 
@@ -22,8 +23,7 @@ class VoucherState(StrEnum):
     OTHER = "other"
 
 
-@dataclass(frozen=True)
-class Voucher:
+class Voucher(Struct, frozen=True):
     """One voucher of one customer.
 
     The discount is no field of Perx's: the tenant's custom fields say it (`value`, `percent`, `minimum`),
@@ -72,13 +72,11 @@ JUST_ISSUED = timedelta(seconds=10)
 """Perx's clock is known to whole seconds, and later than it spoke: what begins this soon has just been issued."""
 
 
-@dataclass(frozen=True)
-class Yes:
+class Yes(Struct, frozen=True):
     """The voucher may be held."""
 
 
-@dataclass(frozen=True)
-class No:
+class No(Struct, frozen=True):
     """The voucher may not be used now. `on` is the date that explains it, `minimum` the spend that is missing."""
 
     why: Why

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from msgspec import Struct
+
 Tables = Mapping[str, Mapping[str, Any]]
 
 
@@ -53,16 +55,14 @@ MAY_SKIP = (Page.OUTLET, Page.SCANNER, Page.PRINTER, Page.PEOPLE)
 TYPED = (Page.ADDRESS, Page.CLIENT, Page.PROGRAM, Page.SHOP, Page.TILL, Page.CURRENCY, Page.OUTLET)
 
 
-@dataclass(frozen=True)
-class FoundFile:
+class FoundFile(Struct, frozen=True):
     """A configuration file that was found: its path, and where it lies in words."""
 
     path: str
     where: str
 
 
-@dataclass(frozen=True)
-class HeardScan:
+class HeardScan(Struct, frozen=True):
     """What a scanner said, and how it speaks: its port, speed, and what stands round its codes."""
 
     port: str
@@ -74,8 +74,7 @@ class HeardScan:
     usb: str = ""
 
 
-@dataclass(frozen=True)
-class PrinterChoice:
+class PrinterChoice(Struct, frozen=True):
     """A way for slips: the settings `printer` and `port`, and its name."""
 
     printer: str
@@ -124,79 +123,66 @@ class Setup:
 # ---------------------------------------------------------------- what happens
 
 
-@dataclass(frozen=True)
-class KeyTapped:
+class KeyTapped(Struct, frozen=True):
     """A key: one character, or "delete", "clear", "Space", and the words that turn the keyboard over."""
 
     key: str
 
 
-@dataclass(frozen=True)
-class LanguageTapped:
+class LanguageTapped(Struct, frozen=True):
     code: str
 
 
-@dataclass(frozen=True)
-class WayTapped:
+class WayTapped(Struct, frozen=True):
     """How the till is set up: "type" or "file"."""
 
     way: str
 
 
-@dataclass(frozen=True)
-class FileTapped:
+class FileTapped(Struct, frozen=True):
     path: str
 
 
-@dataclass(frozen=True)
-class ValueTapped:
+class ValueTapped(Struct, frozen=True):
     """One of several answers to the page."""
 
     value: str
 
 
-@dataclass(frozen=True)
-class PrinterTapped:
+class PrinterTapped(Struct, frozen=True):
     choice: PrinterChoice
 
 
-@dataclass(frozen=True)
-class PersonTapped:
+class PersonTapped(Struct, frozen=True):
     """Somebody is to be made known, in this role."""
 
     role: str
 
 
-@dataclass(frozen=True)
-class NextTapped:
+class NextTapped(Struct, frozen=True):
     pass
 
 
-@dataclass(frozen=True)
-class BackTapped:
+class BackTapped(Struct, frozen=True):
     pass
 
 
-@dataclass(frozen=True)
-class SkipTapped:
+class SkipTapped(Struct, frozen=True):
     """Go on without an answer; for a secret: without having tried it."""
 
 
-@dataclass(frozen=True)
-class FilesFound:
+class FilesFound(Struct, frozen=True):
     files: tuple[FoundFile, ...]
 
 
-@dataclass(frozen=True)
-class FileRead:
+class FileRead(Struct, frozen=True):
     """What the file says, or why it cannot be used."""
 
     tables: Tables
     said: str = ""
 
 
-@dataclass(frozen=True)
-class SecretTried:
+class SecretTried(Struct, frozen=True):
     """What came of the secret: "" Perx takes it and the vault keeps it, else a support code and words."""
 
     problem: str = ""
@@ -204,41 +190,34 @@ class SecretTried:
     is_line: bool = False
 
 
-@dataclass(frozen=True)
-class PortsSeen:
+class PortsSeen(Struct, frozen=True):
     ports: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Heard:
+class Heard(Struct, frozen=True):
     scan: HeardScan
 
 
-@dataclass(frozen=True)
-class Garbled:
+class Garbled(Struct, frozen=True):
     """Something came that is no code: the port is listened to at another speed now."""
 
     port: str
 
 
-@dataclass(frozen=True)
-class PrintersFound:
+class PrintersFound(Struct, frozen=True):
     printers: tuple[PrinterChoice, ...]
 
 
-@dataclass(frozen=True)
-class PrinterTried:
+class PrinterTried(Struct, frozen=True):
     problem: str = ""
 
 
-@dataclass(frozen=True)
-class PersonAdded:
+class PersonAdded(Struct, frozen=True):
     problem: str = ""
     said: str = ""
 
 
-@dataclass(frozen=True)
-class Written:
+class Written(Struct, frozen=True):
     """The configuration file is there and good, or why not."""
 
     said: str = ""
@@ -258,13 +237,11 @@ Event = Tapped | Answered
 # ---------------------------------------------------------------- what is asked for
 
 
-@dataclass(frozen=True)
-class FindFiles:
+class FindFiles(Struct, frozen=True):
     pass
 
 
-@dataclass(frozen=True)
-class ReadFile:
+class ReadFile(Struct, frozen=True):
     path: str
 
 
@@ -277,20 +254,17 @@ class TrySecret:
     ask: bool = True
 
 
-@dataclass(frozen=True)
-class Listen:
+class Listen(Struct, frozen=True):
     """Listen to every serial port (True), or to none any more."""
 
     on: bool
 
 
-@dataclass(frozen=True)
-class FindPrinters:
+class FindPrinters(Struct, frozen=True):
     pass
 
 
-@dataclass(frozen=True)
-class TryPrinter:
+class TryPrinter(Struct, frozen=True):
     tables: Tables
     choice: PrinterChoice
 
@@ -303,15 +277,13 @@ class AddPerson:
     pin: str = field(repr=False)
 
 
-@dataclass(frozen=True)
-class Write:
+class Write(Struct, frozen=True):
     """Write the configuration file, whole or not at all."""
 
     tables: Tables
 
 
-@dataclass(frozen=True)
-class Keep:
+class Keep(Struct, frozen=True):
     """Keep what was answered so far, without secrets, so that a power cut loses no answer."""
 
     kept: Mapping[str, Any]

@@ -7,8 +7,9 @@ import json
 import logging
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
 from pathlib import Path
+
+from msgspec import Struct, field
 
 from pos_app.devices.ports import ListPorts, list_serial_ports
 from pos_app.domain.people import Role
@@ -34,8 +35,7 @@ log = logging.getLogger(__name__)
 DRAFT = "setup.json"
 
 
-@dataclass(frozen=True)
-class Around:
+class Around(Struct, frozen=True):
     """What the set-up stands on: the file that it writes, the environment, the ports and where files are looked for."""
 
     target: Path

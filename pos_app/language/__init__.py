@@ -17,9 +17,10 @@ import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+
+from msgspec import Struct, field
 
 log = logging.getLogger(__name__)
 
@@ -29,8 +30,7 @@ _ESCAPE = re.compile(r"\\(.)")
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r"}
 
 
-@dataclass(frozen=True)
-class Language:
+class Language(Struct, frozen=True):
     """A language that the till speaks. `name`: its own; `locale`: the CLDR's; `perx`: what Perx is asked in.
 
     Source of `perx`: Accept-Language is a bare language code, perx-api 21, B*.
@@ -55,8 +55,7 @@ LANGUAGES = {
 ENGLISH = LANGUAGES["en"]
 
 
-@dataclass(frozen=True)
-class Catalogue:
+class Catalogue(Struct, frozen=True):
     """The texts of one language: by the English text, and by the English singular for those that count.
 
     A language has one form for every number, or two as English has: one, and any other number.

@@ -14,11 +14,11 @@ import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import apsw
+from msgspec import Struct, to_builtins
 
 from pos_app.outbox import copies, meta
 from pos_app.outbox.ballast import LEAST_FREE_BYTES
@@ -36,8 +36,7 @@ FIRST_AFTER_S, LOOK_AGAIN_S = 60.0, 3600.0
 END_WITHIN_S = 2.0
 
 
-@dataclass(frozen=True)
-class BackupReport:
+class BackupReport(Struct, frozen=True):
     """How a backup went. `trouble` "" when it is good; `name` is its file in `backup/`. `at` ISO 8601 UTC."""
 
     at: str
@@ -74,7 +73,7 @@ class Backups:
         else:
             log.info("backup %s: %d pages, every one sound", report.name, report.pages)
         try:
-            await self._db.call(meta.write, "backup", json.dumps(asdict(report)))
+            await self._db.call(meta.write, "backup", json.dumps(to_builtins(report)))
         except StorageError as exc:
             log.info("how the backup went could not be written down: %s", exc)
         return report

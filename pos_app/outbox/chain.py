@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import apsw
+from msgspec import Struct, field
 
 from pos_app.outbox import copies, meta
 from pos_app.outbox.checksums import connect
@@ -29,8 +29,7 @@ log = logging.getLogger(__name__)
 MAX_FACTS_CHARS = 8_192
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Struct, frozen=True):
     """What is to be written in the journal: who did what, to which reference, with which plain JSON facts."""
 
     person: str
@@ -54,8 +53,7 @@ def write_line(connection: apsw.Connection, at_ms: int, line: Line) -> None:
     meta.write(connection, "journal_head", f"{number} {digest}")
 
 
-@dataclass(frozen=True)
-class Verdict:
+class Verdict(Struct, frozen=True):
     """What a walk along the chain found. `breaks`: (number of the line, what is wrong there), the first ones."""
 
     lines: int

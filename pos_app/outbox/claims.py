@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import apsw
+from msgspec import Struct
 
 from pos_app.domain.codes import Ref
 from pos_app.domain.entries import Entry, EntryState
@@ -63,8 +63,7 @@ _NO_RANK = tuple(
 NEXT_DUE = "SELECT min(due_at) FROM outbox WHERE state = ? AND rank = ? AND due_at IS NOT NULL"
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """Which ranks may be sent and looked up now, and how many; what a person waits for has a place more."""
 
     send_ranks: Sequence[int] = RANKS
@@ -73,8 +72,7 @@ class Wanted:
     places_for_people: int = 1
 
 
-@dataclass(frozen=True)
-class Claimed:
+class Claimed(Struct, frozen=True):
     """What was taken to be sent or looked up, what a person must see instead, and when the next one is due."""
 
     work: list[Work]
@@ -208,8 +206,7 @@ def hasten(connection: apsw.Connection, spread_ms: int, salt: int, now: Clocks) 
             )
 
 
-@dataclass(frozen=True)
-class Decision:
+class Decision(Struct, frozen=True):
     """What a person decided of an entry, and why.
 
     `quiet_ms`: how long a lost request may still take effect; a kind's `wait` is in multiples of it. `approved_by`: who

@@ -6,9 +6,8 @@ what comes back is one row a group. A body that damage has made unreadable count
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import apsw
+from msgspec import Struct
 
 from pos_app.domain.shift import AGES_S, Correction, Tally
 from pos_app.domain.shiftrows import KindRow, OpenRow, Rows, SalesRow, VoucherRow
@@ -23,8 +22,7 @@ CORRECTIONS = ("settled by hand", "sale reversed", "typed member approved", "poi
 """The journal's words for what people put right, or let pass."""
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(Struct, frozen=True):
     """Which rows count: `entry` and `line` are conditions on the rows `o` of the outbox and `j` of the journal."""
 
     entry: str

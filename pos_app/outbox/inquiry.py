@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import apsw
+from msgspec import Struct
 
 from pos_app.domain.codes import Ref
 from pos_app.domain.entries import Entry
@@ -26,8 +26,7 @@ CLOCK_SLACK = timedelta(days=1)
 """Entries are stored in the order of their making; a clock that was set back may shift their times by so much."""
 
 
-@dataclass(frozen=True)
-class SoldCount:
+class SoldCount(Struct, frozen=True):
     """The sales of a time span in one state. Units: `value_minor` minor units of the till's currency."""
 
     state: str
@@ -36,8 +35,7 @@ class SoldCount:
     vouchers: int
 
 
-@dataclass(frozen=True)
-class UndoneCount:
+class UndoneCount(Struct, frozen=True):
     """What was reversed in a time span. Units: `value_minor` minor units; points as Perx confirmed them."""
 
     sales: int

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import apsw
+from msgspec import Struct
 
 from pos_app.outbox.chain import Line, write_line
 from pos_app.outbox.database import Database
@@ -18,8 +18,7 @@ from pos_app.outbox.values import from_ms, to_ms
 __all__ = ["Journal", "Line", "Note", "write_line"]
 
 
-@dataclass(frozen=True)
-class Note:
+class Note(Struct, frozen=True):
     """One line of the journal. Units: `at` aware UTC."""
 
     id: int

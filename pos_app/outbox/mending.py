@@ -16,10 +16,10 @@ import shutil
 from base64 import b64decode, b64encode
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import apsw
+from msgspec import Struct
 
 from pos_app.outbox import copies
 from pos_app.outbox.checksums import RESERVED, page_checksum
@@ -34,8 +34,7 @@ _PAGES = "SELECT pageno FROM dbstat WHERE name IN ('sqlite_schema', 'sqlite_mast
 _SIZE, _FREE, _COUNTERS = slice(28, 32), slice(32, 40), (slice(24, 40), slice(92, 100))
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """The pages that hold the schema, by their number; the first is among them. Units: `size` bytes of a page."""
 
     size: int

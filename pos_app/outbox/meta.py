@@ -11,10 +11,10 @@ from __future__ import annotations
 import json
 import logging
 import os
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import apsw
+from msgspec import Struct, to_builtins
 
 from pos_app.outbox.disk import beside, make_durable
 
@@ -35,8 +35,7 @@ def read(connection: apsw.Connection, key: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-@dataclass(frozen=True)
-class Heads:
+class Heads(Struct, frozen=True):
     """How far a file had come: the last number that its outbox has given, its last journal line, and in which run.
 
     There are two runs while one gives the file to the next.
@@ -65,7 +64,7 @@ def keep_heads(path: Path, known: Heads) -> bool:
     """Write the heads beside the data file, durably; a failure is logged and told, they are a second witness."""
     try:
         fresh = beside(path, ".heads.new")
-        fresh.write_text(json.dumps(asdict(known)), "utf-8")
+        fresh.write_text(json.dumps(to_builtins(known)), "utf-8")
         make_durable(fresh)
         os.replace(fresh, beside(path, ".heads"))
         make_durable(path.parent)

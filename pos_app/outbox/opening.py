@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import logging
 import secrets
-from dataclasses import replace
 from pathlib import Path
 
 import apsw
+from msgspec.structs import replace
 
 from pos_app.outbox import copies, mending, meta, wal
 from pos_app.outbox.checksums import RESERVED, connect, wanted_reserve

@@ -17,9 +17,11 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pos_app.domain.codes import Ref
 from pos_app.domain.commands import (
@@ -46,16 +48,14 @@ _LONGEST_NAP_S = 60.0
 _UNKNOWN_S = 1e12
 
 
-@dataclass(frozen=True)
-class _Ways:
+class _Ways(Struct, frozen=True):
     """How to reach the server during one run."""
 
     send: Send
     read_back: ReadBack
 
 
-@dataclass(frozen=True)
-class Timepieces:
+class Timepieces(Struct, frozen=True):
     """Where the outbox takes its time from. Units: `wall` aware UTC, `monotonic` seconds, `sleep` takes seconds."""
 
     wall: Callable[[], datetime] = lambda: datetime.now(UTC)

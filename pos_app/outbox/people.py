@@ -14,12 +14,12 @@ import hmac
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING
 
 import apsw
+from msgspec import Struct
 
 from pos_app.domain.people import MAX_NAME, MIN_BADGE, Denied, Person, Role, is_pin, is_weak, wait_after
 from pos_app.outbox.database import Database, assert_thread
@@ -52,8 +52,7 @@ class PeopleError(Exception):
         self.problem = problem
 
 
-@dataclass(frozen=True)
-class _Known:
+class _Known(Struct, frozen=True):
     """One row; `pin` and `pepper` are hashes."""
 
     person: Person
@@ -62,8 +61,7 @@ class _Known:
     wrong: int
 
 
-@dataclass(frozen=True)
-class Wait:
+class Wait(Struct, frozen=True):
     """A wait that a program sits out with the data closed. `wrong`: the count that it follows from.
 
     Units: `since_s` seconds of the monotonic clock.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import apsw
+from msgspec import Struct
 
 from pos_app.domain.commands import Command, ReleasePoints, ReleaseReward, ReleaseVoucher
 from pos_app.domain.entries import Entry
@@ -23,8 +23,7 @@ ONLY_FREES = (ReleaseVoucher, ReleasePoints, ReleaseReward)
 """What only gives back: it may use the room that is kept on the disk for what is under way."""
 
 
-@dataclass(frozen=True)
-class Now:
+class Now(Struct, frozen=True):
     """The times of an insertion, and whether it goes ahead of what waits already."""
 
     clocks: rows.Clocks

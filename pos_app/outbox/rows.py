@@ -8,11 +8,11 @@ not hold up the later ones of its lane, because a shop cannot wait for a decisio
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
 import apsw
+from msgspec import Struct
 
 from pos_app.domain.commands import Command, Kind, to_body
 from pos_app.domain.entries import Entry, EntryState
@@ -32,8 +32,7 @@ MAX_ANSWER_CHARS = 8_192
 MAX_SAID_CHARS = 300
 
 
-@dataclass(frozen=True)
-class Clocks:
+class Clocks(Struct, frozen=True):
     """The two times of a write: `wall_ms` for people, `run_ms` for waiting (a wall that nobody can set)."""
 
     wall_ms: int

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import apsw
+from msgspec import Struct
 
 from pos_app.domain.codes import Ref
 from pos_app.outbox.database import Database
@@ -25,8 +25,7 @@ _FAR_MS = 2**62
 _SELECT = "SELECT s.ref, s.at, s.body, o.state, o.problem, o.said FROM sales s LEFT JOIN outbox o ON o.ref = s.ref"
 
 
-@dataclass(frozen=True)
-class StoredSale:
+class StoredSale(Struct, frozen=True):
     """A finished sale as it was kept. Units: `at` aware UTC. Shape: `body` plain JSON values.
 
     When it is read, `state`, `problem` and `said` in the body are those of its entry, if it has one.
@@ -37,8 +36,7 @@ class StoredSale:
     body: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """Which sales are looked for: all that is given must fit.
 
     `start` to before `end`, aware; `either`: a customer's identifier, or digits that a reference begins or ends with.

@@ -15,11 +15,12 @@ import json
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 import apsw
+from msgspec import Struct, to_builtins
+from msgspec.structs import replace
 
 from pos_app.outbox import copies, mending, meta, wal
 from pos_app.outbox.chain import Line, write_line
@@ -39,8 +40,7 @@ SALVAGE_FACT = "salvage"
 _PARTS = ("-wal", "-shm", "-journal", "")  # the log first: without it the file would look whole
 
 
-@dataclass(frozen=True)
-class Salvage:
+class Salvage(Struct, frozen=True):
     """What became of a damaged file.
 
     `may_be_missing` counts the gaps that can be known; with `is_uncertain` more may be missing than that, most likely
@@ -150,8 +150,7 @@ def _rebuild(path: Path, draft: Path, salvage: Salvage) -> Salvage:
         connection.close()
 
 
-@dataclass(frozen=True)
-class Damaged:
+class Damaged(Struct, frozen=True):
     """The damaged file, and a copy of it whose first page and schema can be read again, where that was needed."""
 
     path: Path
@@ -188,14 +187,14 @@ def _fill(connection: apsw.Connection, damaged: Damaged, salvage: Salvage) -> Sa
     for run_id in known.runs[:1]:
         meta.write(connection, "run_id", run_id)
     gathering.settle(is_uncertain=salvage.is_uncertain)
-    facts = {name: value for name, value in asdict(salvage).items() if name != "at"}
+    facts = {name: value for name, value in to_builtins(salvage).items() if name != "at"}
     facts["why"] = salvage.why[:300]
     if gathering.has_dropped_draft:
         facts["open_sale"] = "left out: it may have been completed since"
     write_line(connection, now_ms, Line("", "data file salvaged", "", facts))
     connection.execute(
         "INSERT OR REPLACE INTO facts (key, family, value, at) VALUES (?, '', ?, ?)",
-        (SALVAGE_FACT, json.dumps(asdict(salvage)), now_ms),
+        (SALVAGE_FACT, json.dumps(to_builtins(salvage)), now_ms),
     )
     return salvage
 

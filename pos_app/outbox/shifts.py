@@ -10,11 +10,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 import apsw
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pos_app.domain.day import Day
 from pos_app.domain.shift import Approval, Report, ReportKind, Shift, report_name, to_body
@@ -29,8 +30,7 @@ MAX_REPORT_CHARS = 262_144
 OPENED, CLOSED, PRINTED = "shift opened", "shift closed", "report printed"
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where the reports are from, and in which currency they tell amounts."""
 
     shop: str = ""
@@ -38,8 +38,7 @@ class Place:
     currency: str = ""
 
 
-@dataclass(frozen=True)
-class StoredReport:
+class StoredReport(Struct, frozen=True):
     """A Z report as it was kept. Shape: `body` is `to_body` of a `Report`, None when it cannot be read.
 
     `is_sound`: it is what the journal says was closed. `printed`: how often it was printed already.
@@ -180,8 +179,7 @@ def _count(connection: apsw.Connection, frame: Frame, shift: Shift) -> Report:
     return report_of(replace(frame, since=from_ms(since), shift=shift), replace(rows, early=early))
 
 
-@dataclass(frozen=True)
-class Closing:
+class Closing(Struct, frozen=True):
     """Who closes a shift, whether what is not settled may be so, and who agreed (`by` "": nobody had to)."""
 
     person: str

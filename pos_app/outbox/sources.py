@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import apsw
+from msgspec import Struct
 
 from pos_app.outbox.checksums import connect, connect_unverified
 
@@ -21,8 +21,7 @@ _LARGEST_TOP = 5_000_000
 """A larger row number is itself a damaged one: a till that sells every minute for nine years does not reach it."""
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(Struct, frozen=True):
     """One table as this program makes it. `key` orders its rows; it is a row number when `is_numbered`."""
 
     name: str

@@ -9,9 +9,10 @@ model's.
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
+
+from msgspec import Struct, field
 
 from pos_app.domain.commands import (
     CannotTell,
@@ -50,8 +51,7 @@ UNFORESEEN = "APP-01"
 BLIND = "NET-09"
 
 
-@dataclass(frozen=True)
-class Pace:
+class Pace(Struct, frozen=True):
     """How long to wait for what, and how many commands go out at once. Units: seconds."""
 
     settle_after_s: float = 60.0
@@ -75,8 +75,7 @@ class Pace:
         return later[0] - age_ms if later else self.back_off_ms(looks)
 
 
-@dataclass(frozen=True)
-class Work:
+class Work(Struct, frozen=True):
     """An entry that was claimed for a send or a look-up. Units: `claimed_ms`, `lost_ms` on the run's timeline.
 
     `lost` counts sends without an answer, `lost_ms` is when the last of these answers was given up. `stalled_ms`: how
@@ -92,8 +91,7 @@ class Work:
     blind_ms: int = 0
 
 
-@dataclass(frozen=True)
-class Change:
+class Change(Struct, frozen=True):
     """What is written of an entry. `due_ms` None: now.
 
     `out_of_reach`: why Perx could not be asked, when it could not: then what a person waits for in the same lane

@@ -7,11 +7,11 @@ two programs, before and after a restart, each part of a sale is undone at most 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 import apsw
+from msgspec import Struct
 
 from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Command, Kind, ReversePoints, RevertVoucher, Spoilt
@@ -30,8 +30,7 @@ class TooLateError(Exception):
     """The sale is not as it was when the reversal was decided; nothing was changed."""
 
 
-@dataclass(frozen=True)
-class Undoing:
+class Undoing(Struct, frozen=True):
     """What is written of a reversal besides its commands. Shape: `mark` is a `Reversal` as plain JSON values.
 
     `give_up`: entries that wait and are never to be sent. `who` asked, `approved_by` answers for it ("" = nobody had

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import apsw
+from msgspec import Struct
 
 from pos_app.outbox import copies
 from pos_app.outbox.checksums import bad_pages, connect
@@ -17,8 +17,7 @@ from pos_app.outbox.schema import FACTS_FROM, MIGRATIONS, SHIFTS_FROM
 FOLDER = "before-update"
 
 
-@dataclass(frozen=True)
-class Standing:
+class Standing(Struct, frozen=True):
     """How a data file stands. `open`: a till has it, so nothing else is known of it.
 
     Shape: `version` is the file's own, `known` the highest that this program can read; `waiting` are the entries that

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TypeVar
+
+from msgspec import Struct
 
 from pos_app.domain.customers import Balance, Customer, Expiring, Movement, RecordedSale
 from pos_app.domain.money import Money, Points, from_wire
@@ -29,8 +30,7 @@ T = TypeVar("T")
 _STATES = {state.value: state for state in VoucherState}
 
 
-@dataclass(frozen=True)
-class PointsMove:
+class PointsMove(Struct, frozen=True):
     """Points that were moved at once; negative when they were taken. Source: perx-api 6.2, A-live."""
 
     id: str
@@ -38,16 +38,14 @@ class PointsMove:
     at: datetime | None = None
 
 
-@dataclass(frozen=True)
-class PointsHold:
+class PointsHold(Struct, frozen=True):
     """Points that a reservation keeps back, as a positive figure. Source: perx-api 6.3, A-live."""
 
     id: str
     points: Points
 
 
-@dataclass(frozen=True)
-class Invoice:
+class Invoice(Struct, frozen=True):
     """A committed checkout; `items` are Perx's (item type, item id) pairs. Source: perx-api 6.4, A-live."""
 
     id: str

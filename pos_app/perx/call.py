@@ -9,6 +9,8 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import quote
 
+from msgspec import Struct
+
 from pos_app.perx.errors import Facts, Refused
 from pos_app.perx.wire import Row, rows_of
 
@@ -131,8 +133,7 @@ class Answer:
 TOKEN, CUSTOMER = "token", "customer"
 
 
-@dataclass(frozen=True)
-class Exchange:
+class Exchange(Struct, frozen=True):
     """One request and what became of it, for the link's state and the clock check.
 
     `ok`: a real answer of Perx's came, refusals included. `call`: which call it was, as a log names it; TOKEN

@@ -16,11 +16,10 @@ a deadline after the first byte, a 5xx and an unreadable 2xx leave the effect un
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True)
-class Facts:
+class Facts(Struct, frozen=True):
     """What is known of a failed call, fit for a log: `call` is the verb and the path's template."""
 
     call: str = ""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from msgspec import Struct
 
 from pos_app.domain.customers import Balance, Customer, Expiring
 from pos_app.perx import answers
@@ -17,8 +18,7 @@ _MOST_PROGRAMS = 50
 _MOST_DATES = 500
 
 
-@dataclass(frozen=True)
-class Details:
+class Details(Struct, frozen=True):
     """What a till may write about a customer; an empty field is left as it is."""
 
     first_name: str = ""

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 import phonenumbers
+from msgspec import Struct
 
 from pos_app.domain.phone import PHONE, is_phone
 
 Way = Literal["off", "digits", "e164", "search"]
 
 
-@dataclass(frozen=True)
-class Phones:
+class Phones(Struct, frozen=True):
     """How customers are found by their phone number.
 
     `way`: off; digits or e164: the number, so written, is their identifier at Perx (before it is hashed, where the

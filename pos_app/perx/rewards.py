@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pos_app.domain.vouchers import Voucher, VoucherState
 from pos_app.perx import answers
@@ -24,8 +26,7 @@ def _sorted(state: str) -> dict[str, str | int]:
     return query | ({"state": state} if state else {"type": "all"})
 
 
-@dataclass(frozen=True)
-class RewardChoice:
+class RewardChoice(Struct, frozen=True):
     """Which price and which outlet a reward is taken at.
 
     Source: perx-api 17.4: query parameters, B* for reserve, C for issue.
@@ -38,6 +39,9 @@ class RewardChoice:
     def query(self) -> dict[str, str | int]:
         named = {"price_id": self.price_id, "location_id": self.location_id}
         return {name: value for name, value in named.items() if value is not None}
+
+
+AS_OFFERED = RewardChoice()
 
 
 class VoucherVerbs(Verbs):
@@ -155,7 +159,7 @@ class RewardVerbs(VoucherVerbs):
         same(answer, found.id == reward_id, "another reward")
         return found
 
-    async def issue_reward(self, identifier: str, reward_id: int, choice: RewardChoice = RewardChoice()) -> Voucher:
+    async def issue_reward(self, identifier: str, reward_id: int, choice: RewardChoice = AS_OFFERED) -> Voucher:
         """Turn a reward into a voucher at once; its points leave now.
 
         Source: POST /v4/rewards/{id}/issue, perx-api 4 and 17.4, A-live.
@@ -163,7 +167,7 @@ class RewardVerbs(VoucherVerbs):
         call = Call("POST", "/v4/rewards/{id}/issue", user(identifier), (reward_id,), choice.query)
         return self._of(await self._line.ask(call), reward_id, VoucherState.ISSUED)
 
-    async def reserve_reward(self, identifier: str, reward_id: int, choice: RewardChoice = RewardChoice()) -> Voucher:
+    async def reserve_reward(self, identifier: str, reward_id: int, choice: RewardChoice = AS_OFFERED) -> Voucher:
         """Hold a reward; asking again while it is held returns the same hold.
 
         Source: POST /v4/rewards/{id}/reserve, perx-api 4 and 17.4, A-live; the unit of timeout is C.

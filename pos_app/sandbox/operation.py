@@ -14,6 +14,7 @@ from decimal import Decimal
 from typing import Any, Literal
 from urllib.parse import parse_qsl
 
+from msgspec import Struct
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
@@ -28,16 +29,14 @@ MAX_DEPTH = 40
 LARGEST_NUMBER = 10**12
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What goes back: a body to be written as JSON, or nothing at all."""
 
     body: Any = None
     status: int = 200
 
 
-@dataclass(frozen=True)
-class Operation:
+class Operation(Struct, frozen=True):
     """The declaration of one call: what the router, the guard and the description read."""
 
     method: str

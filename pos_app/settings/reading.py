@@ -9,10 +9,12 @@ import math
 import tomllib
 import typing
 from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, Field, dataclass
+from dataclasses import MISSING, Field
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
+
+from msgspec import Struct
 
 from pos_app.language import LANGUAGES
 from pos_app.settings.places import config_files, machine_file, user_file
@@ -34,8 +36,7 @@ _WORDS = {
 }
 
 
-@dataclass(frozen=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One thing wrong with the configuration."""
 
     code: str
@@ -59,8 +60,7 @@ class SettingsError(Exception):
         self.support_code = problems[0].code
 
 
-@dataclass(frozen=True)
-class Key:
+class Key(Struct, frozen=True):
     """One key: where it stands and what it takes. `kind` is the bare type, for example tuple."""
 
     section: str

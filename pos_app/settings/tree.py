@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, field
+from dataclasses import MISSING, dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import platformdirs
+from msgspec import Struct, field
 
 from pos_app.language import LANGUAGES
 from pos_app.settings.checks import (
@@ -265,8 +266,7 @@ class LogSection:
     level: str = item("INFO", "Least level that is written.", one_of("DEBUG", "INFO", "WARNING", "ERROR"))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Settings:
+class Settings(Struct, frozen=True, kw_only=True):
     """Everything that can be set, by section."""
 
     profile: ProfileSection

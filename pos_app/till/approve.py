@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar
 
+from msgspec import Struct
+
 from pos_app.domain.attention import MAX_REASON, REASONS, Act
 from pos_app.domain.codes import Ref
 from pos_app.domain.people import Denied, Person
@@ -20,8 +22,7 @@ from pos_app.till.proof import Proof
 from pos_app.till.servicing import Page
 
 
-@dataclass(frozen=True)
-class SettleEntry:
+class SettleEntry(Struct, frozen=True):
     """Settle an entry of the queue by hand."""
 
     ref: Ref
@@ -43,8 +44,7 @@ class TypedMember:
         return N_("The code cannot be read"), N_("The customer has no code here"), N_("The scanner does not work")
 
 
-@dataclass(frozen=True)
-class ReverseSale:
+class ReverseSale(Struct, frozen=True):
     """Undo a finished sale, as planned."""
 
     plan: Plan
@@ -55,8 +55,7 @@ class ReverseSale:
     )
 
 
-@dataclass(frozen=True)
-class CloseTill:
+class CloseTill(Struct, frozen=True):
     """Close a till that stands as a kiosk. It decides no sale, so a supervisor who is signed on may do it alone."""
 
     reasons: ClassVar[tuple[str, ...]] = (
@@ -66,8 +65,7 @@ class CloseTill:
     )
 
 
-@dataclass(frozen=True)
-class OpenService:
+class OpenService(Struct, frozen=True):
     """See a page of the service screen that shows customers' codes, or what a till is set up with."""
 
     page: Page
@@ -78,8 +76,7 @@ class OpenService:
     )
 
 
-@dataclass(frozen=True)
-class CloseShift:
+class CloseShift(Struct, frozen=True):
     """Close the open shift, where the shop lets only a supervisor do so. It decides no sale either."""
 
     number: int
@@ -140,38 +137,31 @@ class Ask(Proof):
 # ---------------------------------------------------------------- what happens
 
 
-@dataclass(frozen=True)
-class ReasonTapped:
+class ReasonTapped(Struct, frozen=True):
     reason: str
 
 
-@dataclass(frozen=True)
-class OtherTapped:
+class OtherTapped(Struct, frozen=True):
     """A reason of one's own."""
 
 
-@dataclass(frozen=True)
-class OtherEntered:
+class OtherEntered(Struct, frozen=True):
     pass
 
 
-@dataclass(frozen=True)
-class ApproverTapped:
+class ApproverTapped(Struct, frozen=True):
     name: str
 
 
-@dataclass(frozen=True)
-class ApproveTapped:
+class ApproveTapped(Struct, frozen=True):
     pass
 
 
-@dataclass(frozen=True)
-class AskLeft:
+class AskLeft(Struct, frozen=True):
     """Back from the approval, or from typing its reason."""
 
 
-@dataclass(frozen=True)
-class Proved:
+class Proved(Struct, frozen=True):
     """What came of a proof: who it is, or why it is not taken. `ask` is the approval that it was given for, if any."""
 
     number: int

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from pos_app.till import approve
 from pos_app.till.approve import Ask, CloseShift, CloseTill, OpenService, Subject

@@ -6,7 +6,7 @@ it. An approval of what is decided here stands beside it in the side screen (`ap
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from pos_app.domain.attention import Act, may
 from pos_app.domain.entries import Backlog, Entry

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
+
+from msgspec import Struct, field, to_builtins
 
 from pos_app.domain import codes
 from pos_app.domain.attention import explain, may
@@ -75,8 +76,7 @@ async def nobody_may(_name: str, _pin: str) -> Denied | None:
     return Denied("PIN-04")
 
 
-@dataclass(frozen=True)
-class Papers:
+class Papers(Struct, frozen=True):
     """What the answers are made from. `perx` is None where Perx cannot be asked. `approve` guards decisions.
 
     `close_by_two`: a shift is closed only with such an approval.
@@ -140,7 +140,7 @@ class BackOffice:
         return {
             "entries": [row for _, row in told],
             "next": None if is_all or not told else told[-1][0],
-            "backlog": asdict(backlog) | {"oldest_at": _iso(backlog.oldest_at)},
+            "backlog": to_builtins(backlog, builtin_types=(datetime,)) | {"oldest_at": _iso(backlog.oldest_at)},
         }
 
     async def _show(self, given: Mapping[str, Any]) -> dict[str, Any]:
@@ -219,7 +219,7 @@ class BackOffice:
     async def _figures(self, given: Mapping[str, Any]) -> dict[str, Any]:
         day = self._day(given)
         told = await self._day_end.figures(day)
-        counts = asdict(told)
+        counts: dict[str, Any] = to_builtins(told, builtin_types=(datetime,))
         counts["backlog"]["oldest_at"] = _iso(told.backlog.oldest_at)
         day_told = _of_day(day)
         return counts | day_told | {"as_of": _iso(told.as_of), "currency": self._papers.custom.currency}

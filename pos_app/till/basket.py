@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
+
+from msgspec.structs import replace
 
 from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Command, HoldVoucher, ReleaseVoucher
@@ -48,7 +49,7 @@ def by_code(sale: Sale, text: str) -> Voucher | None:
 
 def change(sale: Sale, key: str, **values: object) -> Sale:
     """The sale with one row changed."""
-    lines = tuple(replace(line, **values) if line.key == key else line for line in sale.lines)  # type: ignore[arg-type]
+    lines = tuple(replace(line, **values) if line.key == key else line for line in sale.lines)
     return replace(sale, lines=lines)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from pos_app.domain.commands import EarnPoints
 from pos_app.domain.entries import Entry, EntryState

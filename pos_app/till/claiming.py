@@ -7,10 +7,11 @@ can be let go, and a reservation that nobody takes ends by itself.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from pos_app.domain.codes import Ref
 from pos_app.domain.customers import Balance
@@ -31,8 +32,7 @@ class ClaimState(StrEnum):
     NOT_NOW = "not_now"
 
 
-@dataclass(frozen=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """A reward that is being claimed. `price_id` None: it is free. `until`: the end of its reservation, as Perx says.
 
     `is_lost`: an answer is being looked for. Units: `money_minor` what the shop collects besides, in `currency`.
@@ -85,8 +85,7 @@ def from_draft(kept: object) -> Claim | None:
     )
 
 
-@dataclass(frozen=True)
-class Shelf:
+class Shelf(Struct, frozen=True):
     """The rewards that are looked at. `rewards` None: they are asked for under `ask`. `chosen`: one of them."""
 
     ask: Ref
@@ -103,13 +102,11 @@ class Shelf:
 # ---------------------------------------------------------------- what happens
 
 
-@dataclass(frozen=True)
-class ShelfTapped:
+class ShelfTapped(Struct, frozen=True):
     """Somebody wants to see what the customer can claim."""
 
 
-@dataclass(frozen=True)
-class RewardsSeen:
+class RewardsSeen(Struct, frozen=True):
     """The rewards that this customer sees, and the points that they have now."""
 
     ask: Ref
@@ -119,40 +116,33 @@ class RewardsSeen:
     said: str = ""
 
 
-@dataclass(frozen=True)
-class RewardTapped:
+class RewardTapped(Struct, frozen=True):
     reward_id: int
 
 
-@dataclass(frozen=True)
-class PriceTapped:
+class PriceTapped(Struct, frozen=True):
     """Hold the chosen reward at this price; None: it is free."""
 
     price_id: int | None = None
 
 
-@dataclass(frozen=True)
-class TakeTapped:
+class TakeTapped(Struct, frozen=True):
     """The customer takes what is held: its points leave."""
 
 
-@dataclass(frozen=True)
-class LetGoTapped:
+class LetGoTapped(Struct, frozen=True):
     pass
 
 
-@dataclass(frozen=True)
-class UseTapped:
+class UseTapped(Struct, frozen=True):
     """The new voucher is used in this sale at once."""
 
 
-@dataclass(frozen=True)
-class KeepTapped:
+class KeepTapped(Struct, frozen=True):
     """The customer keeps the new voucher."""
 
 
-@dataclass(frozen=True)
-class ShelfLeft:
+class ShelfLeft(Struct, frozen=True):
     """Back from one reward to all of them."""
 
 
@@ -164,8 +154,7 @@ Event = Tapped | RewardsSeen
 # ---------------------------------------------------------------- what is asked for
 
 
-@dataclass(frozen=True)
-class SeeRewards:
+class SeeRewards(Struct, frozen=True):
     """Ask Perx for the customer's rewards and points."""
 
     ask: Ref

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from pos_app.domain.commands import Checkout, Command, RecordSale, RedeemVoucher, to_body
 from pos_app.domain.entries import Entry, EntryState

@@ -5,8 +5,9 @@ Their rules stand in `newcomers` and `byhand`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+
+from msgspec import Struct
 
 from pos_app.domain.codes import Ref
 
@@ -14,8 +15,7 @@ RECENT_STAYS = timedelta(hours=12)
 """How long a customer is offered again: the till forgets over night who was here."""
 
 
-@dataclass(frozen=True)
-class Members:
+class Members(Struct, frozen=True):
     """What the shop wants of its members. `consent`: by language, what somebody agrees to who becomes one.
 
     `has_language`: the tenant keeps a customer's language. `by_phone`: a customer is found by their phone number;
@@ -42,8 +42,7 @@ class Members:
         return told.get(code, ""), code
 
 
-@dataclass(frozen=True)
-class Recent:
+class Recent(Struct, frozen=True):
     """A customer who was at this till. `name` only as long as the program runs. Units: `at` aware UTC."""
 
     identifier: str
@@ -51,8 +50,7 @@ class Recent:
     name: str = ""
 
 
-@dataclass(frozen=True)
-class Join:
+class Join(Struct, frozen=True):
     """The form of a new member; the number is in the panel as it is typed.
 
     `text`: the code as scanned, in the number's place. `identifier`: what leaves the till, once that is known. `busy`:
@@ -75,45 +73,37 @@ class Join:
 # ---------------------------------------------------------------- what happens
 
 
-@dataclass(frozen=True)
-class JoinOpened:
+class JoinOpened(Struct, frozen=True):
     """Somebody wants to be a member."""
 
 
-@dataclass(frozen=True)
-class JoinLanguageTapped:
+class JoinLanguageTapped(Struct, frozen=True):
     code: str
 
 
-@dataclass(frozen=True)
-class AgreedTapped:
+class AgreedTapped(Struct, frozen=True):
     """The customer agrees; once more: does not."""
 
 
-@dataclass(frozen=True)
-class JoinTapped:
+class JoinTapped(Struct, frozen=True):
     """Make the member; while Perx cannot be asked, take it down."""
 
 
-@dataclass(frozen=True)
-class RecentTapped:
+class RecentTapped(Struct, frozen=True):
     identifier: str
 
 
-@dataclass(frozen=True)
-class LanguageGiven:
+class LanguageGiven(Struct, frozen=True):
     """The customer of this sale reads this language: a code of `pos_app.language`."""
 
     code: str
 
 
-@dataclass(frozen=True)
-class PointsEntered:
+class PointsEntered(Struct, frozen=True):
     """The points to give by hand are typed."""
 
 
-@dataclass(frozen=True)
-class NewcomerChecked:
+class NewcomerChecked(Struct, frozen=True):
     """What Perx says of somebody who wants to be a member. `identifier` "": the number is none.
 
     `problem` "": it knows them already; PX-001: it does not.
@@ -125,8 +115,7 @@ class NewcomerChecked:
     said: str = ""
 
 
-@dataclass(frozen=True)
-class RecentRead:
+class RecentRead(Struct, frozen=True):
     """The till started: who was here in the last run."""
 
     recent: tuple[Recent, ...]
@@ -139,8 +128,7 @@ Event = Tapped | NewcomerChecked | RecentRead
 # ---------------------------------------------------------------- what is asked for
 
 
-@dataclass(frozen=True)
-class CheckNewcomer:
+class CheckNewcomer(Struct, frozen=True):
     """Ask Perx whether it knows them already. Not `ask`: only make what would leave the till of the text."""
 
     number: int
@@ -148,8 +136,7 @@ class CheckNewcomer:
     ask: bool = True
 
 
-@dataclass(frozen=True)
-class KeepRecent:
+class KeepRecent(Struct, frozen=True):
     """Keep who was here lately, without their names."""
 
     recent: tuple[Recent, ...]

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Kind
@@ -29,8 +32,7 @@ CLOCKS_DIFFER = timedelta(hours=1)
 _TOO_MUCH = "NET-07"
 
 
-@dataclass(frozen=True)
-class Books:
+class Books(Struct, frozen=True):
     """What the till has written down."""
 
     outbox: Outbox

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+
+from msgspec import Struct
 
 from pos_app.domain.attention import Act
 from pos_app.domain.codes import Ref
@@ -30,8 +31,7 @@ _STATES = {
 }
 
 
-@dataclass(frozen=True)
-class Told:
+class Told(Struct, frozen=True):
     """One line of the journal about an entry: who decided what, and why."""
 
     at: datetime
@@ -42,8 +42,7 @@ class Told:
     why: str
 
 
-@dataclass(frozen=True)
-class Desk:
+class Desk(Struct, frozen=True):
     """What lies on the desk. `entry` is the one that is looked at; `opened`: it was tapped, not only the first.
 
     `entries` None: being read. `paged`: older ones were added to the list, which then is not read afresh by itself.
@@ -64,38 +63,31 @@ class Desk:
 # ---------------------------------------------------------------- what happens
 
 
-@dataclass(frozen=True)
-class PileTapped:
+class PileTapped(Struct, frozen=True):
     pile: Pile
 
 
-@dataclass(frozen=True)
-class OlderTapped:
+class OlderTapped(Struct, frozen=True):
     pass
 
 
-@dataclass(frozen=True)
-class EntryTapped:
+class EntryTapped(Struct, frozen=True):
     ref: Ref
 
 
-@dataclass(frozen=True)
-class EntryLeft:
+class EntryLeft(Struct, frozen=True):
     """Back from one entry to the list, where the screen has no room for both."""
 
 
-@dataclass(frozen=True)
-class CheckTapped:
+class CheckTapped(Struct, frozen=True):
     pass
 
 
-@dataclass(frozen=True)
-class ActTapped:
+class ActTapped(Struct, frozen=True):
     act: Act
 
 
-@dataclass(frozen=True)
-class DeskListed:
+class DeskListed(Struct, frozen=True):
     """A page of a pile, newest first. `after`: it follows this entry; None: it is the first page."""
 
     pile: Pile
@@ -104,16 +96,14 @@ class DeskListed:
     after: int | None = None
 
 
-@dataclass(frozen=True)
-class EntryRead:
+class EntryRead(Struct, frozen=True):
     """One entry as it stands, and what people decided of it."""
 
     entry: Entry
     history: tuple[Told, ...] = ()
 
 
-@dataclass(frozen=True)
-class Decided:
+class Decided(Struct, frozen=True):
     """What came of a decision: the entry as it stands now, or why it was not carried out. `number` 0: a check."""
 
     number: int
@@ -129,27 +119,23 @@ Event = Tapped | Answered
 # ---------------------------------------------------------------- what is asked for
 
 
-@dataclass(frozen=True)
-class ListDesk:
+class ListDesk(Struct, frozen=True):
     pile: Pile
     after: int | None = None
 
 
-@dataclass(frozen=True)
-class ReadEntry:
+class ReadEntry(Struct, frozen=True):
     ref: Ref
 
 
-@dataclass(frozen=True)
-class LookAgain:
+class LookAgain(Struct, frozen=True):
     """Look one entry up at Perx once more; it changes nothing, so nobody approves it."""
 
     ref: Ref
     asked_by: str = ""
 
 
-@dataclass(frozen=True)
-class Decide:
+class Decide(Struct, frozen=True):
     """Carry a decision out that was approved. `asked_by`: who was signed on, "" when nobody was."""
 
     number: int

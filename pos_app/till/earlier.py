@@ -7,7 +7,8 @@ go. Only the last one changes anything; a second tap, a late answer or a closed 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from pos_app.domain import codes
 from pos_app.domain.commands import ReversePoints, RevertVoucher
@@ -285,7 +286,7 @@ def _with(state: State, history: History, **changes: object) -> State:
     panel = state.panel
     if panel is None:
         return state
-    return replace(state, panel=replace(panel, history=history, **changes))  # type: ignore[arg-type]
+    return replace(state, panel=replace(panel, history=history, **changes))
 
 
 def retold(state: State, ref: str, tell: Callable[[SaleRecord], SaleRecord]) -> State:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from pos_app.domain.chimes import Chime
 from pos_app.domain.codes import Ref
@@ -27,8 +28,7 @@ from pos_app.till.parking import Parked
 from pos_app.till.report import Report
 
 
-@dataclass(frozen=True)
-class FindCustomer:
+class FindCustomer(Struct, frozen=True):
     """Ask Perx who this is. `raw`: still to be made into what Perx knows (normalised, tokenised).
 
     Not `ask`: a person has taken the till offline, so only what was last known is looked at.
@@ -40,8 +40,7 @@ class FindCustomer:
     ask: bool = True
 
 
-@dataclass(frozen=True)
-class SeeVoucher:
+class SeeVoucher(Struct, frozen=True):
     """Ask Perx about one voucher of the customer."""
 
     look: int
@@ -49,8 +48,7 @@ class SeeVoucher:
     voucher_id: int
 
 
-@dataclass(frozen=True)
-class FindBare:
+class FindBare(Struct, frozen=True):
     """A bare code that is none of the customer's usable vouchers: an older voucher of theirs, or a member?"""
 
     look: int
@@ -58,8 +56,7 @@ class FindBare:
     text: str
 
 
-@dataclass(frozen=True)
-class Store:
+class Store(Struct, frozen=True):
     """Write a command down; from then on the outbox cares for it. A finished sale, and what goes with it, too.
 
     `lost`: it was written down before and a damage took it, so that nobody knows whether it was sent.
@@ -71,23 +68,20 @@ class Store:
     lost: bool = False
 
 
-@dataclass(frozen=True)
-class ForgetHold:
+class ForgetHold(Struct, frozen=True):
     """Perx no longer holds this voucher for the till; giving it back later could take another till's hold away."""
 
     voucher_id: int
 
 
-@dataclass(frozen=True)
-class UpdateSale:
+class UpdateSale(Struct, frozen=True):
     """Keep what has become known of a sale that was written down. `changes`: fields of `SaleRecord`."""
 
     ref: Ref
     changes: dict[str, Any]
 
 
-@dataclass(frozen=True)
-class KeepDraft:
+class KeepDraft(Struct, frozen=True):
     """Keep the open sale (None: there is none) and what is put aside, both or neither, so that no crash loses a sale.
 
     In two steps a sale that is put aside, or taken up, would be nowhere or in both places in between.
@@ -97,75 +91,64 @@ class KeepDraft:
     parked: tuple[Parked, ...] = ()
 
 
-@dataclass(frozen=True)
-class FollowPoints:
+class FollowPoints(Struct, frozen=True):
     """Watch the customer's history until the points of this sale show, or give up after a bounded time."""
 
     ref: Ref
     identifier: str
 
 
-@dataclass(frozen=True)
-class FindSale:
+class FindSale(Struct, frozen=True):
     """Look for a sale of this till by its reference. `text` is what was scanned, in case it is none."""
 
     ref: Ref
     text: str
 
 
-@dataclass(frozen=True)
-class CountDay:
+class CountDay(Struct, frozen=True):
     """Count what the till did on this day."""
 
     day: Day
 
 
-@dataclass(frozen=True)
-class CompareDay:
+class CompareDay(Struct, frozen=True):
     """Hold the day against Perx's lists, customer by customer. `so_far`: go on where this one stopped."""
 
     day: Day
     so_far: Report | None = None
 
 
-@dataclass(frozen=True)
-class PrintSlip:
+class PrintSlip(Struct, frozen=True):
     record: SaleRecord
 
 
-@dataclass(frozen=True)
-class Probe:
+class Probe(Struct, frozen=True):
     """Ask Perx for a sign of life; `deep`: for more than a token."""
 
     deep: bool = False
 
 
-@dataclass(frozen=True)
-class HoldBack:
+class HoldBack(Struct, frozen=True):
     """Stop (True) or resume (False) trying what can wait."""
 
     paused: bool
 
 
-@dataclass(frozen=True)
-class CountBacklog:
+class CountBacklog(Struct, frozen=True):
     """Count again what waits; many in a row are counted once."""
 
 
-@dataclass(frozen=True)
-class ForgetSalvage:
+class ForgetSalvage(Struct, frozen=True):
     """A person has read what came of the damaged data file; it is not shown again."""
 
 
-@dataclass(frozen=True)
-class Ring:
+class Ring(Struct, frozen=True):
     """Let a sound be heard; a newer one takes its place."""
 
     chime: Chime
 
 
-@dataclass(frozen=True)
-class Note:
+class Note(Struct, frozen=True):
     """Write into the journal what a person did. `person` "": whoever is signed on, which `step` fills in."""
 
     what: str

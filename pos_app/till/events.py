@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from pos_app.domain.chimes import Chime
 from pos_app.domain.codes import Ref
@@ -18,8 +19,7 @@ from pos_app.till.paper import SlipPrinted as SlipPrinted
 from pos_app.till.report import Report
 
 
-@dataclass(frozen=True)
-class Scanned:
+class Scanned(Struct, frozen=True):
     """A code came from the scanner (or was typed). `fault` is the scanner's own verdict: "" or a reason."""
 
     text: str
@@ -28,89 +28,73 @@ class Scanned:
     typed: bool = False
 
 
-@dataclass(frozen=True)
-class KeyTapped:
+class KeyTapped(Struct, frozen=True):
     """A key of the keypad or the letters: one character, "00", "delete" or "clear"."""
 
     key: str
 
 
-@dataclass(frozen=True)
-class VoucherTapped:
+class VoucherTapped(Struct, frozen=True):
     voucher_id: int
 
 
-@dataclass(frozen=True)
-class LineRemoved:
+class LineRemoved(Struct, frozen=True):
     key: str
 
 
-@dataclass(frozen=True)
-class CustomerRemoved:
+class CustomerRemoved(Struct, frozen=True):
     pass
 
 
-@dataclass(frozen=True)
-class CompleteTapped:
+class CompleteTapped(Struct, frozen=True):
     pass
 
 
-@dataclass(frozen=True)
-class CancelTapped:
+class CancelTapped(Struct, frozen=True):
     pass
 
 
-@dataclass(frozen=True)
-class NextTapped:
+class NextTapped(Struct, frozen=True):
     pass
 
 
-@dataclass(frozen=True)
-class EnrolTapped:
+class EnrolTapped(Struct, frozen=True):
     """Make a member of the identifier that Perx does not know."""
 
 
-@dataclass(frozen=True)
-class UseAnywayTapped:
+class UseAnywayTapped(Struct, frozen=True):
     """Take the scanned code as the member's, although Perx cannot be asked now."""
 
 
-@dataclass(frozen=True)
-class NoticeClosed:
+class NoticeClosed(Struct, frozen=True):
     pass
 
 
-@dataclass(frozen=True)
-class PrintTapped:
+class PrintTapped(Struct, frozen=True):
     ref: Ref
 
 
-@dataclass(frozen=True)
-class PanelOpened:
+class PanelOpened(Struct, frozen=True):
     """One of the side screens was opened: the word of its `PanelKind`."""
 
     panel: str
 
 
-@dataclass(frozen=True)
-class PanelClosed:
+class PanelClosed(Struct, frozen=True):
     pass
 
 
-@dataclass(frozen=True)
-class TypedEntered:
+class TypedEntered(Struct, frozen=True):
     """The typed code is complete."""
 
 
-@dataclass(frozen=True)
-class SaleTapped:
+class SaleTapped(Struct, frozen=True):
     """A sale in the list was chosen."""
 
     ref: Ref
 
 
-@dataclass(frozen=True)
-class ChimeTapped:
+class ChimeTapped(Struct, frozen=True):
     """A sound is to be heard on the service screen."""
 
     chime: Chime
@@ -119,16 +103,14 @@ class ChimeTapped:
 # ---------------------------------------------------------------- answers
 
 
-@dataclass(frozen=True)
-class CustomerFound:
+class CustomerFound(Struct, frozen=True):
     """Perx knows the customer. `look` is the number of the look-up that this answers."""
 
     look: int
     customer: Customer
 
 
-@dataclass(frozen=True)
-class CustomerDetailed:
+class CustomerDetailed(Struct, frozen=True):
     """The customer's balance and vouchers, fresh from Perx."""
 
     look: int
@@ -136,8 +118,7 @@ class CustomerDetailed:
     vouchers: tuple[Voucher, ...]
 
 
-@dataclass(frozen=True)
-class CustomerRemembered:
+class CustomerRemembered(Struct, frozen=True):
     """Perx could not be asked; this is what it last said, and when."""
 
     look: int
@@ -148,16 +129,14 @@ class CustomerRemembered:
     problem: str
 
 
-@dataclass(frozen=True)
-class CustomerUnknown:
+class CustomerUnknown(Struct, frozen=True):
     """Perx does not know `identifier`, as it left the till."""
 
     look: int
     identifier: str
 
 
-@dataclass(frozen=True)
-class CustomerFailed:
+class CustomerFailed(Struct, frozen=True):
     """The look-up gave no answer, and the till remembers nothing. `partly`: the customer is known, details are not."""
 
     look: int
@@ -167,8 +146,7 @@ class CustomerFailed:
     identifier: str = ""
 
 
-@dataclass(frozen=True)
-class VoucherSeen:
+class VoucherSeen(Struct, frozen=True):
     """Perx's latest word on one voucher. `text`: the bare code that led to it, when one did."""
 
     look: int
@@ -176,16 +154,14 @@ class VoucherSeen:
     text: str = ""
 
 
-@dataclass(frozen=True)
-class VoucherMissing:
+class VoucherMissing(Struct, frozen=True):
     look: int
     voucher_id: int
     problem: str
     said: str = ""
 
 
-@dataclass(frozen=True)
-class BareUnknown:
+class BareUnknown(Struct, frozen=True):
     """The bare code is no voucher of the customer, and no member's either (or Perx could not be asked)."""
 
     look: int
@@ -194,8 +170,7 @@ class BareUnknown:
     said: str = ""
 
 
-@dataclass(frozen=True)
-class BareIsMember:
+class BareIsMember(Struct, frozen=True):
     """The bare code is a member's identifier."""
 
     look: int
@@ -203,23 +178,20 @@ class BareIsMember:
     identifier: str
 
 
-@dataclass(frozen=True)
-class EntryChanged:
+class EntryChanged(Struct, frozen=True):
     """An outbox entry was stored or changed its state."""
 
     entry: Entry
 
 
-@dataclass(frozen=True)
-class StoreFailed:
+class StoreFailed(Struct, frozen=True):
     """A command could not be written down, so nothing was sent."""
 
     ref: Ref
     problem: str
 
 
-@dataclass(frozen=True)
-class PointsSeen:
+class PointsSeen(Struct, frozen=True):
     """Perx's points for one sale: the sum of its rows, or the sentence of the rule that failed."""
 
     ref: Ref
@@ -228,37 +200,31 @@ class PointsSeen:
     balance: Balance | None = None
 
 
-@dataclass(frozen=True)
-class BacklogSeen:
+class BacklogSeen(Struct, frozen=True):
     backlog: Backlog
 
 
-@dataclass(frozen=True)
-class SaleFound:
+class SaleFound(Struct, frozen=True):
     record: SaleRecord
 
 
-@dataclass(frozen=True)
-class SaleMissing:
+class SaleMissing(Struct, frozen=True):
     """No sale of this till has the reference; `text` is what was scanned."""
 
     text: str
 
 
-@dataclass(frozen=True)
-class CompareTapped:
+class CompareTapped(Struct, frozen=True):
     """Hold the day against Perx's lists."""
 
 
-@dataclass(frozen=True)
-class DaySeen:
+class DaySeen(Struct, frozen=True):
     """The day in figures."""
 
     figures: Figures
 
 
-@dataclass(frozen=True)
-class DayCompared:
+class DayCompared(Struct, frozen=True):
     """A few more customers of the day were compared. `is_over`: no more will be, whether all were or not."""
 
     report: Report
@@ -268,18 +234,15 @@ class DayCompared:
 # ---------------------------------------------------------------- the world around
 
 
-@dataclass(frozen=True)
-class Started:
+class Started(Struct, frozen=True):
     """Everything runs; time to see whether Perx is there."""
 
 
-@dataclass(frozen=True)
-class Ticked:
+class Ticked(Struct, frozen=True):
     """A second has passed."""
 
 
-@dataclass(frozen=True)
-class ExchangeSeen:
+class ExchangeSeen(Struct, frozen=True):
     """One exchange with Perx ended. `ok`: a real answer came, also a refusal. `call`: "token", "customer", or which."""
 
     ok: bool
@@ -289,15 +252,13 @@ class ExchangeSeen:
     ms: int = 0
 
 
-@dataclass(frozen=True)
-class OfflineChosen:
+class OfflineChosen(Struct, frozen=True):
     """A person takes the till offline, or lets it use Perx again."""
 
     offline: bool
 
 
-@dataclass(frozen=True)
-class ScannerSeen:
+class ScannerSeen(Struct, frozen=True):
     """The scanner's link changed: connected, missing, held, denied, failed, searching, off."""
 
     state: str
@@ -305,8 +266,7 @@ class ScannerSeen:
     detail: str = ""
 
 
-@dataclass(frozen=True)
-class Restored:
+class Restored(Struct, frozen=True):
     """The till started. `draft` is the open sale of the last run; `holds` what Perx may still hold for it.
 
     `entry` and `record`: what is stored of it, if it was completed; `is_spoilt` when something is that cannot be read.
@@ -326,8 +286,7 @@ class Restored:
     loose: tuple[Entry, ...] = ()
 
 
-@dataclass(frozen=True)
-class SalvageTold:
+class SalvageTold(Struct, frozen=True):
     """The data file was damaged, and nobody has read yet what came of it. Units: rows, as far as is known."""
 
     came_back: int
@@ -335,13 +294,11 @@ class SalvageTold:
     is_uncertain: bool = False
 
 
-@dataclass(frozen=True)
-class SalvageSeen:
+class SalvageSeen(Struct, frozen=True):
     """A person has read it."""
 
 
-@dataclass(frozen=True)
-class WentWrong:
+class WentWrong(Struct, frozen=True):
     """Something that nobody foresaw was caught and written to the log; the till goes on."""
 
     where: str

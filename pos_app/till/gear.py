@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from pos_app.domain.codes import Ref
 
 
-@dataclass(frozen=True)
-class ScannerLink:
+class ScannerLink(Struct, frozen=True):
     state: str = "searching"
     port: str = ""
     detail: str = ""
 
 
-@dataclass(frozen=True)
-class PrinterLink:
+class PrinterLink(Struct, frozen=True):
     """The slip printer; "off" when none is set up."""
 
     state: str = "off"
@@ -23,8 +21,7 @@ class PrinterLink:
     detail: str = ""
 
 
-@dataclass(frozen=True)
-class Printing:
+class Printing(Struct, frozen=True):
     """What became of the last slip: printing, printed, failed (with a problem).
 
     `is_copy`: one was out before it; `is_begun`: it failed, and some of it may be on paper.

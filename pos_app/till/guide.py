@@ -5,7 +5,7 @@ The till's state holds which page is open, "" when none is; what the pages say s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 PAGES = (
     "sale",
@@ -24,15 +24,13 @@ PAGES = (
 CONTENTS = "contents"
 
 
-@dataclass(frozen=True)
-class GuideOpened:
+class GuideOpened(Struct, frozen=True):
     """Open the guide; without a page, at the one that fits what is on the screen."""
 
     page: str = ""
 
 
-@dataclass(frozen=True)
-class GuideClosed:
+class GuideClosed(Struct, frozen=True):
     pass
 
 

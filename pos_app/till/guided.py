@@ -6,7 +6,7 @@ ever: a scan goes to the sale. It makes way by itself for what has to be read no
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from pos_app.till import events as ev
 from pos_app.till import guide, shift, signon, staff

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date
 
+from msgspec import Struct
+
 from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Command
 from pos_app.domain.day import Day
@@ -26,8 +28,7 @@ class Query:
     text: str = field(default="", repr=False)
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """What a reversal would do. `parts` have no reference yet, but for what is given up.
 
     `before`: what was undone before. `used_at`: when Perx says that each voucher was used, ISO 8601 UTC. `left`: what
@@ -47,8 +48,7 @@ class Plan:
         return tuple(one.ref for one in self.parts if one.ref)
 
 
-@dataclass(frozen=True)
-class History:
+class History(Struct, frozen=True):
     """What is looked at of earlier sales; the records themselves stand in the side screen.
 
     `before`, `after`: the nearest days with sales, None where there are none. `listed`: the sale that is looked at was
@@ -56,7 +56,7 @@ class History:
     to approve it. `slip`: the reversal whose slip was asked for. `balanced`: Perx was asked for the new balance.
     """
 
-    query: Query = field(default_factory=Query)
+    query: Query = Query()
     more: bool = False
     before: date | None = None
     after: date | None = None
@@ -69,8 +69,7 @@ class History:
     balanced: Ref | None = None
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """What there is to undo of a sale: its commands, and what Perx says now. `problem`: why Perx could not be asked.
 
     `points`: what Perx gave for it, None when that is not known; `decided`: Perx's rules have run over the sale.
@@ -86,59 +85,49 @@ class Seen:
 # ---------------------------------------------------------------- what happens
 
 
-@dataclass(frozen=True)
-class DayTapped:
+class DayTapped(Struct, frozen=True):
     """The sales of another day."""
 
     on: date
 
 
-@dataclass(frozen=True)
-class FindTapped:
+class FindTapped(Struct, frozen=True):
     """Type what is looked for."""
 
 
-@dataclass(frozen=True)
-class FindLeft:
+class FindLeft(Struct, frozen=True):
     pass
 
 
-@dataclass(frozen=True)
-class OfCustomerTapped:
+class OfCustomerTapped(Struct, frozen=True):
     """All sales of one customer."""
 
     identifier: str
 
 
-@dataclass(frozen=True)
-class OlderTapped:
+class OlderTapped(Struct, frozen=True):
     pass
 
 
-@dataclass(frozen=True)
-class ListTapped:
+class ListTapped(Struct, frozen=True):
     """From one sale back to the list."""
 
 
-@dataclass(frozen=True)
-class ReverseTapped:
+class ReverseTapped(Struct, frozen=True):
     """Reverse the sale that is looked at: first it is seen what there is to undo."""
 
     ref: Ref
 
 
-@dataclass(frozen=True)
-class ReverseConfirmed:
+class ReverseConfirmed(Struct, frozen=True):
     """Do it, where nobody has to approve it."""
 
 
-@dataclass(frozen=True)
-class ReverseLeft:
+class ReverseLeft(Struct, frozen=True):
     """Keep the sale as it is."""
 
 
-@dataclass(frozen=True)
-class Listed:
+class Listed(Struct, frozen=True):
     """A page of what was looked for, newest first. `follows`: it follows this sale; None: it is the first page."""
 
     query: Query
@@ -149,8 +138,7 @@ class Listed:
     after: date | None = None
 
 
-@dataclass(frozen=True)
-class ReversalSeen:
+class ReversalSeen(Struct, frozen=True):
     """What there is to undo of a sale, as it stands now; `record` None: it is not there any more."""
 
     ref: Ref
@@ -158,8 +146,7 @@ class ReversalSeen:
     seen: Seen
 
 
-@dataclass(frozen=True)
-class Reversed:
+class Reversed(Struct, frozen=True):
     """What came of writing a reversal down: the sale as it stands now, or the support code that says why not."""
 
     ref: Ref
@@ -167,8 +154,7 @@ class Reversed:
     problem: str = ""
 
 
-@dataclass(frozen=True)
-class BalanceSeen:
+class BalanceSeen(Struct, frozen=True):
     """The customer's points after a reversal; None: Perx could not be asked."""
 
     ref: Ref
@@ -193,24 +179,21 @@ Event = Tapped | Answered
 # ---------------------------------------------------------------- what is asked for
 
 
-@dataclass(frozen=True)
-class ListSales:
+class ListSales(Struct, frozen=True):
     """Read a page of what is looked for; `after` is the last sale of the page before."""
 
     query: Query
     after: SaleRecord | None = None
 
 
-@dataclass(frozen=True)
-class LookInto:
+class LookInto(Struct, frozen=True):
     """See what there is to undo of a sale. Not `ask`: Perx is known to be out of reach."""
 
     ref: Ref
     ask: bool = True
 
 
-@dataclass(frozen=True)
-class Reverse:
+class Reverse(Struct, frozen=True):
     """Write a reversal down: its commands, what is given up, and the mark on the sale, all or nothing."""
 
     sale: Ref
@@ -219,8 +202,7 @@ class Reverse:
     reversal: Reversal
 
 
-@dataclass(frozen=True)
-class SeeBalance:
+class SeeBalance(Struct, frozen=True):
     """Ask Perx how many points the customer has after a reversal."""
 
     ref: Ref

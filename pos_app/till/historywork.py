@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import asdict, replace
 from datetime import date, datetime
 from typing import Any
+
+from msgspec import to_builtins
+from msgspec.structs import replace
 
 from pos_app.domain.codes import Ref
 from pos_app.domain.sale import SaleRecord, from_body
@@ -95,7 +97,13 @@ class HistoryWork:
     async def _reverse(self, effect: history.Reverse) -> history.Reversed:
         made = effect.reversal
         undoing = Undoing(
-            effect.sale, made.when, asdict(made), made.asked_by or ASKED_BY, made.why, made.approved_by, effect.give_up
+            effect.sale,
+            made.when,
+            to_builtins(made),
+            made.asked_by or ASKED_BY,
+            made.why,
+            made.approved_by,
+            effect.give_up,
         )
         problem = ""
         try:

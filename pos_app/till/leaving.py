@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 
-@dataclass(frozen=True)
-class CloseTapped:
+class CloseTapped(Struct, frozen=True):
     """Somebody wants to close the till, by its window or in its menu. A kiosk asks for an approval first."""
 
 
-@dataclass(frozen=True)
-class Let:
+class Let(Struct, frozen=True):
     """The till is closed from outside. `by`: the supervisor whose PIN was good; "" where nobody had to allow it."""
 
     by: str = ""

@@ -5,8 +5,9 @@ A person may take the till offline by hand, for a line that is too slow to sell 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from pos_app.domain.problems import OUR_CREDENTIALS
 from pos_app.till.effects import Effect, HoldBack, Note, Probe

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from msgspec import Struct
 
-@dataclass(frozen=True)
-class Heard:
+
+class Heard(Struct, frozen=True):
     """One exchange with Perx: whether a real answer came, to which call, else why not."""
 
     ok: bool
@@ -15,8 +15,7 @@ class Heard:
     problem: str = ""
 
 
-@dataclass(frozen=True)
-class Link:
+class Link(Struct, frozen=True):
     """Whether Perx can be reached, from real answers only.
 
     `recent` holds the last five exchanges, newest last. Two failures among them, the newest included, take the

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from pos_app.domain import codes
 from pos_app.domain.commands import CreateCustomer, JoinLater, UpdateCustomer

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from pos_app.domain.codes import Ref
 
 
-@dataclass(frozen=True)
-class SlipPrinted:
+class SlipPrinted(Struct, frozen=True):
     """A slip is out, or (`problem`) is not. `is_begun`: some of it may be on paper all the same."""
 
     ref: Ref
@@ -16,8 +15,7 @@ class SlipPrinted:
     is_begun: bool = False
 
 
-@dataclass(frozen=True)
-class PrinterSeen:
+class PrinterSeen(Struct, frozen=True):
     """The printer's state changed: off, searching, ready, no_paper, cover_open, failed, unreachable, unknown."""
 
     state: str

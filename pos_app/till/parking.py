@@ -7,9 +7,10 @@ come back, and another till may serve them; taken up again it is asked for again
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
+
+from msgspec import Struct, to_builtins
 
 from pos_app.domain.codes import Ref
 
@@ -19,8 +20,7 @@ CANCELLED_STAYS = timedelta(seconds=60)
 PARKED_STAYS = timedelta(hours=24)
 
 
-@dataclass(frozen=True)
-class Parked:
+class Parked(Struct, frozen=True):
     """A sale that was put aside. `vouchers`: the id and the code of each. Units: `bill_minor` minor units.
 
     `points`: so many paid for it, and are asked for again.
@@ -44,7 +44,8 @@ class Parked:
 
 def to_row(parked: Parked) -> dict[str, Any]:
     """As a JSON value."""
-    return asdict(parked) | {"at": parked.at.isoformat()}
+    row: dict[str, Any] = to_builtins(parked, builtin_types=(datetime,))
+    return row | {"at": parked.at.isoformat()}
 
 
 def from_row(row: object) -> Parked | None:
@@ -71,20 +72,17 @@ def from_rows(kept: tuple[object, datetime] | None) -> tuple[Parked, ...]:
 # ---------------------------------------------------------------- what happens
 
 
-@dataclass(frozen=True)
-class ParkTapped:
+class ParkTapped(Struct, frozen=True):
     """Put the sale aside."""
 
 
-@dataclass(frozen=True)
-class RecallTapped:
+class RecallTapped(Struct, frozen=True):
     """Take a parked sale up again."""
 
     id: Ref
 
 
-@dataclass(frozen=True)
-class ParkedRead:
+class ParkedRead(Struct, frozen=True):
     """The till started: what the last run had put aside."""
 
     parked: tuple[Parked, ...]

@@ -7,9 +7,10 @@ much it keeps back for a customer in all: so one hold of a customer at a time, a
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct
 
 from pos_app.domain.codes import Ref
 from pos_app.domain.customers import Balance
@@ -31,8 +32,7 @@ class PayState(StrEnum):
     USED = "used"
 
 
-@dataclass(frozen=True)
-class Pay:
+class Pay(Struct, frozen=True):
     """Points that pay for this sale, or are to. `value`: one point in major units, as text of a decimal.
 
     `ask` names the look at the balance that is waited for; `hold_ref` is our reference of the hold, `hold_id` Perx's
@@ -91,23 +91,19 @@ class Chip(StrEnum):
     EXACT = "exact"
 
 
-@dataclass(frozen=True)
-class PayTapped:
+class PayTapped(Struct, frozen=True):
     """Somebody wants to pay with points."""
 
 
-@dataclass(frozen=True)
-class ChipTapped:
+class ChipTapped(Struct, frozen=True):
     chip: Chip
 
 
-@dataclass(frozen=True)
-class PayEntered:
+class PayEntered(Struct, frozen=True):
     """The points that were typed are to be kept back."""
 
 
-@dataclass(frozen=True)
-class PointsRead:
+class PointsRead(Struct, frozen=True):
     """What Perx says of the points now, before they are kept back or to see whether they still are."""
 
     ask: Ref
@@ -123,8 +119,7 @@ Event = Tapped | PointsRead
 # ---------------------------------------------------------------- what is asked for
 
 
-@dataclass(frozen=True)
-class SeePoints:
+class SeePoints(Struct, frozen=True):
     """Ask Perx for a fresh balance. `alone`: only once nothing of an earlier hold of this customer's is under way."""
 
     ask: Ref

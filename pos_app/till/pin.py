@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+import dataclasses
 from datetime import timedelta
+
+from msgspec.structs import replace
 
 from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Checkout, RecordSale, RedeemPin, RedeemVoucher, RevertVoucher
@@ -50,7 +52,7 @@ def on_event(state: State, event: Event, moment: Moment) -> Step:
         return state, []
     if isinstance(event, PinKey):
         pin = _keyed(panel.pin.pin, event.key)
-        return replace(state, panel=replace(panel, pin=replace(panel.pin, pin=pin, at=moment.now))), []
+        return replace(state, panel=replace(panel, pin=dataclasses.replace(panel.pin, pin=pin, at=moment.now))), []
     return _entered(state, line, panel.pin.pin, moment)
 
 
@@ -107,7 +109,7 @@ def aged(state: State) -> State:
     at = panel.pin.at
     if not panel.pin.pin or at is None or timedelta(0) <= state.now - at < PIN_STAYS:
         return state
-    return replace(state, panel=replace(panel, pin=replace(panel.pin, pin="")))
+    return replace(state, panel=replace(panel, pin=dataclasses.replace(panel.pin, pin="")))
 
 
 # ---------------------------------------------------------------- what came of it

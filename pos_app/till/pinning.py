@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from msgspec import Struct
+
 from pos_app.domain.codes import Ref
 from pos_app.domain.commands import RedeemPin
 
@@ -41,8 +43,7 @@ class Pins:
 # ---------------------------------------------------------------- what happens
 
 
-@dataclass(frozen=True)
-class PinTapped:
+class PinTapped(Struct, frozen=True):
     """Type the PIN of the first voucher that waits for it."""
 
 
@@ -53,8 +54,7 @@ class PinKey:
     key: str = field(repr=False)
 
 
-@dataclass(frozen=True)
-class PinEntered:
+class PinEntered(Struct, frozen=True):
     """The PIN is complete."""
 
 

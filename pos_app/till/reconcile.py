@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import Enum, StrEnum
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from pos_app.domain.codes import Ref, short_ref
 from pos_app.domain.commands import (
@@ -45,8 +47,7 @@ class What(StrEnum):
     USED_TWICE = "used_twice"
 
 
-@dataclass(frozen=True)
-class Difference:
+class Difference(Struct, frozen=True):
     """One thing that the till and Perx do not agree on.
 
     `ours` and `perx` are the amounts on either side, where there are any; `state` is the entry's word here.
@@ -65,8 +66,7 @@ class Difference:
     at: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Theirs:
+class Theirs(Struct, frozen=True):
     """What Perx shows of one customer: sales, the references in the points history, vouchers by id."""
 
     sales: tuple[RecordedSale, ...] = ()
@@ -74,8 +74,7 @@ class Theirs:
     vouchers: Mapping[int, Voucher] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class View:
+class View(Struct, frozen=True):
     """How to look: what is younger than `young` may still be on its way; `mark` is what this till sends as its own.
 
     `known` are references of this till beyond the entries that are compared. Units: times aware UTC.
@@ -89,8 +88,7 @@ class View:
     known: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class Compared:
+class Compared(Struct, frozen=True):
     """What a comparison found: differences; what was not sent yet; what may still be on its way."""
 
     differences: tuple[Difference, ...] = ()

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
+
+from msgspec import Struct, field
 
 from pos_app.domain.day import Day, Figures
 from pos_app.till.reconcile import Compared
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(Struct, frozen=True):
     """How far a comparison came, and what it found. `after` is the last customer that was compared.
 
     `unread`: customers whose lists Perx would not give, each with a support code. `stopped`: why it went no further.
@@ -32,8 +32,7 @@ class Report:
         return not self.stopped and self.compared + len(self.unread) >= self.customers
 
 
-@dataclass(frozen=True)
-class DayView:
+class DayView(Struct, frozen=True):
     """The end of the day: its figures, and how it compares with Perx, as last seen."""
 
     figures: Figures | None = None

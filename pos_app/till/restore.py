@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Checkout, Command, RecordSale, to_body

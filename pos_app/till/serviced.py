@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from pos_app.till import events as ev
 from pos_app.till import panels
@@ -150,5 +150,5 @@ def _on_glass(state: State, event: FieldTouched | ColourTouched) -> State:
 
 
 def _with(state: State, **changes: object) -> State:
-    made: Service = replace(state.service, **changes)  # type: ignore[arg-type]
+    made: Service = replace(state.service, **changes)
     return replace(state, service=made)

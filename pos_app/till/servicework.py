@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+
+from msgspec import Struct
 
 from pos_app.devices.scanner import Trace
 from pos_app.till import servicing
@@ -41,8 +42,7 @@ def _no_place(text: str) -> str:
     return ""
 
 
-@dataclass(frozen=True)
-class Bench:
+class Bench(Struct, frozen=True):
     """What the service screen's work is done with. `print_test` gives the file where there is no printer."""
 
     trace: Callable[[], Sequence[Trace]] = _no_trace

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from msgspec import Struct
+
 
 class Page(StrEnum):
     """What of the service screen is shown: its rows, the line to Perx, the scanner, the text for support, the glass."""
@@ -21,8 +23,7 @@ class Page(StrEnum):
     GLASS = "glass"
 
 
-@dataclass(frozen=True)
-class Exchanged:
+class Exchanged(Struct, frozen=True):
     """One exchange with Perx. Units: `ms` how long it took; `at` aware UTC, when it ended."""
 
     at: datetime
@@ -42,8 +43,7 @@ class Traced:
     note: str = ""
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(Struct, frozen=True):
     """One finding about this machine, as `pos-app doctor` prints it. `level`: ok, warn, bad."""
 
     level: str
@@ -56,8 +56,7 @@ COLUMNS, FIELDS = 8, 48
 COLOURS = ("#000000", "#FFFFFF", "#FF0000", "#00FF00", "#0000FF")
 
 
-@dataclass(frozen=True)
-class Glass:
+class Glass(Struct, frozen=True):
     """The test of the screen: fields to touch, then plain colours. `idle_s`: seconds without a touch.
 
     `colour` is None while fields are touched, then the number of the colour in `COLOURS`.
@@ -68,8 +67,7 @@ class Glass:
     idle_s: int = 0
 
 
-@dataclass(frozen=True)
-class Service:
+class Service(Struct, frozen=True):
     """What the service screen shows. `examining`: the findings are being made. `print_state`: "", printing, printed,
     saved, failed (with `problem`). `copied`: where the text for support was put: "", clipboard, or a file's name.
     """
@@ -81,7 +79,7 @@ class Service:
     print_state: str = ""
     problem: str = ""
     copied: str = ""
-    glass: Glass = field(default_factory=Glass)
+    glass: Glass = Glass()
 
     def anew(self) -> Service:
         """As it is opened: at its rows, with nothing of the last visit."""
@@ -91,59 +89,50 @@ class Service:
 # ---------------------------------------------------------------- what happens
 
 
-@dataclass(frozen=True)
-class PageTapped:
+class PageTapped(Struct, frozen=True):
     """Another page of the service screen."""
 
     page: Page
 
 
-@dataclass(frozen=True)
-class SlipTestTapped:
+class SlipTestTapped(Struct, frozen=True):
     """Print a test slip."""
 
 
-@dataclass(frozen=True)
-class CopyTapped:
+class CopyTapped(Struct, frozen=True):
     """Put the text for support where it can be taken from: the clipboard and a file."""
 
 
-@dataclass(frozen=True)
-class FieldTouched:
+class FieldTouched(Struct, frozen=True):
     """A field of the screen test was touched."""
 
     number: int
 
 
-@dataclass(frozen=True)
-class ColourTouched:
+class ColourTouched(Struct, frozen=True):
     """The next colour, after the last one back."""
 
 
-@dataclass(frozen=True)
-class TraceRead:
+class TraceRead(Struct, frozen=True):
     """What went on at the scanner lately, oldest first."""
 
     trace: tuple[Traced, ...]
 
 
-@dataclass(frozen=True)
-class Examined:
+class Examined(Struct, frozen=True):
     """This machine was looked over."""
 
     findings: tuple[Found, ...]
 
 
-@dataclass(frozen=True)
-class SlipTested:
+class SlipTested(Struct, frozen=True):
     """What came of the test slip: a support code or "". `saved`: there is no printer, it is this file instead."""
 
     problem: str = ""
     saved: str = ""
 
 
-@dataclass(frozen=True)
-class Copied:
+class Copied(Struct, frozen=True):
     """The text for support was put somewhere; `place` "": nowhere."""
 
     place: str
@@ -156,23 +145,19 @@ Event = Tapped | TraceRead | Examined | SlipTested | Copied
 # ---------------------------------------------------------------- what is asked for
 
 
-@dataclass(frozen=True)
-class ReadTrace:
+class ReadTrace(Struct, frozen=True):
     pass
 
 
-@dataclass(frozen=True)
-class Examine:
+class Examine(Struct, frozen=True):
     pass
 
 
-@dataclass(frozen=True)
-class PrintTest:
+class PrintTest(Struct, frozen=True):
     pass
 
 
-@dataclass(frozen=True)
-class CopyText:
+class CopyText(Struct, frozen=True):
     """Put this where it can be taken from; it holds no secret and nobody's name."""
 
     text: str

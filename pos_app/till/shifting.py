@@ -5,8 +5,9 @@ Their rules stand in `shift`; what counts is decided in the database.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from pos_app.domain.day import Day
 from pos_app.domain.shift import Approval, Report, Shift
@@ -21,8 +22,7 @@ class Page(StrEnum):
     PAST_ONE = "past_one"
 
 
-@dataclass(frozen=True)
-class Shifting:
+class Shifting(Struct, frozen=True):
     """The shifts as the till knows them.
 
     `known`: the start has read whether one is open. `report` belongs to `page`. `busy`: opening, closing, printing or
@@ -48,75 +48,63 @@ class Shifting:
 # ---------------------------------------------------------------- what happens
 
 
-@dataclass(frozen=True)
-class ShiftKnown:
+class ShiftKnown(Struct, frozen=True):
     """Which shift is open now: at the start, and after one was opened or closed, from the screen or from outside."""
 
     open: Shift | None
 
 
-@dataclass(frozen=True)
-class OpenTapped:
+class OpenTapped(Struct, frozen=True):
     pass
 
 
-@dataclass(frozen=True)
-class CloseTapped:
+class CloseTapped(Struct, frozen=True):
     """Close the open shift. `sure`: what waits has been shown."""
 
     sure: bool = False
 
 
-@dataclass(frozen=True)
-class PageTapped:
+class PageTapped(Struct, frozen=True):
     """Show another page: the report so far, or the earlier ones."""
 
     page: Page
 
 
-@dataclass(frozen=True)
-class PastTapped:
+class PastTapped(Struct, frozen=True):
     """Show one earlier Z report."""
 
     number: int
 
 
-@dataclass(frozen=True)
-class PrintReportTapped:
+class PrintReportTapped(Struct, frozen=True):
     pass
 
 
-@dataclass(frozen=True)
-class SaveTapped:
+class SaveTapped(Struct, frozen=True):
     """Write the shown report into files."""
 
 
-@dataclass(frozen=True)
-class ReportSeen:
+class ReportSeen(Struct, frozen=True):
     """The shift so far was counted."""
 
     report: Report
 
 
-@dataclass(frozen=True)
-class StillOpen:
+class StillOpen(Struct, frozen=True):
     """Closing was not done: this is not settled, and nobody has said that it may be so."""
 
     report: Report
 
 
-@dataclass(frozen=True)
-class ShiftClosed:
+class ShiftClosed(Struct, frozen=True):
     number: int
 
 
-@dataclass(frozen=True)
-class PastListed:
+class PastListed(Struct, frozen=True):
     past: tuple[Shift, ...]
 
 
-@dataclass(frozen=True)
-class PastSeen:
+class PastSeen(Struct, frozen=True):
     """One Z report as it was kept; None: it cannot be read."""
 
     number: int
@@ -125,8 +113,7 @@ class PastSeen:
     is_sound: bool = True
 
 
-@dataclass(frozen=True)
-class ReportOut:
+class ReportOut(Struct, frozen=True):
     """A report was printed, or saved as these files; or it was not, with a support code.
 
     `is_begun`: printing failed, and some of it may be on paper.
@@ -137,8 +124,7 @@ class ReportOut:
     is_begun: bool = False
 
 
-@dataclass(frozen=True)
-class ShiftFailed:
+class ShiftFailed(Struct, frozen=True):
     """The database did not do it; `problem` says why."""
 
     problem: str
@@ -165,38 +151,32 @@ Event = (
 # ---------------------------------------------------------------- what is asked for
 
 
-@dataclass(frozen=True)
-class OpenShift:
+class OpenShift(Struct, frozen=True):
     by: str = ""
 
 
-@dataclass(frozen=True)
-class CloseShift:
+class CloseShift(Struct, frozen=True):
     number: int
     by: str = ""
     sure: bool = False
     approval: Approval | None = None
 
 
-@dataclass(frozen=True)
-class SeeReport:
+class SeeReport(Struct, frozen=True):
     """Count the shift so far; the day, where none is open."""
 
     day: Day
 
 
-@dataclass(frozen=True)
-class ListPast:
+class ListPast(Struct, frozen=True):
     pass
 
 
-@dataclass(frozen=True)
-class SeePast:
+class SeePast(Struct, frozen=True):
     number: int
 
 
-@dataclass(frozen=True)
-class PrintReport:
+class PrintReport(Struct, frozen=True):
     """`copy`: it is on paper already."""
 
     report: Report
@@ -204,8 +184,7 @@ class PrintReport:
     by: str = ""
 
 
-@dataclass(frozen=True)
-class SaveReport:
+class SaveReport(Struct, frozen=True):
     report: Report
     copy: bool = False
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from pos_app.domain.shift import Report
 from pos_app.outbox.database import StorageError
@@ -32,8 +32,7 @@ async def _nowhere(report: Report, copy: bool) -> tuple[Path, ...]:
     raise ReportError("SHF-02")
 
 
-@dataclass(frozen=True)
-class Desk:
+class Desk(Struct, frozen=True):
     """The shifts, and where their reports go: `put` prints one, `save` writes files and names them.
 
     Both take the report and whether it is a copy, and raise ReportError.

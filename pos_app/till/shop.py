@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from decimal import Decimal
+
+from msgspec import Struct, field
 
 from pos_app.domain.codes import Rule
 from pos_app.domain.offline import NO_TRUST, Limits, Trust
@@ -12,8 +13,7 @@ from pos_app.till.customers import Members
 from pos_app.till.staff import Policy
 
 
-@dataclass(frozen=True)
-class Shop:
+class Shop(Struct, frozen=True):
     """What the configuration says, as far as the till's rules and words need it. Never changes while running."""
 
     name: str = ""

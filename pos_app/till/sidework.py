@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from pos_app.till import servicing, shifting
 from pos_app.till.daywork import DayWork
@@ -15,8 +15,7 @@ from pos_app.till.staff import Effect as StaffEffect
 from pos_app.till.staffwork import StaffWork
 
 
-@dataclass(frozen=True)
-class Sides:
+class Sides(Struct, frozen=True):
     """Those who do what the side screens ask for."""
 
     desk: DeskWork

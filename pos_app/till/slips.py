@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from pos_app.domain.sale import SaleRecord
 from pos_app.till.effects import Effect, PrintSlip

@@ -5,7 +5,8 @@ What somebody chose is kept by name, "" for a till that nobody signs on to, and 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pos_app.language import LANGUAGES
 from pos_app.till.approve import Proved
@@ -18,29 +19,25 @@ Chosen = tuple[tuple[str, str], ...]
 """Who reads which language: name and code, the latest choice last."""
 
 
-@dataclass(frozen=True)
-class LanguageChosen:
+class LanguageChosen(Struct, frozen=True):
     """The screen shall speak this language: a code of `pos_app.language`. One that is none of ours changes nothing."""
 
     code: str
 
 
-@dataclass(frozen=True)
-class LanguagesRead:
+class LanguagesRead(Struct, frozen=True):
     """What was chosen in earlier runs."""
 
     chosen: Chosen
 
 
-@dataclass(frozen=True)
-class AskIn:
+class AskIn(Struct, frozen=True):
     """Ask Perx in this language from now on: names of vouchers and rewards follow it. `code`: as `LanguageChosen`."""
 
     code: str
 
 
-@dataclass(frozen=True)
-class KeepLanguages:
+class KeepLanguages(Struct, frozen=True):
     """Keep who reads which language."""
 
     chosen: Chosen

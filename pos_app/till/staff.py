@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from msgspec import Struct
+
 from pos_app.domain.people import Person, Role
 from pos_app.till import approve
 from pos_app.till.proof import Proof
 
 
-@dataclass(frozen=True)
-class Policy:
+class Policy(Struct, frozen=True):
     """What the shop wants of its people. `sign_on`: auto (once a cashier is known), off, required. Units: seconds.
 
     `service`: who may see the guarded pages of the service screen, supervisor or anyone.
@@ -58,8 +59,7 @@ class Gate(Proof):
         return self.why is not Why.SWITCH
 
 
-@dataclass(frozen=True)
-class Staff:
+class Staff(Struct, frozen=True):
     """The people of this till, and who of them is signed on.
 
     `hidden`: what names a customer is not shown. `unseen`: a result came, and nobody has touched the till since.
@@ -89,63 +89,51 @@ class Staff:
 # ---------------------------------------------------------------- what happens
 
 
-@dataclass(frozen=True)
-class PeopleChanged:
+class PeopleChanged(Struct, frozen=True):
     """Somebody was added or removed; the list has to be read again."""
 
 
-@dataclass(frozen=True)
-class PeopleListed:
+class PeopleListed(Struct, frozen=True):
     people: tuple[Person, ...]
 
 
-@dataclass(frozen=True)
-class SwitchTapped:
+class SwitchTapped(Struct, frozen=True):
     """Somebody wants to sign on: nobody has to, or another one is signed on."""
 
 
-@dataclass(frozen=True)
-class PersonTapped:
+class PersonTapped(Struct, frozen=True):
     name: str
 
 
-@dataclass(frozen=True)
-class ProveTapped:
+class ProveTapped(Struct, frozen=True):
     """The PIN is typed."""
 
 
-@dataclass(frozen=True)
-class GateLeft:
+class GateLeft(Struct, frozen=True):
     """Back from the sign-on screen, where nobody has to sign on."""
 
 
-@dataclass(frozen=True)
-class LanguagesTapped:
+class LanguagesTapped(Struct, frozen=True):
     """Offer the languages on the sign-on screen."""
 
 
-@dataclass(frozen=True)
-class LockTapped:
+class LockTapped(Struct, frozen=True):
     pass
 
 
-@dataclass(frozen=True)
-class SignOffTapped:
+class SignOffTapped(Struct, frozen=True):
     pass
 
 
-@dataclass(frozen=True)
-class ShowTapped:
+class ShowTapped(Struct, frozen=True):
     """Show what was hidden."""
 
 
-@dataclass(frozen=True)
-class Touched:
+class Touched(Struct, frozen=True):
     """The glass was touched where it means nothing: somebody is there."""
 
 
-@dataclass(frozen=True)
-class Closing:
+class Closing(Struct, frozen=True):
     """The till is being closed: what the open sale holds is given back, whoever is signed on."""
 
 
@@ -157,8 +145,7 @@ Event = Tapped | PeopleChanged | PeopleListed | Closing | approve.Tapped | appro
 # ---------------------------------------------------------------- what is asked for
 
 
-@dataclass(frozen=True)
-class ListPeople:
+class ListPeople(Struct, frozen=True):
     pass
 
 

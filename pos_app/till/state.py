@@ -5,9 +5,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+
+from msgspec import Struct, field
 
 from pos_app.domain.codes import Ref
 from pos_app.domain.customers import Balance, Customer
@@ -38,8 +39,7 @@ from pos_app.till.staff import Staff
 from pos_app.till.training import Training
 
 
-@dataclass(frozen=True)
-class OpenHold:
+class OpenHold(Struct, frozen=True):
     """A hold that this till asked for and nobody has settled; `is_lost`: its answer is being looked for."""
 
     ref: Ref
@@ -48,8 +48,7 @@ class OpenHold:
     is_lost: bool = False
 
 
-@dataclass(frozen=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """What a step may know of the world: the time (aware UTC) and a fresh reference when it needs one.
 
     `given_back`: the vouchers that this till gave back lately: what Perx says of them may be older than that.
@@ -85,8 +84,7 @@ class LineState(StrEnum):
     USED = "used"
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(Struct, frozen=True):
     """One voucher of this sale. `key` names the row; `text` is what was scanned, bounded, for showing.
 
     `distrust`: why it could not be used on trust, when Perx cannot be asked. `ends_soon`: of its hold, once said.
@@ -128,8 +126,7 @@ class Line:
         return self.state in (LineState.HELD, LineState.HOLDING, LineState.NO_ANSWER)
 
 
-@dataclass(frozen=True)
-class Known:
+class Known(Struct, frozen=True):
     """The customer of this sale.
 
     `as_of`: when Perx last said so; `checked` False = Perx was never asked; `scanned`: the identifier as it was
@@ -154,8 +151,7 @@ class Known:
         return self.customer.identifier
 
 
-@dataclass(frozen=True)
-class Looking:
+class Looking(Struct, frozen=True):
     """A customer look-up under way: what was scanned, and the bare code it may turn out not to be."""
 
     look: int
@@ -166,8 +162,7 @@ class Looking:
     scanned: str = ""
 
 
-@dataclass(frozen=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """Perx does not know this identifier: make a member of it? Or (`unasked`) Perx could not be asked.
 
     `identifier` is what would leave the till (tokenised where the profile says so), `scanned` what it was made of,
@@ -182,8 +177,7 @@ class Offer:
     enrolling: Ref | None = None
 
 
-@dataclass(frozen=True)
-class Trouble:
+class Trouble(Struct, frozen=True):
     """Something to read: a support code, Perx's words, and the text that was scanned."""
 
     problem: str
@@ -200,8 +194,7 @@ class Phase(StrEnum):
     DONE = "done"
 
 
-@dataclass(frozen=True)
-class Sale:
+class Sale(Struct, frozen=True):
     """The sale on the counter. Units: `bill_minor` in minor units of the shop's currency.
 
     `look` numbers customer look-ups, so that a late answer to an older one changes nothing. `id` names the
@@ -265,8 +258,7 @@ class PanelKind(StrEnum):
     GIVING = "giving"
 
 
-@dataclass(frozen=True)
-class Panel:
+class Panel(Struct, frozen=True):
     """The side screen that lies over the sale; the sale under it stays as it is. `ask`: an approval lies over it."""
 
     kind: PanelKind
@@ -313,16 +305,14 @@ class HintKind(StrEnum):
     POINTS_NOT_GIVEN = "points_not_given"
 
 
-@dataclass(frozen=True)
-class Hint:
+class Hint(Struct, frozen=True):
     kind: HintKind
     detail: str = ""
     serial: int = 0
     at: datetime | None = None
 
 
-@dataclass(frozen=True)
-class Salvaged:
+class Salvaged(Struct, frozen=True):
     """What came of a damaged data file, until a person has read it. Units: rows."""
 
     came_back: int
@@ -330,8 +320,7 @@ class Salvaged:
     is_uncertain: bool = False
 
 
-@dataclass(frozen=True)
-class State:
+class State(Struct, frozen=True):
     """The whole till. `language`: what whoever works here reads; `languages`: what each has chosen.
     `forms` numbers those of new members, so that a late answer to an older one changes nothing.
 

@@ -6,7 +6,7 @@ scan during a payment means is decided here, and nowhere else.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from pos_app.domain import codes
 from pos_app.domain.people import Denied, Person

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from pos_app.domain.entries import EntryState
 from pos_app.till import events as ev
@@ -109,5 +109,5 @@ def _saved_offline(old: State, new: State) -> str:
 
 
 def _with(state: State, **changes: object) -> State:
-    made: Training = replace(state.training, **changes)  # type: ignore[arg-type]
+    made: Training = replace(state.training, **changes)
     return replace(state, training=made)

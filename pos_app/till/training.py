@@ -7,9 +7,10 @@ that is still open. Nothing here decides anything about a sale.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
+
+from msgspec import Struct, field
 
 
 class Task(StrEnum):
@@ -27,8 +28,7 @@ class Task(StrEnum):
     CLOSE_SHIFT = "close_shift"
 
 
-@dataclass(frozen=True)
-class Code:
+class Code(Struct, frozen=True):
     """A code of the training shop to scan: what it is, how it stands, and the text that a scanner would send."""
 
     title: str
@@ -36,8 +36,7 @@ class Code:
     text: str
 
 
-@dataclass(frozen=True)
-class Supplies:
+class Supplies(Struct, frozen=True):
     """What the training shop has for its cashiers. `people`: name, role, PIN. `member`, `voucher`: codes to begin with.
 
     `from_till`: the real till was left for it, and waits to be gone back to.
@@ -50,8 +49,7 @@ class Supplies:
     from_till: bool = False
 
 
-@dataclass(frozen=True)
-class Training:
+class Training(Struct, frozen=True):
     """The guided shift. `supplies` None: this is no training till. `saved`: the reference of the sale made offline.
 
     `is_shown`: the card stands beside the sale. `goes_to`: where the till is left for: "", training, till, again.
@@ -76,15 +74,13 @@ class Training:
 # ---------------------------------------------------------------- what happens
 
 
-@dataclass(frozen=True)
-class Supplied:
+class Supplied(Struct, frozen=True):
     """This is a training till, and this is what its shop has."""
 
     supplies: Supplies
 
 
-@dataclass(frozen=True)
-class ProgressRead:
+class ProgressRead(Struct, frozen=True):
     """How far the guided shift was when the till was closed."""
 
     done: tuple[Task, ...]
@@ -92,23 +88,19 @@ class ProgressRead:
     is_shown: bool = True
 
 
-@dataclass(frozen=True)
-class BeginTapped:
+class BeginTapped(Struct, frozen=True):
     """Leave the real till for the training shop."""
 
 
-@dataclass(frozen=True)
-class LeaveTapped:
+class LeaveTapped(Struct, frozen=True):
     """Leave the training shop: back to the real till, where one was left for it."""
 
 
-@dataclass(frozen=True)
-class AgainTapped:
+class AgainTapped(Struct, frozen=True):
     """Begin the guided shift anew, with a shop as it was on the first day."""
 
 
-@dataclass(frozen=True)
-class CardTapped:
+class CardTapped(Struct, frozen=True):
     """Show the card beside the sale, or put it away."""
 
     shown: bool
@@ -121,8 +113,7 @@ Event = Tapped | Supplied | ProgressRead
 # ---------------------------------------------------------------- what is asked for
 
 
-@dataclass(frozen=True)
-class KeepProgress:
+class KeepProgress(Struct, frozen=True):
     """Keep how far the guided shift is. `kept`: as JSON values."""
 
     kept: Mapping[str, Any] = field(default_factory=dict)

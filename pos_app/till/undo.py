@@ -8,8 +8,9 @@ back, and Perx may refuse. Nothing is undone of which it is not clear whether it
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
+
+from msgspec.structs import replace
 
 from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Checkout, Command, RedeemVoucher, ReversePoints, RevertVoucher, Spoilt

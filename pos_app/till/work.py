@@ -6,10 +6,11 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
 from typing import Any
 
 import msgspec
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from pos_app.domain.chimes import Chime
 from pos_app.domain.codes import Ref
@@ -55,8 +56,7 @@ FOLLOW_AFTER_S = (0.7, 0.8, 1.0, 1.5, 2.0, 3.0, 5.0, 8.0, 12.0, 15.0)
 """Pauses between looks at the points history: within the cadence that Perx's own pages keep (perx-api 21)."""
 
 
-@dataclass(frozen=True)
-class Remembered:
+class Remembered(Struct, frozen=True):
     """What Perx last said of a customer, kept for the time when it cannot be asked."""
 
     customer: Customer
@@ -87,8 +87,7 @@ class SlipError(Exception):
         self.problem, self.is_begun = problem, is_begun
 
 
-@dataclass(frozen=True)
-class Tools:
+class Tools(Struct, frozen=True):
     """What the work is done with."""
 
     perx: PerxClient

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from pos_app.ui.screen import Action, Glyph, Step, Till, Tone, TypedCard
 
 
-@dataclass(frozen=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """One of several: a list, a reason, a person."""
 
     words: str
@@ -18,8 +17,7 @@ class Choice:
     icon: str = ""
 
 
-@dataclass(frozen=True)
-class DeskRow:
+class DeskRow(Struct, frozen=True):
     """One entry in one sentence, what it is about, and where it stands."""
 
     key: str
@@ -32,8 +30,7 @@ class DeskRow:
     chosen: bool = False
 
 
-@dataclass(frozen=True)
-class Detail:
+class Detail(Struct, frozen=True):
     """One entry whole. `facts` = (label, words); `problem` = why the last decision was not carried out."""
 
     glyph: Glyph
@@ -49,8 +46,7 @@ class Detail:
     acts: tuple[Action, ...] = ()
 
 
-@dataclass(frozen=True)
-class DeskBody:
+class DeskBody(Struct, frozen=True):
     """The list and one entry of it, side by side; a narrow screen shows the entry when it is `opened`, else the list.
 
     It takes the whole width: `till` has a main action only. `list_till` stands beside a list alone, `to_list` leads
@@ -74,16 +70,14 @@ class DeskBody:
         return self.list_till if compact and not self.opened else self.till
 
 
-@dataclass(frozen=True)
-class PinCard(TypedCard):
+class PinCard(TypedCard, frozen=True):
     """The card above the keypad while a PIN is typed: how many digits, never which. `tone`: that of the hint."""
 
     dots: int = 0
     tone: Tone = "plain"
 
 
-@dataclass(frozen=True)
-class ApprovalBody:
+class ApprovalBody(Struct, frozen=True):
     """A decision that waits for its approval: what it will do, why, and who answers for it.
 
     With an `icon` it is a calm form of the same build: what it is about, two choices, and the figure on the keypad.

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from pos_app.ui.screen import Frame, Glyph, Tone
 
 
-@dataclass(frozen=True)
-class FacingScreen:
+class FacingScreen(Struct, frozen=True):
     """All that is on the customer's display. Empty words are not shown; `language` is the customer's where known."""
 
     place: str

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from pos_app.ui.desk import Choice
 from pos_app.ui.screen import Action, Glyph, Till, Tone
 
 
-@dataclass(frozen=True)
-class Strip:
+class Strip(Struct, frozen=True):
     """Something to read before one goes on: why a badge was not taken, or that a code was scanned for nothing."""
 
     glyph: Glyph
@@ -17,8 +16,7 @@ class Strip:
     text: str
 
 
-@dataclass(frozen=True)
-class SignOnBody:
+class SignOnBody(Struct, frozen=True):
     """Who is at the till: the shop and its clock, a badge or a name, and the PIN on the till zone's pad.
 
     `kept`: what of the sale waits under it. A narrow screen leaves shop and clock out.

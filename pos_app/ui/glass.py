@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pos_app.ui.screen import Action, Till
 
 
-@dataclass(frozen=True)
-class GlassBody:
+class GlassBody(Struct, frozen=True):
     """It covers the whole window. `colour` "": fields are touched; else the whole glass has it (#RRGGBB).
 
     `event(number)` makes the event of a field, numbered from the top left; `name` is a field's accessible name with

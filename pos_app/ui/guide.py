@@ -13,10 +13,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import get_args
+
+from msgspec import Struct
 
 from pos_app.language import _, speaking
 from pos_app.settings import resources
@@ -29,22 +30,19 @@ _STATE = re.compile(r"- \[([a-z]+)\] ([^:：]+)[:：] ?(.*)")
 _WORDS = re.compile(r"\{([^}]*)\}")
 
 
-@dataclass(frozen=True)
-class Picture:
+class Picture(Struct, frozen=True):
     file: Path
     words: str
 
 
-@dataclass(frozen=True)
-class Numbered:
+class Numbered(Struct, frozen=True):
     """A step; its number stands in the picture too, where it is done."""
 
     number: int
     words: str
 
 
-@dataclass(frozen=True)
-class Meaning:
+class Meaning(Struct, frozen=True):
     """A state as the screen shows it, and what it means."""
 
     glyph: Glyph
@@ -52,8 +50,7 @@ class Meaning:
     text: str
 
 
-@dataclass(frozen=True)
-class Said:
+class Said(Struct, frozen=True):
     """A paragraph; `is_remark`: set apart."""
 
     words: str
@@ -63,14 +60,12 @@ class Said:
 Block = Picture | Numbered | Meaning | Said
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(Struct, frozen=True):
     title: str
     blocks: tuple[Block, ...]
 
 
-@dataclass(frozen=True)
-class GuideBody:
+class GuideBody(Struct, frozen=True):
     """One page of the guide; the picture stands first."""
 
     title: str

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from pos_app.ui.screen import Action
 
 
-@dataclass(frozen=True)
-class LessonCard:
+class LessonCard(Struct, frozen=True):
     """`count` is how far it is (3 of 10), `title` what to do, `text` how. The first action does it where it can."""
 
     count: str

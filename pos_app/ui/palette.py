@@ -7,10 +7,10 @@ scale of the desktop, and from paper.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from msgspec import Struct
 from PySide6.QtCore import QRect, QRectF, QSize
 from PySide6.QtGui import QColor, QFont, QPageSize, QPainter, QPaintEvent, QPdfWriter, QResizeEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -33,8 +33,7 @@ _DPI = 300
 _COLUMNS, _ROWS = 2, 8
 
 
-@dataclass(frozen=True)
-class PracticeCode:
+class PracticeCode(Struct, frozen=True):
     """One code of the practice shop: what it is, how it stands, and the text that a scanner would send."""
 
     title: str

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from pos_app.ui.screen import Action, Glyph, Till, Tone, TypedCard
 
 
-@dataclass(frozen=True)
-class Tile:
+class Tile(Struct, frozen=True):
     """One of the figures on top. `short` is its label on a narrow screen."""
 
     label: str
@@ -18,8 +17,7 @@ class Tile:
     glyph: Glyph | None = None
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(Struct, frozen=True):
     """A table: the words of its columns, its rows, and a last row that sums them up. The first column is words."""
 
     columns: tuple[str, ...]
@@ -27,8 +25,7 @@ class Table:
     total: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Remark:
+class Remark(Struct, frozen=True):
     """Something to know about the report, with what can be done."""
 
     glyph: Glyph
@@ -38,8 +35,7 @@ class Remark:
     action: Action | None = None
 
 
-@dataclass(frozen=True)
-class Note:
+class Note(Struct, frozen=True):
     """A title and lines under it."""
 
     title: str
@@ -49,15 +45,13 @@ class Note:
 Part = Table | Remark | Note
 
 
-@dataclass(frozen=True)
-class FactsCard(TypedCard):
+class FactsCard(TypedCard, frozen=True):
     """The card of the till zone when it tells facts: `label` is its title, `hint` stands under it."""
 
     facts: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True)
-class ReportBody:
+class ReportBody(Struct, frozen=True):
     """A report: tiles on top, then its parts, as many as fit on a page. `said`: what came of the last tap."""
 
     tiles: tuple[Tile, ...]

@@ -5,8 +5,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, TypeAlias
+
+from msgspec import Struct
 
 from pos_app.domain.receipt import Receipt
 
@@ -17,8 +18,7 @@ Glyph = Literal["ok", "bad", "unknown", "wait", "held", "notyet", "looking", "su
 Tone = Literal["ok", "bad", "wait", "unknown", "train", "plain"]
 
 
-@dataclass(frozen=True)
-class Action:
+class Action(Struct, frozen=True):
     """A button: `event` is posted to the till when it is tapped. Not enabled: `why` says why."""
 
     words: str
@@ -30,8 +30,7 @@ class Action:
     name: str = ""
 
 
-@dataclass(frozen=True)
-class Pill:
+class Pill(Struct, frozen=True):
     """A status pill of the header; `short` is shown on narrow screens, `words` stay its accessible name."""
 
     glyph: Glyph
@@ -40,8 +39,7 @@ class Pill:
     event: object = None
 
 
-@dataclass(frozen=True)
-class Header:
+class Header(Struct, frozen=True):
     title: str
     place: str
     place_short: str
@@ -52,8 +50,7 @@ class Header:
     help: Action | None = None
 
 
-@dataclass(frozen=True)
-class Banner:
+class Banner(Struct, frozen=True):
     """Cause, meaning, one action. At most one on a screen."""
 
     glyph: Glyph
@@ -62,16 +59,14 @@ class Banner:
     action: Action | None = None
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(Struct, frozen=True):
     """A loud frame round the whole screen: training, staging, sandbox."""
 
     words: str
     tone: Literal["train", "plain"] = "train"
 
 
-@dataclass(frozen=True)
-class Member:
+class Member(Struct, frozen=True):
     """The member card. `ends`: a line per date on which points end; `note`: to act on; `lines`: more of the points."""
 
     tier: str
@@ -88,8 +83,7 @@ class Member:
     lines: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class NoMember:
+class NoMember(Struct, frozen=True):
     """The customer column before a customer is known."""
 
     title: str
@@ -103,8 +97,7 @@ class NoMember:
     last_action: Action | None = None
 
 
-@dataclass(frozen=True)
-class VoucherLine:
+class VoucherLine(Struct, frozen=True):
     """One voucher that the customer has. The whole row is the button; without an event it only explains."""
 
     title: str
@@ -115,24 +108,21 @@ class VoucherLine:
     name: str = ""
 
 
-@dataclass(frozen=True)
-class VoucherList:
+class VoucherList(Struct, frozen=True):
     title: str
     count: str
     rows: tuple[VoucherLine, ...]
     empty: str = ""
 
 
-@dataclass(frozen=True)
-class Ring:
+class Ring(Struct, frozen=True):
     """A countdown that Perx gave. Units: seconds."""
 
     left_s: int
     total_s: int
 
 
-@dataclass(frozen=True)
-class SaleRow:
+class SaleRow(Struct, frozen=True):
     """One voucher of this sale, with its state. A calm row stays white; others are filled with their tone."""
 
     key: str
@@ -147,15 +137,13 @@ class SaleRow:
     remove: Action | None = None
 
 
-@dataclass(frozen=True)
-class AmountLine:
+class AmountLine(Struct, frozen=True):
     label: str
     amount: str
     strong: bool = False
 
 
-@dataclass(frozen=True)
-class TypedCard:
+class TypedCard(Struct, frozen=True):
     """The card above the keypad: what is being typed, and what follows from it. The caret shows where keys go."""
 
     label: str
@@ -168,8 +156,7 @@ class TypedCard:
     clear: Action | None = None
 
 
-@dataclass(frozen=True)
-class Keypad:
+class Keypad(Struct, frozen=True):
     """The 3 x 4 keypad. `event(key)` makes the event of a key: "0" to "9", the two bottom keys, "delete"."""
 
     event: Callable[[str], object]
@@ -177,8 +164,7 @@ class Keypad:
     left_key: str = "00"
 
 
-@dataclass(frozen=True)
-class Main:
+class Main(Struct, frozen=True):
     """The one main action. `busy`: "action" = sent, answer awaited; "unknown" = being looked up; both ignore taps."""
 
     words: str
@@ -191,8 +177,7 @@ class Main:
     event: object = None
 
 
-@dataclass(frozen=True)
-class Till:
+class Till(Struct, frozen=True):
     """The till zone, in one place on every screen; without a keypad `below` are buttons under `below_title`."""
 
     card: TypedCard
@@ -203,36 +188,31 @@ class Till:
     below: tuple[Action, ...] = ()
 
 
-@dataclass(frozen=True)
-class Say:
+class Say(Struct, frozen=True):
     """What to say to the customer."""
 
     title: str
     text: str
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(Struct, frozen=True):
     state: Literal["ok", "unknown", "wait", "bad", "later"]
     text: str
     when: str = ""
 
 
-@dataclass(frozen=True)
-class WorksLine:
+class WorksLine(Struct, frozen=True):
     works: bool
     text: str
 
 
-@dataclass(frozen=True)
-class MeterLine:
+class MeterLine(Struct, frozen=True):
     label: str
     value: str
     share: float
 
 
-@dataclass(frozen=True)
-class Works:
+class Works(Struct, frozen=True):
     """While offline: what works now, what waits for Perx, and how much waits. `meters_short` stands on a narrow tab."""
 
     works_title: str
@@ -245,8 +225,7 @@ class Works:
     meters_short: str = ""
 
 
-@dataclass(frozen=True)
-class Ready:
+class Ready(Struct, frozen=True):
     """The invitation to scan, when nothing has been scanned yet. `kinds` = (icon, words)."""
 
     title: str
@@ -255,8 +234,7 @@ class Ready:
     actions: tuple[Action, ...] = ()
 
 
-@dataclass(frozen=True)
-class SaleBody:
+class SaleBody(Struct, frozen=True):
     """The sale: customer left, vouchers, this sale in the centre, till zone right."""
 
     customer: Member | NoMember
@@ -271,8 +249,7 @@ class SaleBody:
     till: Till
 
 
-@dataclass(frozen=True)
-class CheckingBody:
+class CheckingBody(Struct, frozen=True):
     """No answer yet: what is known, what is being done, what to say."""
 
     customer: Member | None
@@ -285,8 +262,7 @@ class CheckingBody:
     till: Till
 
 
-@dataclass(frozen=True)
-class Points:
+class Points(Struct, frozen=True):
     """The points card. `final`: Perx decided; else an estimate. `lines` are further figures."""
 
     title: str
@@ -299,8 +275,7 @@ class Points:
     lines: tuple[AmountLine, ...] = ()
 
 
-@dataclass(frozen=True)
-class DoneBody:
+class DoneBody(Struct, frozen=True):
     """What came of a sale: the result in words, the paper, the points."""
 
     glyph: Glyph
@@ -317,8 +292,7 @@ class DoneBody:
     till: Till
 
 
-@dataclass(frozen=True)
-class TypeBody:
+class TypeBody(Struct, frozen=True):
     """Typing: letters or words in the centre, digits on the keypad. `free`: a keyboard may type any character."""
 
     title: str
@@ -331,8 +305,7 @@ class TypeBody:
     free: bool = False
 
 
-@dataclass(frozen=True)
-class NoticeBody:
+class NoticeBody(Struct, frozen=True):
     """Something to read and decide. `code`: for support; `raw`: what was scanned or answered, under `raw_title`."""
 
     customer: Member | None
@@ -347,8 +320,7 @@ class NoticeBody:
     raw_title: str = ""
 
 
-@dataclass(frozen=True)
-class ListRow:
+class ListRow(Struct, frozen=True):
     """One line of a list; `icon` is drawn instead of the glyph when the row is a choice and not a state."""
 
     glyph: Glyph
@@ -360,8 +332,7 @@ class ListRow:
     icon: str = ""
 
 
-@dataclass(frozen=True)
-class ListBody:
+class ListBody(Struct, frozen=True):
     """A plain list: the menu, recent sales, what waits. `title` is empty where the header says it already."""
 
     title: str
@@ -378,8 +349,7 @@ _OtherBody: TypeAlias = (
 Body: TypeAlias = "SaleBody | CheckingBody | DoneBody | TypeBody | NoticeBody | ListBody | _OtherBody"
 
 
-@dataclass(frozen=True)
-class Toast:
+class Toast(Struct, frozen=True):
     """A small, harmless message; `serial` tells one from the next."""
 
     words: str
@@ -387,8 +357,7 @@ class Toast:
     icon: str = "badge-check"
 
 
-@dataclass(frozen=True)
-class Screen:
+class Screen(Struct, frozen=True):
     """All that is on the screen."""
 
     header: Header

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from msgspec import Struct
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPageSize, QPainter, QPdfWriter, QPen
 
@@ -21,8 +21,7 @@ _CARD_MODULE_MM = 0.25
 _LOOK = Look()
 
 
-@dataclass(frozen=True)
-class CommandCard:
+class CommandCard(Struct, frozen=True):
     """One command: its word, what it does, and the text that a scanner sends."""
 
     title: str

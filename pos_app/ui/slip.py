@@ -5,10 +5,11 @@ Code 128 is drawn in whole pixels of the device with its quiet zones, so that a 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 
+from msgspec import Struct
+from msgspec.structs import replace
 from PySide6.QtCore import QMarginsF, QPointF, QRectF, QSizeF, Qt
 from PySide6.QtGui import (
     QColor,
@@ -45,8 +46,7 @@ def modules(digits: str) -> str:
     return str(barcode.get("code128", digits).build()[0])
 
 
-@dataclass(frozen=True)
-class Pen:
+class Pen(Struct, frozen=True):
     """What a slip is drawn with. Units: whatever the painter's unit is."""
 
     width: float

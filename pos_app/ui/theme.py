@@ -7,10 +7,11 @@ paints what its own look says, and a change of theme is a new window content, no
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field, fields, replace
 from functools import cached_property, lru_cache
 from typing import Literal
 
+from msgspec import Struct, field
+from msgspec.structs import replace
 from PySide6.QtCore import QRect
 from PySide6.QtGui import QColor, QFont, QFontDatabase, QScreen
 
@@ -56,8 +57,7 @@ def _colour(theme: str, token: str) -> QColor:
     return QColor("#" + value[7:9] + value[1:7]) if len(value) == 9 else QColor(value)
 
 
-@dataclass(frozen=True)
-class Words:
+class Words(Struct, frozen=True):
     """The few words that widgets say by themselves, most of them for the accessibility tree."""
 
     till: str = N_("Till")
@@ -76,12 +76,12 @@ class Words:
     @staticmethod
     def of(code: str) -> Words:
         """The words in a language."""
+        plain = Words()
         with speaking(code):
-            return Words(**{one.name: _(str(one.default)) for one in fields(Words)})
+            return Words(**{name: _(getattr(plain, name)) for name in Words.__struct_fields__})
 
 
-@dataclass(frozen=True)
-class Places:
+class Places(Struct, frozen=True):
     """Where the zones of the window lie. Units: px. The till zone's parts are the same for every body."""
 
     header: QRect
@@ -94,8 +94,7 @@ class Places:
     gap_key: int
 
 
-@dataclass(frozen=True)
-class Look:
+class Look(Struct, frozen=True, dict=True):  # the properties that are worked out once need it
     """Everything that a widget may ask about its surroundings. Units: px are logical; `ppi` = logical px per inch."""
 
     theme: Theme = "light"

@@ -8,9 +8,9 @@ import sys
 import threading
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from paper import Head, needs_zbar
 from paper_lines import PtyPrinter, TcpPrinter
 from test_receipts import LATIN, QR, REF, draw

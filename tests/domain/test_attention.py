@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
+from msgspec.structs import replace
 
 from pos_app.domain.attention import REASONS, Act, consequence, explain, may
 from pos_app.domain.codes import Ref

@@ -8,11 +8,12 @@ import re
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
 from perx_loopback import Behaviour, Loopback, Seen, Wire, loopback, reply
 
 from pos_app.domain.codes import Ref

@@ -7,12 +7,12 @@ import socket
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import replace
 from itertools import pairwise
 
 import pytest
 from certificates import KINDS, NEEDS_OPENSSL, Authority
 from fault_bench import PROGRAM, WHO, Perx
+from msgspec.structs import replace
 from perx_loopback import Seen, Wire, loopback, reply, tokens
 from till_core import Core, core
 

@@ -6,11 +6,11 @@ import asyncio
 import os
 import signal
 from contextlib import asynccontextmanager, suppress
-from dataclasses import replace
 
 import keyring
 import pytest
 from keyring.backend import KeyringBackend
+from msgspec.structs import replace
 from paper import Head
 from paper_lines import TcpPrinter
 from PySide6.QtCore import QEvent, Qt

@@ -6,7 +6,6 @@ import asyncio
 import itertools
 import re
 import threading
-from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 from babel.numbers import parse_decimal
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from perx_loopback import answering, loopback, reply
 from till_bench import START, Bench
 from till_core import core

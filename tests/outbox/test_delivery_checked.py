@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Any
 
 import apsw
@@ -16,6 +15,7 @@ import pytest
 from delivery_checker import BrokenError, Checker, Report
 from delivery_model import Faults, Model
 from delivery_queue import Assumptions, Queue
+from msgspec.structs import replace
 from outbox_bench import checkout, hold, release, sale
 
 from pos_app.domain.commands import Command, Kind

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from delivery_queue import BLIND, EPOCH, LOOK_ANSWERS, NOW_MS, PACE, QUIET_MS, SEND_ANSWERS, Queue, Row
+from msgspec.structs import replace
 from outbox_bench import sale
 
 from pos_app.domain.commands import Kind, NotFound

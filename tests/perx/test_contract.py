@@ -6,11 +6,11 @@ import asyncio
 import json
 import tomllib
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from pos_app.cli.contract import as_json, as_markdown
 from pos_app.perx.contract import DIFFERS, FACTS, HOLDS, UNTRIED, Found, Plan, run_contract

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass, replace
+from dataclasses import fields, is_dataclass
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 from test_desk import LOST
 from test_step import sold
 from till_bench import NOOR, SOMCHAI, START, Bench, voucher

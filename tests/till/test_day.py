@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 from till_bench import START, Bench
 
 from pos_app.domain.day import Figures, local_day, today

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -24,6 +23,7 @@ from deliver_bench import (
     Counter,
     Script,
 )
+from msgspec.structs import replace
 
 from pos_app.domain.codes import Ref
 from pos_app.domain.commands import (

@@ -5,10 +5,10 @@ A sale that may have been sent, or that the customer has left with, never comes 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import product
 
 import pytest
+from msgspec.structs import replace
 from till_bench import SOMCHAI, START, Bench
 
 from pos_app.domain.commands import Checkout, RecordSale, ReleaseVoucher

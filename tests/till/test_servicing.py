@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from till_bench import BEN, MAI, NOOR, START, Bench
 
 from pos_app.domain.people import Person, Role

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from till_bench import START, Bench
 
 from pos_app.domain.codes import ref_from_digits

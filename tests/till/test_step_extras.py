@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from itertools import product
 
 import pytest
 from model_extras import POINT, answer_of, happen
+from msgspec.structs import replace
 from till_bench import BALANCE, START, Bench
 
 from pos_app.domain.commands import (

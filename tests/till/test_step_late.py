@@ -6,10 +6,10 @@ One table is one file, although it is long.
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
+from msgspec.structs import replace
 from till_bench import BALANCE, SOMCHAI, START, VOUCHERS, Bench, voucher
 
 from pos_app.domain.commands import Checkout, HoldVoucher, RecordSale, ReleaseVoucher

@@ -6,7 +6,6 @@ import inspect
 import re
 import typing
 from collections import Counter
-from dataclasses import replace
 from datetime import timedelta
 
 import model_extras
@@ -15,6 +14,7 @@ import pytest
 from hypothesis import given, note, settings
 from hypothesis import strategies as st
 from moves import SERVICE, TRAINING
+from msgspec.structs import replace
 from till_bench import BALANCE, BEN, MAI, NOOR, RAVI, SOMCHAI, START, VOUCHERS, Bench, voucher
 
 from pos_app.domain.attention import Act

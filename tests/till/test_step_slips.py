@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 from till_bench import Bench
 
 from pos_app.domain.commands import RecordSale

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from till_bench import NOOR, SOMCHAI, START, Bench, voucher
 
 from pos_app.domain.chimes import Chime

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 
+from msgspec.structs import replace
 from staff_samples import BASE, NAMES, NOW, OFFLINE, ON, RECORD, SALE, SHOP
 
 from pos_app.domain.codes import Ref

@@ -8,10 +8,10 @@ own steps or of the state's own parts. `SCREENS` is all of them; test_shots.py c
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from functools import partial
 
 from gallery_states import GALLERY, SCANNERS
+from msgspec.structs import replace
 from samples import SCREENS as SAMPLES
 from samples import STATES as PLAIN
 from samples import WRITTEN

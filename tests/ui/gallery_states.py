@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 
+from msgspec.structs import replace
 from spoken_samples import BALANCE, SOMCHAI, START, STATES, VOUCHERS
 from staff_samples import RECORD
 from till_bench import Bench, voucher

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import date
 
+from msgspec.structs import replace
 from staff_samples import NOW, ON, RECORD
 
 from pos_app.domain.codes import Ref, ref_from_digits

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
+from msgspec.structs import replace
 from staff_samples import NOW, ON
 
 from pos_app.domain.codes import Ref

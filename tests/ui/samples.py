@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from customer_samples import CUSTOMER_STATES
 from desk_samples import DESK_SCREENS, UNBROKEN
 from history_samples import HISTORY_SCREENS
+from msgspec.structs import replace
 from points_samples import POINTS_STATES as POINTS
 from samples_day import DAYS
 from samples_paper import PAPERS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from pos_app.firstrun import steps as st
 from pos_app.firstrun.stepping import opened

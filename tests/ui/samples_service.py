@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+
+from msgspec.structs import replace
 
 from pos_app.domain.entries import Backlog
 from pos_app.till.servicing import FIELDS, Exchanged, Found, Glass, Page, Service, Traced

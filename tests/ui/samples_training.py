@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from msgspec.structs import replace
 from samples_firstrun import FIRST_RUNS as FIRST_RUNS
 from samples_service import SERVICES
 from samples_shift import SHIFTS as SHIFTS

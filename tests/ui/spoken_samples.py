@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import timedelta
 
 from desk_samples import BASE, NAMES, OFFLINE, OPEN, REASON, SHOP
+from msgspec.structs import replace
 from samples_day import CUT, FIGURES, FOUND, WHOLE
 from samples_firstrun import STATES as SETUPS
 from samples_service import STATES as SERVICE_STATES

@@ -6,9 +6,9 @@ import shutil
 import stat
 import subprocess
 import sys
-from dataclasses import replace
 
 import pytest
+from msgspec.structs import replace
 from paper import needs_zbar, printed, scanned
 from PySide6.QtPrintSupport import QPrinter
 from samples import REFERENCE, SLIP

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import get_args
 
 import pytest
@@ -11,6 +10,7 @@ import shots
 from checks import findings, settle
 from contrast import low
 from gallery import MAIN, SCREENS, WORDS, WORST, states
+from msgspec.structs import replace
 from PySide6.QtWidgets import QLabel
 from shots import PLAIN, Shot
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import ast
 import time
 import weakref
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from checks import settle
+from msgspec.structs import replace
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 
 import httpx
+from msgspec import Struct
 
 from pos_app.perx.contract import goods, holding, people, points, signing, writing
 from pos_app.perx.contract.bench import Bench, Differs, Fact, Plan, Untried
@@ -31,8 +31,7 @@ UNDONE = Fact(
 __all__ = ["DIFFERS", "FACTS", "HOLDS", "UNTRIED", "Found", "Plan", "run_blocking", "run_contract"]
 
 
-@dataclass(frozen=True)
-class Found:
+class Found(Struct, frozen=True):
     """What became of one fact. `came`: what came instead, or why it was not tried.
 
     `is_recorded`: the profile says that this tenant's Perx differs here, and the till works accordingly.

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from pos_app.perx.call import APPLICATION, MERCHANT, Call, Grant, Reply, user
 from pos_app.perx.errors import PerxError, Refused
@@ -27,8 +28,7 @@ class Untried(Exception):  # noqa: N818 - an outcome, not a fault
     """The fact could not be tried; the text says what is missing."""
 
 
-@dataclass(frozen=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """What one run may do. `customer`: the test customer as Perx knows them; without one only tokens and refusals
     are tried. `writes`: what changes that customer is tried as well, and undone. `wait_s`: how long Perx's rules may
     take to give points for a sale. `transaction_type`: the type of its sales, as the till's own.
@@ -40,8 +40,7 @@ class Plan:
     transaction_type: str = "purchase"
 
 
-@dataclass(frozen=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """One reply of Perx's, as it came."""
 
     status: int
@@ -80,8 +79,7 @@ class Seen:
 Check = Callable[["Bench"], Awaitable[None]]
 
 
-@dataclass(frozen=True)
-class Fact:
+class Fact(Struct, frozen=True):
     """One sentence of the wire contract. `section` and `grade` say where it stands in perx-api.md and how sure it is.
 
     `writes`: trying it changes the test customer. `record`: the setting that makes the till work where the fact does

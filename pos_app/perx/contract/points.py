@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
+
+from msgspec import Struct
 
 from pos_app.perx.call import APPLICATION, Call
 from pos_app.perx.contract.bench import Bench, Book, Seen, Untried, fields, want
@@ -17,8 +18,7 @@ _FREE = "/v4/pos/loyalty_transactions/{id}/revert_redemption"
 _IS_AT_ONCE = timedelta(seconds=60)
 
 
-@dataclass(frozen=True)
-class Purse:
+class Purse(Struct, frozen=True):
     """A customer's points and how many of them are held."""
 
     points: int

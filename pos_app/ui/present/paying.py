@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
+
+from msgspec import Struct
 
 from pos_app.domain import codes
 from pos_app.domain import paying as figures
@@ -19,8 +20,7 @@ from pos_app.ui.present.words import Words
 from pos_app.ui.screen import Action, AmountLine, Glyph, Keypad, Main, SaleRow, Till, Tone, TypeBody, TypedCard
 
 
-@dataclass(frozen=True)
-class _Chips:
+class _Chips(Struct, frozen=True):
     """What the chips mean: a value, so that the same screen is the same."""
 
     meant: tuple[tuple[str, Chip], ...]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from pos_app.domain import codes
 from pos_app.domain.offline import Distrust
@@ -20,8 +21,7 @@ from pos_app.ui.screen import Action, Glyph, Ring, SaleRow, Tone
 MAX_TITLE = 80
 
 
-@dataclass(frozen=True)
-class _Look:
+class _Look(Struct, frozen=True):
     glyph: Glyph
     tone: Tone
     words: str

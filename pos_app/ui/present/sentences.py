@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from msgspec.structs import replace
 
 from pos_app.domain import attention, problems
 from pos_app.domain.attention import REASONS, Act, Explained

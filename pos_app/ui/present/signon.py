@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from babel.dates import format_date
+from msgspec.structs import replace
 
 from pos_app.domain import codes
 from pos_app.domain.people import Person

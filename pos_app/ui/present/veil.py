@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+import dataclasses
+
+from msgspec.structs import replace
 
 from pos_app.domain.entries import Entry
 from pos_app.domain.reversal import Reversal
@@ -97,7 +99,7 @@ def _panel(panel: Panel | None) -> Panel | None:
     past = panel.history
     if past is not None:
         asked = past.query
-        asked = replace(asked, identifier=DOTS if asked.identifier else "", text=DOTS if asked.text else "")
+        asked = dataclasses.replace(asked, identifier=DOTS if asked.identifier else "", text=DOTS if asked.text else "")
         panel = replace(panel, history=replace(past, query=asked, plan=None))
     return replace(panel, typed=typed, records=records, record=_record(panel.record), desk=desk)
 
@@ -108,8 +110,8 @@ def _parked(parked: Parked) -> Parked:
 
 
 def _entry(entry: Entry) -> Entry:
-    named = {one.name: "" for one in fields(entry.command) if one.name in _NAMING}
-    return replace(entry, command=replace(entry.command, **named), said="")  # type: ignore[arg-type]
+    named = {name: "" for name in entry.command.__struct_fields__ if name in _NAMING}
+    return replace(entry, command=replace(entry.command, **named), said="")
 
 
 def _day(day: DayView) -> DayView:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from babel.dates import format_skeleton, format_time
 from babel.numbers import format_decimal
+from msgspec import Struct
 
 from pos_app.domain.money import Money, exponent
 from pos_app.language import ENGLISH, _, language, ngettext
@@ -16,8 +16,7 @@ MINUS = "−"
 NBSP = "\u00a0"
 
 
-@dataclass(frozen=True)
-class Words:
+class Words(Struct, frozen=True):
     """How figures and dates are written. `locale` is a CLDR name such as en_SG; `dates` that of the months' names."""
 
     locale: str = ENGLISH.locale

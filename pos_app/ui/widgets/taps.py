@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 
+from msgspec import Struct, field
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import (
     QHideEvent,
@@ -30,8 +30,7 @@ ICON_PX = 24
 RING_PX = 3
 
 
-@dataclass(frozen=True)
-class Kit:
+class Kit(Struct, frozen=True):
     """What every part of the screen is made with: the look, the way out for events, and the finger."""
 
     look: Look
