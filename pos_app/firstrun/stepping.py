@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from pos_app.domain.people import MAX_NAME, MAX_PIN, MIN_PIN, Role, is_pin, is_weak
 from pos_app.firstrun import steps as st

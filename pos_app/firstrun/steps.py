@@ -6,11 +6,12 @@ The answers are the tables of the configuration file that is written at the end;
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
+
+from pos_app.domain.records import Discreet
 
 Tables = Mapping[str, Mapping[str, Any]]
 
@@ -82,19 +83,19 @@ class PrinterChoice(Struct, frozen=True):
     name: str
 
 
-@dataclass(frozen=True)
-class Setup:
+class Setup(Discreet, frozen=True):
     """What is answered so far. `typed` may be a secret or a PIN: it is neither kept nor shown in a log.
 
     `busy`: what is waited for. `problem`: a support code; `said`: the words of whoever refused, for what has no code.
     `unchecked`: the secret could not be tried because Perx cannot be reached, and may be kept all the same.
     """
 
+    HIDDEN = ("typed", "first_pin")
     page: Page = Page.LANGUAGE
     language: str = "en"
     tables: Tables = field(default_factory=dict)
-    typed: str = field(default="", repr=False)
-    first_pin: str = field(default="", repr=False)
+    typed: str = ""
+    first_pin: str = ""
     caps: bool = False
     signs: bool = False
     busy: str = ""
@@ -245,12 +246,12 @@ class ReadFile(Struct, frozen=True):
     path: str
 
 
-@dataclass(frozen=True)
-class TrySecret:
+class TrySecret(Discreet, frozen=True):
     """Ask Perx whether it takes this secret, then keep it in the vault. Not `ask`: only keep it."""
 
+    HIDDEN = ("secret",)
     tables: Tables
-    secret: str = field(repr=False)
+    secret: str
     ask: bool = True
 
 
@@ -269,12 +270,12 @@ class TryPrinter(Struct, frozen=True):
     choice: PrinterChoice
 
 
-@dataclass(frozen=True)
-class AddPerson:
+class AddPerson(Discreet, frozen=True):
+    HIDDEN = ("pin",)
     tables: Tables
     name: str
     role: str
-    pin: str = field(repr=False)
+    pin: str
 
 
 class Write(Struct, frozen=True):

@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from typing import Any
 
+from pos_app.domain.records import Discreet
 from pos_app.perx.call import APPLICATION, Answer, Call, Grant, Holder
 from pos_app.perx.errors import Facts, NotAllowed, PerxError, Refused, Uncertain, Unreachable
 from pos_app.perx.profile import Profile
@@ -23,11 +23,11 @@ _MARGIN_S = 30.0
 _MOST_TOKENS = 256
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(Discreet, frozen=True):
     """A bearer and when to stop using it. Units: `good_until_s` on the monotonic clock, margin included."""
 
-    bearer: str = field(repr=False)
+    HIDDEN = ("bearer",)
+    bearer: str
     good_until_s: float
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 from urllib.parse import quote
 
-from msgspec import Struct
+from msgspec import Struct, field
 
+from pos_app.domain.records import Discreet
 from pos_app.perx.errors import Facts, Refused
 from pos_app.perx.wire import Row, rows_of
 
@@ -26,12 +26,12 @@ class Holder(StrEnum):
     MERCHANT = "merchant"
 
 
-@dataclass(frozen=True)
-class Grant:
+class Grant(Discreet, frozen=True):
     """One token's key: the holder and, for a customer, the identifier."""
 
+    HIDDEN = ("identifier",)
     holder: Holder
-    identifier: str = field(default="", repr=False)
+    identifier: str = ""
 
 
 APPLICATION = Grant(Holder.APPLICATION)
@@ -63,20 +63,20 @@ class Shape(StrEnum):
     NOTHING = "nothing"
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(Discreet, frozen=True):
     """One request. `path` is a template; `at` fills its gaps. `grant` None = a token request.
 
     `search`: an unknown customer is an ordinary answer of this call. `answer` says what must come back.
     `keeps_personal`: the customer's personal properties are needed whole, because they are sent back at once.
     """
 
+    HIDDEN = ("at", "query", "body")
     method: str
     path: str
     grant: Grant | None
-    at: tuple[str | int, ...] = field(default=(), repr=False)
-    query: Mapping[str, str | int] = field(default_factory=dict, repr=False)
-    body: Any = field(default=None, repr=False)
+    at: tuple[str | int, ...] = ()
+    query: Mapping[str, str | int] = field(default_factory=dict)
+    body: Any = None
     answer: Shape = Shape.OBJECT
     search: bool = False
     keeps_personal: bool = False
@@ -103,21 +103,21 @@ class Call:
         return base_url.rstrip("/") + path
 
 
-@dataclass(frozen=True)
-class Reply:
+class Reply(Discreet, frozen=True):
     """What came over the wire: bounded, not yet judged."""
 
+    HIDDEN = ("body",)
     status: int
     content_type: str
     headers: Mapping[str, str]
-    body: bytes = field(repr=False)
+    body: bytes
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(Discreet, frozen=True):
     """An answer that counts."""
 
-    data: Any = field(repr=False)
+    HIDDEN = ("data",)
+    data: Any
     meta: Row
     facts: Facts
 

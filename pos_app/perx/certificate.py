@@ -6,10 +6,10 @@ import base64
 import binascii
 import re
 import ssl
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
+from pos_app.domain.records import Discreet
 from pos_app.perx.errors import Facts, NotAllowed
 
 _PEM = re.compile(rb"-----BEGIN CERTIFICATE-----(.+?)-----END CERTIFICATE-----", re.DOTALL)
@@ -17,16 +17,16 @@ _MOST_BYTES = 100_000
 _SEQUENCE, _UTC_TIME, _GENERALIZED_TIME, _VERSION = 0x30, 0x17, 0x18, 0xA0
 
 
-@dataclass(frozen=True)
-class Certificate:
+class Certificate(Discreet, frozen=True):
     """Two PEM files, and the passphrase of the key, empty when it has none.
 
     Only files: Python's TLS is OpenSSL, which cannot use a key that stays in Windows' certificate store.
     """
 
+    HIDDEN = ("passphrase",)
     file: Path
     key_file: Path
-    passphrase: str = field(default="", repr=False)
+    passphrase: str = ""
 
     def show(self, context: ssl.SSLContext) -> None:
         """Show this certificate wherever a server asks for one.

@@ -5,27 +5,29 @@ from __future__ import annotations
 import hashlib
 import hmac
 import unicodedata
-from dataclasses import dataclass, field
 from typing import Literal
 
+from msgspec import field
+
 from pos_app.domain.phone import is_phone
+from pos_app.domain.records import Discreet
 from pos_app.perx.phones import Phones
 
 Scheme = Literal["raw", "hmac-sha256"]
 Spelling = Literal["as-is", "lower", "upper", "digits"]
 
 
-@dataclass(frozen=True)
-class Identifiers:
+class Identifiers(Discreet, frozen=True):
     """How the tenant names its customers to Perx.
 
     `spelling` is applied before the hash, so that one customer has one token however the code was typed.
     Errors: ValueError for an unknown scheme or spelling, or a hash without a key.
     """
 
+    HIDDEN = ("key",)
     scheme: Scheme = "raw"
     spelling: Spelling = "as-is"
-    key: bytes = field(default=b"", repr=False)
+    key: bytes = b""
     phones: Phones = field(default_factory=Phones)
 
     def __post_init__(self) -> None:

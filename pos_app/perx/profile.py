@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from msgspec import field
+
+from pos_app.domain.records import Discreet
 from pos_app.perx.certificate import Certificate
 from pos_app.perx.identifiers import Identifiers
 
 
-@dataclass(frozen=True)
-class Merchant:
+class Merchant(Discreet, frozen=True):
     """A merchant's own credentials: `identifier` (server to server), or `username` and `password` (a person).
 
     Source: perx-api 2, A-live and B*.
     """
 
+    HIDDEN = ("password",)
     identifier: str = ""
     username: str = ""
-    password: str = field(default="", repr=False)
+    password: str = ""
 
 
-@dataclass(frozen=True)
-class Profile:
+class Profile(Discreet, frozen=True):
     """Everything that the client needs to know; secrets stay out of its repr.
 
     With `token_url` the token endpoint is a broker that keeps the secret: then `client_secret` may be empty
@@ -41,12 +42,13 @@ class Profile:
     or names a host that is not accepted.
     """
 
+    HIDDEN = ("client_secret", "device_credential")
     base_url: str
     client_id: str
-    client_secret: str = field(default="", repr=False)
+    client_secret: str = ""
     loyalty_program_id: int = 0
     token_url: str | None = None
-    device_credential: str = field(default="", repr=False)
+    device_credential: str = ""
     certificate: Certificate | None = None
     language: str = "en"
     language_fixed: bool = False

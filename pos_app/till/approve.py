@@ -6,15 +6,16 @@ words to `ui/present/approval`, and what follows to `step`. The approval itself 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import ClassVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pos_app.domain.attention import MAX_REASON, REASONS, Act
 from pos_app.domain.codes import Ref
 from pos_app.domain.people import Denied, Person
+from pos_app.domain.records import Discreet
 from pos_app.language import N_
 from pos_app.till import proof
 from pos_app.till.history import Plan
@@ -33,11 +34,11 @@ class SettleEntry(Struct, frozen=True):
         return REASONS[self.act]
 
 
-@dataclass(frozen=True)
-class TypedMember:
+class TypedMember(Discreet, frozen=True):
     """Take a member's number that was typed and not scanned. `text` is the typed code."""
 
-    text: str = field(repr=False)
+    HIDDEN = ("text",)
+    text: str
 
     @property
     def reasons(self) -> tuple[str, ...]:
@@ -87,11 +88,11 @@ class CloseShift(Struct, frozen=True):
     )
 
 
-@dataclass(frozen=True)
-class RecentMember:
+class RecentMember(Discreet, frozen=True):
     """Take a customer of lately again, who has shown no code now; as a typed number, where that needs an approval."""
 
-    identifier: str = field(repr=False)
+    HIDDEN = ("identifier",)
+    identifier: str
     reasons: ClassVar[tuple[str, ...]] = (
         N_("The customer came back"),
         N_("The customer has no code here"),
@@ -99,11 +100,11 @@ class RecentMember:
     )
 
 
-@dataclass(frozen=True)
-class GivePoints:
+class GivePoints(Discreet, frozen=True):
     """Give points by hand."""
 
-    identifier: str = field(repr=False)
+    HIDDEN = ("identifier",)
+    identifier: str
     points: int
     reasons: ClassVar[tuple[str, ...]] = (
         N_("Points of an earlier sale are missing"),
@@ -115,8 +116,7 @@ class GivePoints:
 Subject = RecentMember | GivePoints | SettleEntry | TypedMember | ReverseSale | CloseTill | CloseShift | OpenService
 
 
-@dataclass(frozen=True, kw_only=True)
-class Ask(Proof):
+class Ask(Proof, frozen=True, kw_only=True):
     """A decision that waits for its reason and its approval. `typing`: a reason of one's own is being typed.
 
     `not_by`: who may not approve it, because they ask for it.
@@ -175,14 +175,14 @@ Tapped = ReasonTapped | OtherTapped | OtherEntered | ApproverTapped | ApproveTap
 # ---------------------------------------------------------------- what is asked for
 
 
-@dataclass(frozen=True)
-class Prove:
+class Prove(Discreet, frozen=True):
     """Look whether a PIN or a badge is good: of anybody who works here, or for an approval of who may approve it."""
 
+    HIDDEN = ("pin", "badge")
     number: int
     name: str = ""
-    pin: str = field(default="", repr=False)
-    badge: str = field(default="", repr=False)
+    pin: str = ""
+    badge: str = ""
     ask: Ask | None = None
 
 

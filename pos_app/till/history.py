@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date
 
 from msgspec import Struct
@@ -11,21 +10,22 @@ from pos_app.domain.codes import Ref
 from pos_app.domain.commands import Command
 from pos_app.domain.day import Day
 from pos_app.domain.entries import Entry
+from pos_app.domain.records import Discreet
 from pos_app.domain.reversal import Part, Reversal
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import Voucher
 
 
-@dataclass(frozen=True)
-class Query:
+class Query(Discreet, frozen=True):
     """Which sales are looked for: of a day, of a customer, or by what was typed or scanned.
 
     `identifier`: as Perx knows them. `text`: a member's code, or digits that a reference begins or ends with.
     """
 
+    HIDDEN = ("text",)
     day: Day | None = None
     identifier: str = ""
-    text: str = field(default="", repr=False)
+    text: str = ""
 
 
 class Plan(Struct, frozen=True):

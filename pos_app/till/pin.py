@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import timedelta
 
 from msgspec.structs import replace
@@ -52,7 +51,7 @@ def on_event(state: State, event: Event, moment: Moment) -> Step:
         return state, []
     if isinstance(event, PinKey):
         pin = _keyed(panel.pin.pin, event.key)
-        return replace(state, panel=replace(panel, pin=dataclasses.replace(panel.pin, pin=pin, at=moment.now))), []
+        return replace(state, panel=replace(panel, pin=replace(panel.pin, pin=pin, at=moment.now))), []
     return _entered(state, line, panel.pin.pin, moment)
 
 
@@ -109,7 +108,7 @@ def aged(state: State) -> State:
     at = panel.pin.at
     if not panel.pin.pin or at is None or timedelta(0) <= state.now - at < PIN_STAYS:
         return state
-    return replace(state, panel=replace(panel, pin=dataclasses.replace(panel.pin, pin="")))
+    return replace(state, panel=replace(panel, pin=replace(panel.pin, pin="")))
 
 
 # ---------------------------------------------------------------- what came of it

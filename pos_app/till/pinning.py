@@ -5,23 +5,23 @@ A PIN is in memory only, and leaves it with the one request that carries it: it 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 
 from msgspec import Struct
 
 from pos_app.domain.codes import Ref
 from pos_app.domain.commands import RedeemPin
+from pos_app.domain.records import Discreet
 
 MAX_PIN = 12
 
 
-@dataclass(frozen=True)
-class Typing:
+class Typing(Discreet, frozen=True):
     """A PIN that is being typed for the voucher of this row. It is forgotten after half a minute."""
 
+    HIDDEN = ("pin",)
     row: str
-    pin: str = field(default="", repr=False)
+    pin: str = ""
     at: datetime | None = None
 
 
@@ -47,11 +47,11 @@ class PinTapped(Struct, frozen=True):
     """Type the PIN of the first voucher that waits for it."""
 
 
-@dataclass(frozen=True)
-class PinKey:
+class PinKey(Discreet, frozen=True):
     """A key of the PIN pad: a digit, "delete" or "clear"."""
 
-    key: str = field(repr=False)
+    HIDDEN = ("key",)
+    key: str
 
 
 class PinEntered(Struct, frozen=True):
@@ -64,12 +64,12 @@ Event = PinTapped | PinKey | PinEntered
 # ---------------------------------------------------------------- what is asked for
 
 
-@dataclass(frozen=True)
-class StorePin:
+class StorePin(Discreet, frozen=True):
     """Write the use down, and keep its PIN in memory until it is sent."""
 
+    HIDDEN = ("pin",)
     command: RedeemPin
-    pin: str = field(repr=False)
+    pin: str
 
 
 Effect = StorePin

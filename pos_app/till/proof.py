@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from pos_app.domain.people import MAX_PIN, MIN_PIN, Denied
+from pos_app.domain.records import Discreet
 
 PIN_STAYS = timedelta(seconds=30)
 """A half-typed PIN is forgotten after this."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Proof:
+class Proof(Discreet, frozen=True, kw_only=True):
     """A proof that is asked for. `number` tells a late answer from this one's; `names`: who may give it.
 
     `pin` is what was typed so far; it leaves the state when it is handed over, and after half a minute. `denied_at`:
     when the last proof was denied.
     """
 
+    HIDDEN = ("pin",)
     number: int = 0
     names: tuple[str, ...] = ()
     name: str = ""
-    pin: str = field(default="", repr=False)
+    pin: str = ""
     pin_at: datetime | None = None
     busy: bool = False
     denied: Denied | None = None

@@ -6,11 +6,12 @@ are shown to whoever may see them, and neither kept nor part of the text for sup
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from msgspec import Struct
+
+from pos_app.domain.records import Discreet
 
 
 class Page(StrEnum):
@@ -33,13 +34,13 @@ class Exchanged(Struct, frozen=True):
     problem: str = ""
 
 
-@dataclass(frozen=True)
-class Traced:
+class Traced(Discreet, frozen=True):
     """One line of what went on at the scanner. `kind`, `note`: as the scanner says them; `data`: the raw bytes."""
 
+    HIDDEN = ("data",)
     at: datetime
     kind: str
-    data: bytes = field(default=b"", repr=False)
+    data: bytes = b""
     note: str = ""
 
 

@@ -7,8 +7,6 @@ seen its result.
 
 from __future__ import annotations
 
-import dataclasses
-
 from msgspec.structs import replace
 
 from pos_app.domain.codes import StaffCode
@@ -137,23 +135,23 @@ def _at_gate(state: State, gate: Gate, event: ev.Event) -> tuple[State, list[Eff
         code = None if event.fault else routed(state, event)
         badge = code.badge if isinstance(code, StaffCode) else ""
         if badge and not gate.busy:
-            given = proof.handed_over(dataclasses.replace(gate, scanned=False))
+            given = proof.handed_over(replace(gate, scanned=False))
             return _with(state, gate=given), [Prove(gate.number, badge=badge)], False
         if badge or gate.is_shut:
-            return _with(state, gate=dataclasses.replace(gate, scanned=not badge)), [], False
+            return _with(state, gate=replace(gate, scanned=not badge)), [], False
         return _with(state, gate=None), [], True  # nobody has to sign on first: the scan is served
     asked: list[Effect] = []
     match event:
         case ev.KeyTapped() if not gate.choosing:
-            gate = proof.keyed(dataclasses.replace(gate, scanned=False), event.key, state.now)
+            gate = proof.keyed(replace(gate, scanned=False), event.key, state.now)
         case staff.PersonTapped():
-            gate = proof.named(dataclasses.replace(gate, scanned=False), event.name)
+            gate = proof.named(replace(gate, scanned=False), event.name)
         case staff.LanguagesTapped() if not gate.busy:
-            gate = dataclasses.replace(gate, choosing=True, pin="")
+            gate = replace(gate, choosing=True, pin="")
         case speech.LanguageChosen() if event.code in LANGUAGES and gate.choosing:
-            gate = dataclasses.replace(gate, choosing=False, language=event.code)
+            gate = replace(gate, choosing=False, language=event.code)
         case staff.GateLeft() if gate.choosing:
-            gate = dataclasses.replace(gate, choosing=False)
+            gate = replace(gate, choosing=False)
         case staff.ProveTapped() if not gate.lacks(state.now) and not gate.choosing:
             asked = [Prove(gate.number, gate.name, gate.pin)]
             gate = proof.handed_over(gate)
@@ -204,7 +202,7 @@ def _listed(state: State, people: tuple[Person, ...]) -> State:
     gate = now.gate
     if gate is not None:
         names = _names(people, on)
-        gate = dataclasses.replace(gate, names=names, name=gate.name if gate.name in names else _only(names))
+        gate = replace(gate, names=names, name=gate.name if gate.name in names else _only(names))
     return _with(state, people=people, on=on, gate=gate)
 
 
@@ -256,7 +254,7 @@ def _aged(state: State, gate: Gate) -> Gate:
     touched_at, policy = state.staff.touched_at, state.shop.people
     if touched_at is None or (state.now - touched_at).total_seconds() < policy.hide_after_s:
         return gate
-    return dataclasses.replace(gate, choosing=False, language="")
+    return replace(gate, choosing=False, language="")
 
 
 def is_calm(state: State) -> bool:

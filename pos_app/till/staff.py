@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -41,8 +40,7 @@ class Why(StrEnum):
     SWITCH = "switch"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Gate(Proof):
+class Gate(Proof, frozen=True, kw_only=True):
     """The sign-on screen. `scanned`: a code was scanned that opens nothing.
 
     `choosing`: the languages are offered; `language`: the one that was chosen here, by whoever signs on next.

@@ -66,7 +66,7 @@ class ShiftBench:
         """A sale and what the till keeps of it; `told` are fields of its record."""
         self.made += 1
         ref, at = Ref(f"S{self.made}"), self.wall.now
-        known = {name: value for name, value in told.items() if name in SaleRecord.__dataclass_fields__}
+        known = {name: value for name, value in told.items() if name in SaleRecord.__struct_fields__}
         record = replace(SaleRecord(ref, at.isoformat(), "SGD", minor, minor, "C-1", estimate=minor // 100), **known)
         body = record.to_body() | {name: value for name, value in told.items() if name not in known}
         sold = RecordSale(ref=ref, identifier="C-1", amount_minor=minor, currency="SGD", sold_at=record.sold_at)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from msgspec import to_builtins
 from outbox_bench import START, bench, run, sale
 
 from pos_app.domain.codes import Ref, ref_from_digits
@@ -44,7 +44,7 @@ def voucher(ref: str, number: int = 7) -> RevertVoucher:
 
 def undoing(*parts: Part, give_up: tuple[str, ...] = ()) -> Undoing:
     mark = Reversal(Ref("R"), START.isoformat(), "brought back", "Mai", "Noor", parts)
-    return Undoing(SOLD, START, asdict(mark), "Mai", "brought back", "Noor", tuple(map(Ref, give_up)))
+    return Undoing(SOLD, START, to_builtins(mark), "Mai", "brought back", "Noor", tuple(map(Ref, give_up)))
 
 
 def of_points(ref: str) -> Part:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import json
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import Struct
+from msgspec.structs import asdict
 from perx_loopback import Seen, answering, loopback, reply
 
 from pos_app.domain.commands import Checkout, RecordSale
@@ -70,8 +71,8 @@ def seen_as(value: Any) -> Any:
             return [seen_as(one) for one in value]
         case None | bool() | int() | str():
             return value
-        case _ if dataclasses.is_dataclass(value) and not isinstance(value, type):
-            return {one.name: seen_as(getattr(value, one.name)) for one in dataclasses.fields(value)}
+        case Struct():
+            return {name: seen_as(one) for name, one in asdict(value).items()}
         case _:
             return str(value)
 

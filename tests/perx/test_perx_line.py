@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import gzip
 import socket
 import sys
@@ -13,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
 import pytest
+from msgspec.structs import replace
 from perx_loopback import Behaviour, Loopback, Seen, Wire, answering, loopback, reply
 
 from pos_app.domain.codes import Ref
@@ -167,7 +167,7 @@ def test_closed_before_the_request_is_read():
 
 
 def moved(profile: Profile, base_url: str) -> Profile:
-    return dataclasses.replace(profile, base_url=base_url)
+    return replace(profile, base_url=base_url)
 
 
 @pytest.mark.fault("row 6")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, is_dataclass
 from datetime import timedelta
 
 import pytest
-from msgspec.structs import replace
+from msgspec import Struct
+from msgspec.structs import astuple, replace
 from test_desk import LOST
 from test_step import sold
 from till_bench import NOOR, SOMCHAI, START, Bench, voucher
@@ -31,8 +31,8 @@ def shapes(value: object) -> set[str]:
         return {value}
     if isinstance(value, tuple):
         return set().union(*map(shapes, value)) if value else set()
-    if is_dataclass(value) and not isinstance(value, type):
-        return set().union(*(shapes(getattr(value, one.name)) for one in fields(value)))
+    if isinstance(value, Struct):
+        return set().union(*map(shapes, astuple(value)))
     return set()
 
 

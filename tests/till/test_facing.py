@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 from till_bench import BALANCE, MAI, SOMCHAI, VOUCHERS, Bench
 
 from pos_app.domain.codes import Ref

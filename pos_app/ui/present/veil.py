@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-
 from msgspec.structs import replace
 
 from pos_app.domain.entries import Entry
@@ -99,7 +97,7 @@ def _panel(panel: Panel | None) -> Panel | None:
     past = panel.history
     if past is not None:
         asked = past.query
-        asked = dataclasses.replace(asked, identifier=DOTS if asked.identifier else "", text=DOTS if asked.text else "")
+        asked = replace(asked, identifier=DOTS if asked.identifier else "", text=DOTS if asked.text else "")
         panel = replace(panel, history=replace(past, query=asked, plan=None))
     return replace(panel, typed=typed, records=records, record=_record(panel.record), desk=desk)
 
