@@ -6,6 +6,7 @@ broken here one by one, to show that the checker would notice.
 
 from __future__ import annotations
 
+import dataclasses
 import threading
 from collections.abc import Sequence
 from typing import Any
@@ -191,7 +192,7 @@ def _not_refused_but_done(work: transitions.Work, finding: Any, rule: KindRule, 
 )
 def test_a_broken_assumption_is_found_and_the_shortest_way_is_shown(broken, faults, steps):
     with pytest.raises(BrokenError, match="A takes effect a second time, after") as found:
-        check([sale("A")], faults, assumed=replace(broken, refuses=False))
+        check([sale("A")], faults, assumed=dataclasses.replace(broken, refuses=False))
     trace = iter(found.value.trace)
     assert all(any(step == one for one in trace) for step in steps), str(found.value)
 

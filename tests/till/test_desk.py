@@ -395,7 +395,7 @@ def test_leaving_the_screen_drops_the_approval(bench, event):
     bench.type_pin()
     bench.happen(event)
     assert bench.state.panel is None or bench.state.panel.desk is None
-    assert PIN not in str(vars(bench.state)["panel"])
+    assert PIN not in str(bench.state.panel)
 
 
 def test_without_the_desk_its_events_change_nothing():

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from customer_samples import CUSTOMER_STATES
 from desk_samples import DESK_SCREENS, UNBROKEN
 from history_samples import HISTORY_SCREENS
+from msgspec import Struct
 from msgspec.structs import replace
 from points_samples import POINTS_STATES as POINTS
 from samples_day import DAYS
@@ -58,8 +57,7 @@ THAI = "ส่วนลดเมล็ดกาแฟคั่วสดสิบ
 REFERENCE = "482100017739205518264093"
 
 
-@dataclass(frozen=True)
-class Tapped:
+class Tapped(Struct, frozen=True):
     """An event of the samples: what was tapped."""
 
     what: str
