@@ -12,6 +12,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from pos_app.practice import Practice, PracticeError
 from pos_app.settings import Settings, SettingsError, load
 from pos_app.start import Begun, practice_till
@@ -65,10 +67,10 @@ def next_till(goes_to: str, home: Begun, now: Begun, stack: ExitStack) -> Begun:
         begun = practice_till(None if home.practice is None else home.settings.data_dir, stack, shared)
     except (PracticeError, SettingsError) as exc:
         log.warning("training could not be opened: %s", exc)
-        return dataclasses.replace(home, trouble="TRN-01")
+        return replace(home, trouble="TRN-01")
     if begun is None:
         return home  # another window has it open already, and stands in front now
-    return dataclasses.replace(begun, from_till=home.practice is None)
+    return replace(begun, from_till=home.practice is None)
 
 
 @contextmanager

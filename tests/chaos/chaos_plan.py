@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 SCALE = 20
@@ -174,8 +175,7 @@ def rule(place: tuple[str, str], action: dict[str, Any], times: int = 1, after: 
 # ---------------------------------------------------------------- what a cashier does
 
 
-@dataclass(frozen=True)
-class Visit:
+class Visit(Struct, frozen=True):
     """One customer at the counter. `number` makes the bill, which no other visit of the lane has: it names the sale.
 
     `customer` None: somebody new. `vouchers`: numbers of planted vouchers of this customer.
@@ -209,8 +209,7 @@ class Visit:
         return 1_000_000 + self.number
 
 
-@dataclass(frozen=True)
-class Life:
+class Life(Struct, frozen=True):
     """One process of a till, from its start to its end.
 
     `ends`: point (at the `nth` time that `point` is passed), time (`after_s` after its start), close (properly, after

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 from perx_loopback import Behaviour, Loopback, Seen, Wire, loopback, reply
 
@@ -45,8 +46,7 @@ class FastClock:
         await asyncio.sleep(seconds / self.rate)
 
 
-@dataclass(frozen=True)
-class Effect:
+class Effect(Struct, frozen=True):
     """Something that happened at Perx: what, to which reference, voucher or member, and when it shows."""
 
     what: str
