@@ -19,6 +19,7 @@ from typing import Any, Final, Literal, NewType, get_args
 from msgspec import Struct
 
 from pos_app.domain.phone import is_phone
+from pos_app.domain.records import Discreet
 
 Ref = NewType("Ref", str)
 """Our own reference: 24 ASCII digits, the last two of them check digits."""
@@ -84,13 +85,11 @@ class CommandCode(Struct, frozen=True):
     command: str
 
 
-class StaffCode(Struct, frozen=True):
+class StaffCode(Discreet, frozen=True):
     """A staff badge; the badge text is a secret and must not be shown or logged."""
 
+    HIDDEN = ("badge",)
     badge: str
-
-    def __repr__(self) -> str:
-        return "StaffCode(badge=***)"
 
 
 class RewardCode(Struct, frozen=True):

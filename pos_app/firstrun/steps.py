@@ -124,9 +124,10 @@ class Setup(Discreet, frozen=True):
 # ---------------------------------------------------------------- what happens
 
 
-class KeyTapped(Struct, frozen=True):
+class KeyTapped(Discreet, frozen=True):
     """A key: one character, or "delete", "clear", "Space", and the words that turn the keyboard over."""
 
+    HIDDEN = ("key",)  # it may be a digit of a PIN
     key: str
 
 

@@ -22,6 +22,7 @@ import apsw
 from msgspec import Struct
 
 from pos_app.domain.people import MAX_NAME, MIN_BADGE, Denied, Person, Role, is_pin, is_weak, wait_after
+from pos_app.domain.records import Discreet
 from pos_app.outbox.database import Database, assert_thread
 from pos_app.outbox.journal import Line, write_line
 from pos_app.outbox.values import plain, to_ms
@@ -52,9 +53,10 @@ class PeopleError(Exception):
         self.problem = problem
 
 
-class _Known(Struct, frozen=True):
+class _Known(Discreet, frozen=True):
     """One row; `pin` and `pepper` are hashes."""
 
+    HIDDEN = ("pin", "pepper")
     person: Person
     pin: str
     pepper: str

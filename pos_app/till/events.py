@@ -11,6 +11,7 @@ from pos_app.domain.codes import Ref
 from pos_app.domain.customers import Balance, Customer
 from pos_app.domain.day import Figures
 from pos_app.domain.entries import Backlog, Entry, Hold
+from pos_app.domain.records import Discreet
 from pos_app.domain.sale import SaleRecord
 from pos_app.domain.vouchers import Voucher
 from pos_app.till import desk, extras, history, leaving, parking, shifting, staff
@@ -28,9 +29,10 @@ class Scanned(Struct, frozen=True):
     typed: bool = False
 
 
-class KeyTapped(Struct, frozen=True):
+class KeyTapped(Discreet, frozen=True):
     """A key of the keypad or the letters: one character, "00", "delete" or "clear"."""
 
+    HIDDEN = ("key",)  # it may be a digit of a PIN
     key: str
 
 
