@@ -35,6 +35,8 @@ class Listening:
         self._scanners: dict[str, Scanner] = {}
         self._bauds: dict[str, int] = {}
         self._usb: dict[str, str] = {}
+        self._there: list[PortInfo] = []
+        self._open_ports: set[str] = set()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -51,6 +53,7 @@ class Listening:
         for scanner in self._scanners.values():
             scanner.stop()
         self._scanners.clear()
+        self._open_ports.clear()
 
     async def _look(self) -> None:
         loop = asyncio.get_running_loop()
@@ -64,8 +67,13 @@ class Listening:
                 self._usb[port.device] = _usb_of(port)
                 if port.device not in self._scanners:
                     self._open(port.device)
-            self._post(PortsSeen(tuple(port.words() for port in ports)))
+            self._there = ports
+            self._tell()
             await asyncio.sleep(LOOK_EVERY_S)
+
+    def _tell(self) -> None:
+        """Name the ports that are open: a scan on one that is not yet would be lost, and the person not told."""
+        self._post(PortsSeen(tuple(one.words() for one in self._there if one.device in self._open_ports)))
 
     def _open(self, port: str) -> None:
         loop = asyncio.get_running_loop()
@@ -76,9 +84,16 @@ class Listening:
 
         def on_link(link: Link) -> None:
             log.info("set-up: %s %s", port, link.state)
+            loop.call_soon_threadsafe(self._linked, port, link)
 
         self._scanners[port] = Scanner(ScannerSettings(port=port, baud=baud, same_code_ms=0), on_scan, on_link)
         self._scanners[port].start()
+
+    def _linked(self, port: str, link: Link) -> None:
+        if port not in self._scanners:
+            return
+        (self._open_ports.add if link.state == "connected" else self._open_ports.discard)(port)
+        self._tell()
 
     def _heard(self, port: str, baud: int, scan: Scan) -> None:
         if port not in self._scanners:
